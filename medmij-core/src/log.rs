@@ -1,0 +1,197 @@
+//! Log events as data: what happened, when, in which chain. The library returns them; the caller writes them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::UtcDateTime;
+
+use crate::{CorrelationId, RequestId};
+
+/// Something that happened and must be logged [core.logging.202, 2.x] [core.logging.203, 2.x] [core.logging.204, 2.x].
+///
+/// It names the moment, the event and the ids of the chain, and has no place for a person: what is delivered to MedMij may
+/// not be traceable to one [core.logging.103, 2.x]. What the own log must know of the person, the caller adds, who knows
+/// it. The `trace_id` of the chain log is the correlation id [core.logging.207, 2.x].
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct LogEvent {
+    /// The moment.
+    pub at: UtcDateTime,
+    /// What happened.
+    pub event: Event,
+    /// The chain it belongs to.
+    pub trace_id: Option<CorrelationId>,
+    /// The single request it is about.
+    pub request_id: Option<RequestId>,
+}
+
+impl LogEvent {
+    /// An event of no chain and no request; the `with_*` methods add them.
+    #[must_use]
+    pub fn new(at: UtcDateTime, event: impl Into<Event>) -> Self {
+        Self {
+            at,
+            event: event.into(),
+            trace_id: None,
+            request_id: None,
+        }
+    }
+
+    /// The same with the id of its chain.
+    #[must_use]
+    pub fn with_trace_id(mut self, trace_id: Option<&CorrelationId>) -> Self {
+        self.trace_id = trace_id.cloned();
+        self
+    }
+
+    /// The same with the id of its request.
+    #[must_use]
+    pub fn with_request_id(mut self, request_id: Option<&RequestId>) -> Self {
+        self.request_id = request_id.cloned();
+        self
+    }
+}
+
+/// What happened: an event of the chain log, or one for the own log only.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there are two logs")]
+pub enum Event {
+    /// An event that is delivered to MedMij, by its name in the Logging interface.
+    Chain(ChainEvent),
+    /// An event for the participant's own log, for which no name of the chain log is known.
+    Own(OwnEvent),
+}
+
+impl From<ChainEvent> for Event {
+    fn from(event: ChainEvent) -> Self {
+        Self::Chain(event)
+    }
+}
+
+impl From<OwnEvent> for Event {
+    fn from(event: OwnEvent) -> Self {
+        Self::Own(event)
+    }
+}
+
+macro_rules! chain_events {
+    ($($(#[$doc:meta])* $event:ident = $name:literal;)+) => {
+        /// An event of the chain log, by its name in the Logging interface [core.logging.205, 2.x].
+        ///
+        /// The names behind `send_artifact_resolution_request` were not found; a deployment that has them uses
+        /// [`Other`](Self::Other).
+        #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+        #[non_exhaustive]
+        pub enum ChainEvent {
+            $($(#[$doc])* $event,)+
+            /// A name that is not known here.
+            Other(Arc<str>),
+        }
+
+        impl ChainEvent {
+            /// The name in the Logging interface.
+            #[must_use]
+            pub fn name(&self) -> &str {
+                match self {
+                    $(Self::$event => $name,)+
+                    Self::Other(name) => name,
+                }
+            }
+        }
+
+        impl From<&str> for ChainEvent {
+            fn from(name: &str) -> Self {
+                match name {
+                    $($name => Self::$event,)+
+                    _ => Self::Other(name.into()),
+                }
+            }
+        }
+    };
+}
+
+chain_events! {
+    /// The DVP sends an authorization request.
+    SendAuthorizationRequest = "send_authorization_request";
+    /// The DVA receives it.
+    ReceiveAuthorizationRequest = "receive_authorization_request";
+    /// The DVA shows the landing page.
+    ShowLandingPage = "show_landing_page";
+    /// Instead: the client or its redirect URI is wrong.
+    AuthorizationRequestError = "authorization_request_error";
+    /// With it: the DVA shows an error page.
+    ShowAuthorizationRequestErrorPage = "show_authorization_request_error_page";
+    /// Instead: other parameters are wrong, and the DVP is told.
+    SendAuthorizationRequestError = "send_authorization_request_error";
+    /// The DVA sends an authentication request.
+    SendAuthenticationRequest = "send_authentication_request";
+    /// Instead: the DVA sends a cancellation to the DVP.
+    SendAuthorizationCancellation = "send_authorization_cancellation";
+    /// The DVA receives an authentication response.
+    ReceiveAuthenticationResponse = "receive_authentication_response";
+    /// Instead: the person broke off the login.
+    ReceiveAuthorizationCancellation = "receive_authorization_cancellation";
+    /// Instead: the authentication failed.
+    ReceiveAuthenticationError = "receive_authentication_error";
+    /// The DVA asks for the identity behind an artifact.
+    SendArtifactResolutionRequest = "send_artifact_resolution_request";
+}
+
+impl fmt::Display for ChainEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Serialize for ChainEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for ChainEvent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        Ok(name.as_ref().into())
+    }
+}
+
+/// An event that the framework asks to be logged, or that an operator wants to see, and for which no name of the chain log
+/// is known. The names are ours.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum OwnEvent {
+    /// The DVP received an authorization code, its proof that the declaration was given [UCI Verzamelen 11, 1.x].
+    CodeReceived,
+    /// The DVP received an error instead of a code.
+    ErrorReceived,
+    /// A redirect came in that belongs to no run, or to one that has gone on.
+    StrayRedirect,
+    /// The DVA ran the test of the Aanbieder.
+    TestDone,
+    /// The DVA showed the declaration.
+    DeclarationShown,
+    /// The person answered the declaration [P&I 8a, 1.1.2].
+    DeclarationAnswered,
+    /// The DVA sent an authorization code.
+    CodeSent,
+    /// The DVA sent the one error of the class *not granted*.
+    NotGrantedSent,
+    /// A token request was sent or received.
+    TokenRequest,
+    /// A token was issued or received.
+    TokenIssued,
+    /// A token request was refused.
+    TokenRefused,
+    /// A code was offered a second time; what was obtained by it is revoked.
+    CodeReplayed,
+    /// A resource request was sent or received.
+    ResourceRequest,
+    /// A resource request was answered.
+    ResourceResponse,
+    /// A resource request was refused or failed.
+    ResourceError,
+    /// The run or session was given up.
+    Abandoned,
+}
