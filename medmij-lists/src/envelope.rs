@@ -1,0 +1,96 @@
+//! What every list starts with: its Tijdstempel and its Volgnummer.
+
+use crate::error::{Rejected, Violation};
+use crate::limits::Limits;
+use crate::schema::{Builder, Element, Schema};
+use crate::values::{DatumTijd, Positiefnummer};
+use crate::{Finding, validate};
+
+/// Which list it is, and which version [ZAL, release2] [OCL, release2] [GNL, release1] [WHL, release2].
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Envelope {
+    /// The namespace of the list, which tells its release.
+    pub namespace: &'static str,
+    /// When this version was published.
+    pub tijdstempel: DatumTijd,
+    /// The number of this version, raised by one with each change.
+    pub volgnummer: Positiefnummer,
+}
+
+/// A list that was read, with what is doubtful in it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Parsed<T> {
+    /// The list.
+    pub list: T,
+    /// What does not refuse the list, but may make a part of it unusable.
+    pub warnings: Vec<Finding>,
+}
+
+/// The two fields while a list is being read.
+#[derive(Debug, Default)]
+pub(crate) struct EnvelopeBuilder {
+    tijdstempel: Option<DatumTijd>,
+    volgnummer: Option<Positiefnummer>,
+}
+
+/// Which of the two a field is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum EnvelopeField {
+    Tijdstempel,
+    Volgnummer,
+}
+
+impl EnvelopeBuilder {
+    pub(crate) fn value(&mut self, field: EnvelopeField, text: &str) -> Result<(), Violation> {
+        match field {
+            EnvelopeField::Tijdstempel => self.tijdstempel = Some(text.parse()?),
+            EnvelopeField::Volgnummer => self.volgnummer = Some(text.parse()?),
+        }
+        Ok(())
+    }
+}
+
+/// The builder of a list, which gives the list once the document was found right.
+pub(crate) trait ListBuilder: Builder + Default {
+    type List;
+
+    const SCHEMAS: &'static [Schema<Self::Field>];
+
+    fn envelope(&mut self) -> EnvelopeBuilder;
+
+    fn build(self, envelope: Envelope) -> Self::List;
+}
+
+/// Reads a document as the list of a builder.
+pub(crate) fn parse<B: ListBuilder>(bytes: &[u8], limits: &Limits) -> Result<Parsed<B::List>, Rejected> {
+    let mut builder = B::default();
+    let (schema, warnings) = validate::validate(bytes, B::SCHEMAS, limits, &mut builder)?;
+    let EnvelopeBuilder {
+        tijdstempel,
+        volgnummer,
+    } = builder.envelope();
+    let (Some(tijdstempel), Some(volgnummer)) = (tijdstempel, volgnummer) else {
+        return Err(Rejected::incomplete());
+    };
+    let envelope = Envelope {
+        namespace: schema.namespace,
+        tijdstempel,
+        volgnummer,
+    };
+    Ok(Parsed {
+        list: builder.build(envelope),
+        warnings,
+    })
+}
+
+/// The declaration of a Tijdstempel for the fields of a list.
+pub(crate) const fn tijdstempel<F>(field: F) -> Element<F> {
+    Element::text("Tijdstempel", "DatumTijd", field)
+}
+
+/// The declaration of a Volgnummer for the fields of a list.
+pub(crate) const fn volgnummer<F>(field: F) -> Element<F> {
+    Element::text("Volgnummer", "Positiefnummer", field)
+}

@@ -1,0 +1,275 @@
+//! What can be wrong with a list: every rule, its name, and the finding that says where.
+
+use std::fmt;
+
+use medmij_core::ParseError;
+use serde::{Serialize, Serializer};
+
+/// One thing that is wrong with a list, or doubtful in it.
+///
+/// ```
+/// use medmij_lists::{Limits, ListRule, Whitelist};
+///
+/// let rejected = Whitelist::parse(b"<Whitelist/>", &Limits::default()).unwrap_err();
+/// let finding = rejected.first();
+/// assert_eq!(finding.rule, ListRule::WrongList);
+/// assert_eq!((finding.line, finding.column, finding.path.as_str()), (1, 1, "/Whitelist"));
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The rule that is broken.
+    pub rule: ListRule,
+    /// Whether the list is refused for it.
+    pub severity: Severity,
+    /// The element it is about, with its position among those that may repeat:
+    /// `/Whitelist/MedMijNodes/MedMijNode[17]/Hostname`.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The character in the line, from 1.
+    pub column: usize,
+    /// The byte in the document (after decoding to UTF-8, without byte order mark), from 0.
+    pub byte: usize,
+    /// What stood there, cut and escaped; empty where something is missing.
+    pub found: String,
+    /// What was expected, in words.
+    pub expected: String,
+}
+
+impl Finding {
+    /// What was expected and what was found, without the place.
+    #[must_use]
+    pub fn message(&self) -> String {
+        if self.found.is_empty() {
+            self.expected.clone()
+        } else {
+            format!("{}; found `{}`", self.expected, self.found)
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}:{}: {}: {} [{}]",
+            self.line,
+            self.column,
+            self.path,
+            self.message(),
+            self.rule
+        )
+    }
+}
+
+/// Whether a list is refused for a finding.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "a list is refused or it is not")]
+pub enum Severity {
+    /// The list is refused.
+    Error,
+    /// The list is used; what the finding is about may be unusable.
+    Warning,
+}
+
+impl Serialize for Severity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        })
+    }
+}
+
+/// Why a list is refused: one or more findings, the first of them the one to mend first.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Rejected {
+    first: Box<Finding>,
+    others: Vec<Finding>,
+    warnings: Vec<Finding>,
+    cut: bool,
+}
+
+impl Rejected {
+    pub(crate) fn new(first: Finding, others: Vec<Finding>, warnings: Vec<Finding>, cut: bool) -> Self {
+        Self {
+            first: Box::new(first),
+            others,
+            warnings,
+            cut,
+        }
+    }
+
+    /// A list without its envelope, which no schema lets pass.
+    pub(crate) fn incomplete() -> Self {
+        let first = Finding {
+            rule: ListRule::MissingElement,
+            severity: Severity::Error,
+            path: "/".to_owned(),
+            line: 1,
+            column: 1,
+            byte: 0,
+            found: String::new(),
+            expected: "a Tijdstempel and a Volgnummer".to_owned(),
+        };
+        Self::new(first, Vec::new(), Vec::new(), false)
+    }
+
+    /// The first error.
+    #[must_use]
+    pub fn first(&self) -> &Finding {
+        &self.first
+    }
+
+    /// All errors found, in document order.
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        std::iter::once(self.first()).chain(&self.others)
+    }
+
+    /// What was found besides that would not refuse the list.
+    #[must_use]
+    pub fn warnings(&self) -> &[Finding] {
+        &self.warnings
+    }
+
+    /// Whether there were more errors than the limits let through.
+    #[must_use]
+    pub const fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// What is to be done about it [lists.md 6.6].
+    #[must_use]
+    pub fn kind(&self) -> RejectedKind {
+        self.first.rule.kind()
+    }
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.first)?;
+        match self.others.len() {
+            0 => Ok(()),
+            more => write!(f, " (and {more}{} more)", if self.cut { " or" } else { "" }),
+        }
+    }
+}
+
+impl std::error::Error for Rejected {}
+
+/// The kinds of refusal, each with its own handling at a refresh. In all of them the last good list stays in use.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum RejectedKind {
+    /// It is no XML, or XML that we do not read.
+    NotWellFormed,
+    /// It is a document of another kind, or of a release that we do not know.
+    WrongList,
+    /// It breaks the schema.
+    Invalid,
+    /// It goes over a limit of ours.
+    Limit,
+}
+
+/// What is wrong with a value, for the validator to place.
+#[derive(Clone, Debug)]
+pub(crate) struct Violation {
+    pub(crate) rule: ListRule,
+    pub(crate) expected: String,
+}
+
+impl From<ParseError> for Violation {
+    fn from(error: ParseError) -> Self {
+        Self {
+            rule: ListRule::Value,
+            expected: error.to_string(),
+        }
+    }
+}
+
+macro_rules! list_rules {
+    ($($(#[$doc:meta])* $rule:ident = $name:literal $kind:ident;)+) => {
+        /// A rule that a list can break.
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        #[non_exhaustive]
+        pub enum ListRule {
+            $($(#[$doc])* $rule,)+
+        }
+
+        impl ListRule {
+            /// Every rule.
+            pub const ALL: &'static [Self] = &[$(Self::$rule),+];
+
+            /// The stable name, for programs.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$rule => $name,)+
+                }
+            }
+
+            pub(crate) const fn kind(self) -> RejectedKind {
+                match self {
+                    $(Self::$rule => RejectedKind::$kind,)+
+                }
+            }
+        }
+    };
+}
+
+list_rules! {
+    /// The document is in another encoding than UTF-8 or UTF-16, or not in the one it declares.
+    Encoding = "encoding" NotWellFormed;
+    /// The document declares another version of XML than 1.0.
+    XmlVersion = "xml-version" NotWellFormed;
+    /// The document has a DOCTYPE, which no list needs and which is never read.
+    Doctype = "doctype" NotWellFormed;
+    /// The document is not well-formed XML 1.0.
+    WellFormed = "well-formed" NotWellFormed;
+    /// The document breaks *Namespaces in XML 1.0*.
+    Namespace = "namespace" NotWellFormed;
+
+    /// The document has more bytes than the limit.
+    LimitBytes = "limit-bytes" Limit;
+    /// Elements are nested deeper than the limit.
+    LimitDepth = "limit-depth" Limit;
+    /// The document has more elements than the limit.
+    LimitElements = "limit-elements" Limit;
+    /// A value, comment or other piece is longer than the limit.
+    LimitText = "limit-text" Limit;
+    /// An element has more attributes than the limit.
+    LimitAttributes = "limit-attributes" Limit;
+
+    /// The root element or its namespace is not that of the list.
+    WrongList = "wrong-list" WrongList;
+
+    /// An element stands where the schema wants none, or another.
+    UnexpectedElement = "unexpected-element" Invalid;
+    /// An element is missing.
+    MissingElement = "missing-element" Invalid;
+    /// Text stands where the schema wants elements only.
+    UnexpectedText = "unexpected-text" Invalid;
+    /// An attribute that the schema does not have.
+    UnexpectedAttribute = "unexpected-attribute" Invalid;
+    /// `xsi:type` names another type than that of the element.
+    XsiType = "xsi-type" Invalid;
+    /// `xsi:nil` stands on an element; none of a list may be nil.
+    XsiNil = "xsi-nil" Invalid;
+    /// A value is not of its simple type.
+    Value = "value" Invalid;
+    /// A value that must be unique in its scope occurs twice.
+    Unique = "unique" Invalid;
+}
+
+impl fmt::Display for ListRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Serialize for ListRule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}

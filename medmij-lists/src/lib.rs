@@ -1,0 +1,62 @@
+//! The four lists on which trust and addressing in [MedMij] rest: the Zorgaanbiederslijst (ZAL), the OAuth Client List
+//! (OCL), the Gegevensdienstnamenlijst (GNL) and the Whitelist (WHL).
+//!
+//! Bytes go in; out comes a checked, indexed, immutable list, or everything that is wrong with the document, each with its
+//! rule, element path, line and column. For DVPs, who find Aanbieders and their addresses, and for DVAs, who know clients
+//! by them. Who has the lists from elsewhere does not need this crate: what the flows take are plain values of
+//! `medmij-core`.
+//!
+//! It does no I/O: fetching, storing and the clock are the caller's.
+//!
+//! # A list is judged as its schema judges it
+//!
+//! Every receiver must validate each list against its XML schema [XML-schema's, 1.4]. The schemas stand here as tables; one
+//! engine reads them over the events of a strict reader, and a list is made of the very values that were checked. Stricter
+//! than the schema by intent, each by a rule of its own: no DOCTYPE, no encodings but UTF-8 and UTF-16, no XML but 1.0, and
+//! the [`Limits`].
+//!
+//! # Example
+//!
+//! ```
+//! use medmij_lists::{Limits, List, RejectedKind};
+//!
+//! let rejected = List::parse(b"<html>not a list</html>", &Limits::default()).unwrap_err();
+//! assert_eq!(rejected.kind(), RejectedKind::WrongList);
+//! ```
+//!
+//! # Intentional omissions
+//!
+//! Not there yet: reading from a stream, the Zorgaanbiederskoppellijst, the later form of the OAuth Client List, writing
+//! lists, comparing versions, and when to fetch them anew. `xsi:type` is taken only if it names the element's own type,
+//! which is all that the schemas derive.
+//!
+//! [MedMij]: https://medmij.nl
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod attributes;
+mod encoding;
+mod envelope;
+mod error;
+mod gnl;
+mod limits;
+mod list;
+mod namespaces;
+mod ocl;
+mod pool;
+mod reader;
+mod schema;
+mod validate;
+mod values;
+mod whl;
+mod zal;
+
+pub use envelope::{Envelope, Parsed};
+pub use error::{Finding, ListRule, Rejected, RejectedKind, Severity};
+pub use gnl::Gegevensdienstnamenlijst;
+pub use limits::Limits;
+pub use list::{List, ListKind};
+pub use ocl::OAuthClientList;
+pub use values::{DatumTijd, Listed, Positiefnummer, ValueError};
+pub use whl::Whitelist;
+pub use zal::{Dagen, Gegevensdienst, Interfaceversie, Zorgaanbieder, Zorgaanbiederslijst};

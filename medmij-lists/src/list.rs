@@ -1,0 +1,160 @@
+//! Any of the lists, told apart by root element and namespace.
+
+use std::fmt;
+
+use crate::envelope::{Envelope, Parsed};
+use crate::error::Rejected;
+use crate::limits::Limits;
+use crate::validate::root_of;
+use crate::{Gegevensdienstnamenlijst, OAuthClientList, Whitelist, Zorgaanbiederslijst, gnl, ocl, whl, zal};
+
+/// Which of the lists.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum ListKind {
+    /// The Zorgaanbiederslijst.
+    Zal,
+    /// The OAuth Client List.
+    Ocl,
+    /// The Gegevensdienstnamenlijst.
+    Gnl,
+    /// The Whitelist.
+    Whl,
+}
+
+impl ListKind {
+    /// The four lists of the framework.
+    pub const ALL: [Self; 4] = [Self::Zal, Self::Ocl, Self::Gnl, Self::Whl];
+
+    /// The abbreviation, in lower case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Zal => "zal",
+            Self::Ocl => "ocl",
+            Self::Gnl => "gnl",
+            Self::Whl => "whl",
+        }
+    }
+
+    /// The name of its file, the same in every version [RFC0050, 1.4] [core.lijsten.300, 2.x].
+    #[must_use]
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Zal => "MedMij_Zorgaanbiederslijst.xml",
+            Self::Ocl => "MedMij_OAuthclientlist.xml",
+            Self::Gnl => "MedMij_Gegevensdienstnamenlijst.xml",
+            Self::Whl => "MedMij_Whitelist.xml",
+        }
+    }
+
+    /// The root element and namespaces of the forms that are read.
+    const fn forms(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Self::Zal => ("Zorgaanbiederslijst", &[zal::RELEASE2, zal::RELEASE3]),
+            Self::Ocl => ("OAuthclientlist", &[ocl::RELEASE2]),
+            Self::Gnl => ("Gegevensdienstnamenlijst", &[gnl::RELEASE1]),
+            Self::Whl => ("Whitelist", &[whl::RELEASE2]),
+        }
+    }
+}
+
+impl fmt::Display for ListKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A list of whichever kind.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum List {
+    /// A Zorgaanbiederslijst.
+    Zal(Zorgaanbiederslijst),
+    /// An OAuth Client List.
+    Ocl(OAuthClientList),
+    /// A Gegevensdienstnamenlijst.
+    Gnl(Gegevensdienstnamenlijst),
+    /// A Whitelist.
+    Whl(Whitelist),
+}
+
+impl List {
+    /// Reads a document as the list that its root element and namespace tell.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the document, up to the limits; a root that is that of no list gives the kind
+    /// [`WrongList`](crate::RejectedKind::WrongList).
+    ///
+    /// ```
+    /// use medmij_lists::{Limits, List, ListKind};
+    ///
+    /// let xml = br#"<Whitelist xmlns="xmlns://afsprakenstelsel.medmij.nl/whitelist/release2/">
+    ///   <Tijdstempel>2026-11-01T08:00:00Z</Tijdstempel><Volgnummer>1</Volgnummer><MedMijNodes/>
+    /// </Whitelist>"#;
+    /// assert_eq!(List::parse(xml, &Limits::default())?.list.kind(), ListKind::Whl);
+    /// # Ok::<(), medmij_lists::Rejected>(())
+    /// ```
+    pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed<Self>, Rejected> {
+        let (namespace, root) = root_of(bytes, limits)?;
+        let found = ListKind::ALL.into_iter().find(|kind| {
+            let (name, namespaces) = kind.forms();
+            name == root && namespaces.contains(&namespace.as_str())
+        });
+        // A wrong namespace of a known root is told by that list's own parser, with what it wants.
+        let by_name = || ListKind::ALL.into_iter().find(|kind| kind.forms().0 == root);
+        Self::parse_as(found.or_else(by_name).unwrap_or(ListKind::Zal), bytes, limits)
+    }
+
+    /// Reads a document as a list of this kind.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the document, up to the limits.
+    pub fn parse_as(kind: ListKind, bytes: &[u8], limits: &Limits) -> Result<Parsed<Self>, Rejected> {
+        fn wrap<T>(parsed: Parsed<T>, list: impl FnOnce(T) -> List) -> Parsed<List> {
+            Parsed {
+                list: list(parsed.list),
+                warnings: parsed.warnings,
+            }
+        }
+        Ok(match kind {
+            ListKind::Zal => wrap(Zorgaanbiederslijst::parse(bytes, limits)?, Self::Zal),
+            ListKind::Ocl => wrap(OAuthClientList::parse(bytes, limits)?, Self::Ocl),
+            ListKind::Gnl => wrap(Gegevensdienstnamenlijst::parse(bytes, limits)?, Self::Gnl),
+            ListKind::Whl => wrap(Whitelist::parse(bytes, limits)?, Self::Whl),
+        })
+    }
+
+    /// Which list it is.
+    #[must_use]
+    pub const fn kind(&self) -> ListKind {
+        match self {
+            Self::Zal(_) => ListKind::Zal,
+            Self::Ocl(_) => ListKind::Ocl,
+            Self::Gnl(_) => ListKind::Gnl,
+            Self::Whl(_) => ListKind::Whl,
+        }
+    }
+
+    /// Which version of the list it is.
+    #[must_use]
+    pub fn envelope(&self) -> &Envelope {
+        match self {
+            Self::Zal(list) => list.envelope(),
+            Self::Ocl(list) => list.envelope(),
+            Self::Gnl(list) => list.envelope(),
+            Self::Whl(list) => list.envelope(),
+        }
+    }
+
+    /// How many entries it has.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        match self {
+            Self::Zal(list) => list.len(),
+            Self::Ocl(list) => list.clients().len(),
+            Self::Gnl(list) => list.gegevensdiensten().len(),
+            Self::Whl(list) => list.nodes().len(),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Small documents of our own, and what is said of them.
+
+use medmij_lists::{Finding, Limits, List, ListRule, Rejected};
+
+pub(crate) const ZAL2: &str = "xmlns://afsprakenstelsel.medmij.nl/zorgaanbiederslijst/release2/";
+pub(crate) const ZAL3: &str = "xmlns://afsprakenstelsel.medmij.nl/zorgaanbiederslijst/release3/";
+pub(crate) const OCL2: &str = "xmlns://afsprakenstelsel.medmij.nl/oauthclientlist/release2/";
+pub(crate) const GNL1: &str = "xmlns://afsprakenstelsel.medmij.nl/gegevensdienstnamenlijst/release1/";
+pub(crate) const WHL2: &str = "xmlns://afsprakenstelsel.medmij.nl/whitelist/release2/";
+
+pub(crate) const HEAD: &str = "<Tijdstempel>2026-11-01T08:00:00Z</Tijdstempel><Volgnummer>7</Volgnummer>";
+
+pub(crate) fn zal2(zorgaanbieders: &str) -> String {
+    list(
+        "Zorgaanbiederslijst",
+        ZAL2,
+        &format!("{HEAD}<Zorgaanbieders>{zorgaanbieders}</Zorgaanbieders>"),
+    )
+}
+
+pub(crate) fn zal3(zorgaanbieders: &str) -> String {
+    list(
+        "Zorgaanbiederslijst",
+        ZAL3,
+        &format!("{HEAD}<Zorgaanbieders>{zorgaanbieders}</Zorgaanbieders>"),
+    )
+}
+
+pub(crate) fn ocl(clients: &str) -> String {
+    list(
+        "OAuthclientlist",
+        OCL2,
+        &format!("{HEAD}<OAuthclients>{clients}</OAuthclients>"),
+    )
+}
+
+pub(crate) fn gnl(diensten: &str) -> String {
+    list(
+        "Gegevensdienstnamenlijst",
+        GNL1,
+        &format!("{HEAD}<Gegevensdiensten>{diensten}</Gegevensdiensten>"),
+    )
+}
+
+pub(crate) fn whl(nodes: &str) -> String {
+    list("Whitelist", WHL2, &format!("{HEAD}<MedMijNodes>{nodes}</MedMijNodes>"))
+}
+
+fn list(root: &str, namespace: &str, content: &str) -> String {
+    format!("<{root} xmlns=\"{namespace}\">{content}</{root}>")
+}
+
+pub(crate) fn node(host: &str) -> String {
+    format!("<MedMijNode><Hostname>{host}</Hostname></MedMijNode>")
+}
+
+pub(crate) fn client(host: &str, naam: &str) -> String {
+    format!(
+        "<OAuthclient><Hostname>{host}</Hostname>\
+         <OAuthclientOrganisatienaam>{naam}</OAuthclientOrganisatienaam></OAuthclient>"
+    )
+}
+
+pub(crate) fn naamdienst(id: &str, naam: &str) -> String {
+    format!(
+        "<Gegevensdienst><GegevensdienstId>{id}</GegevensdienstId><Weergavenaam>{naam}</Weergavenaam></Gegevensdienst>"
+    )
+}
+
+pub(crate) fn rol(code: &str, uri: &str) -> String {
+    format!(
+        "<Systeemrol><Systeemrolcode>{code}</Systeemrolcode>\
+         <ResourceEndpoint><ResourceEndpointuri>{uri}</ResourceEndpointuri></ResourceEndpoint></Systeemrol>"
+    )
+}
+
+pub(crate) fn dienst_with(id: &str, auth: &str, token: &str, abonneren: &str, rollen: &str) -> String {
+    format!(
+        "<Gegevensdienst><GegevensdienstId>{id}</GegevensdienstId>\
+         <AuthorizationEndpoint><AuthorizationEndpointuri>{auth}</AuthorizationEndpointuri></AuthorizationEndpoint>\
+         <TokenEndpoint><TokenEndpointuri>{token}</TokenEndpointuri></TokenEndpoint>\
+         {abonneren}<Systeemrollen>{rollen}</Systeemrollen></Gegevensdienst>"
+    )
+}
+
+pub(crate) fn dienst(id: &str) -> String {
+    let rol = rol("MM-3.0-BZB-FHIR", "https://rs.dva.nl/fhir");
+    dienst_with(id, "https://as.dva.nl/auth", "https://ts.dva.nl/token", "", &rol)
+}
+
+pub(crate) fn zorgaanbieder2(naam: &str, diensten: &str) -> String {
+    format!(
+        "<Zorgaanbieder><Zorgaanbiedernaam>{naam}</Zorgaanbiedernaam>\
+         <Gegevensdiensten>{diensten}</Gegevensdiensten></Zorgaanbieder>"
+    )
+}
+
+pub(crate) fn zorgaanbieder3(naam: &str, aanbiedertype: &str, versies: &str) -> String {
+    format!(
+        "<Zorgaanbieder><Zorgaanbiedernaam>{naam}</Zorgaanbiedernaam><Aanbiedertype>{aanbiedertype}</Aanbiedertype>\
+         <Interfaceversies>{versies}</Interfaceversies></Zorgaanbieder>"
+    )
+}
+
+pub(crate) fn versie(id: &str, diensten: &str) -> String {
+    format!(
+        "<Interfaceversie><InterfaceversieId>{id}</InterfaceversieId>\
+         <Gegevensdiensten>{diensten}</Gegevensdiensten></Interfaceversie>"
+    )
+}
+
+/// The list, which must be right.
+pub(crate) fn parse(xml: &str) -> (List, Vec<Finding>) {
+    match List::parse(xml.as_bytes(), &Limits::default()) {
+        Ok(parsed) => (parsed.list, parsed.warnings),
+        Err(rejected) => panic!("{rejected}\n{xml}"),
+    }
+}
+
+/// Why the list, which must be wrong, is refused.
+pub(crate) fn reject(xml: impl AsRef<[u8]>) -> Rejected {
+    match List::parse(xml.as_ref(), &Limits::default()) {
+        Ok(_) => panic!("accepted: {}", String::from_utf8_lossy(xml.as_ref())),
+        Err(rejected) => rejected,
+    }
+}
+
+/// Checks that a list is refused for one rule alone, and gives the path.
+pub(crate) fn refused_for(rule: ListRule, xml: impl AsRef<[u8]>) -> String {
+    let rejected = reject(&xml);
+    let errors: Vec<_> = rejected.errors().map(|finding| finding.rule).collect();
+    assert_eq!(errors, [rule], "{rejected}\n{}", String::from_utf8_lossy(xml.as_ref()));
+    rejected.first().path.clone()
+}

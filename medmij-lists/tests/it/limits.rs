@@ -1,0 +1,78 @@
+//! The limits, each by a rule of its own.
+
+use medmij_lists::{Limits, List, ListRule, RejectedKind};
+
+use crate::document::*;
+
+fn refused(xml: &str, change: impl FnOnce(&mut Limits)) -> ListRule {
+    let mut limits = Limits::default();
+    change(&mut limits);
+    let rejected = List::parse(xml.as_bytes(), &limits).unwrap_err();
+    assert_eq!(rejected.kind(), RejectedKind::Limit, "{rejected}");
+    rejected.first().rule
+}
+
+#[test]
+fn limits_are_held_to_the_unit() {
+    let xml = whl(&node("a.bc"));
+    let accepts = |change: fn(&mut Limits)| {
+        let mut limits = Limits::default();
+        change(&mut limits);
+        List::parse(xml.as_bytes(), &limits).is_ok()
+    };
+    let len = xml.len();
+    assert_eq!(refused(&xml, |limits| limits.max_bytes = len - 1), ListRule::LimitBytes);
+    assert!(
+        List::parse(xml.as_bytes(), &{
+            let mut l = Limits::default();
+            l.max_bytes = len;
+            l
+        })
+        .is_ok()
+    );
+    assert_eq!(refused(&xml, |limits| limits.max_depth = 3), ListRule::LimitDepth);
+    assert!(accepts(|limits| limits.max_depth = 4));
+    assert_eq!(refused(&xml, |limits| limits.max_elements = 5), ListRule::LimitElements);
+    assert!(accepts(|limits| limits.max_elements = 6));
+    assert_eq!(refused(&xml, |limits| limits.max_text = 19), ListRule::LimitText);
+    assert!(accepts(|limits| limits.max_text = 58));
+    assert_eq!(
+        refused(&xml, |limits| limits.max_attributes = 0),
+        ListRule::LimitAttributes
+    );
+    assert!(accepts(|limits| limits.max_attributes = 1));
+}
+
+#[test]
+fn text_in_pieces_is_one_text() {
+    let pieces = "<![CDATA[aaaaaaaaaa]]>".repeat(10);
+    assert_eq!(
+        refused(&whl(&node(&pieces)), |limits| limits.max_text = 99),
+        ListRule::LimitText
+    );
+    let references = "&#97;".repeat(100);
+    assert_eq!(
+        refused(&whl(&node(&references)), |limits| limits.max_text = 99),
+        ListRule::LimitText
+    );
+    let comment = format!("<!--{}-->", "x".repeat(100_000));
+    assert_eq!(refused(&whl(&comment), |_| {}), ListRule::LimitText);
+    let blanks = " ".repeat(100_000);
+    assert_eq!(refused(&whl(&blanks), |_| {}), ListRule::LimitText);
+}
+
+#[test]
+fn hostile_documents_end_early() {
+    let nested = "<a>".repeat(10_000_000);
+    assert_eq!(
+        List::parse(nested.as_bytes(), &Limits::default()).unwrap_err().kind(),
+        RejectedKind::WrongList
+    );
+    let nested = whl("").replace("<MedMijNodes>", &("<MedMijNodes>".to_owned() + &nested));
+    let rejected = List::parse(nested.as_bytes(), &Limits::default()).unwrap_err();
+    assert_eq!(rejected.first().rule, ListRule::LimitDepth);
+    assert!(rejected.first().line == 1 && rejected.first().path.starts_with("/Whitelist/MedMijNodes"));
+    let attributes: String = (0..100_000).map(|n| format!(" a{n}=\"\"")).collect();
+    let xml = whl("").replace("<MedMijNodes>", &format!("<MedMijNodes{attributes}>"));
+    assert_eq!(refused(&xml, |_| {}), ListRule::LimitAttributes);
+}

@@ -1,0 +1,20 @@
+//! The public API of medmij-lists, rule by rule.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that fails panics"
+)]
+
+mod document;
+mod documents;
+mod encodings;
+mod errors;
+mod examples;
+mod limits;
+mod offers;
+mod release3;
+mod simple_types;
+mod well_formed;
