@@ -1,0 +1,65 @@
+//! Reading lists: bytes to a checked, indexed list, against the bare event loop over the same bytes.
+
+#![allow(
+    missing_docs,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a benchmark; criterion makes undocumented items"
+)]
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use medmij_lists::{Limits, Zorgaanbiederslijst};
+use quick_xml::events::Event;
+
+fn bare_events(xml: &str) -> usize {
+    let mut reader = quick_xml::Reader::from_str(xml);
+    reader.config_mut().check_end_names = false;
+    let mut count = 0;
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Eof => return count,
+            event => count += black_box(event).len(),
+        }
+    }
+}
+
+fn parse(c: &mut Criterion) {
+    let mut group = c.benchmark_group("zal");
+    group.sample_size(20);
+    for zorgaanbieders in [1_000, 10_000] {
+        let xml = medmij_benches::zal(zorgaanbieders, 1);
+        group.throughput(Throughput::Bytes(xml.len() as u64));
+        group.bench_with_input(BenchmarkId::new("bare_events", zorgaanbieders), &xml, |b, xml| {
+            b.iter(|| bare_events(xml));
+        });
+        group.bench_with_input(BenchmarkId::new("parse", zorgaanbieders), &xml, |b, xml| {
+            b.iter(|| Zorgaanbiederslijst::parse(xml.as_bytes(), &Limits::default()).unwrap());
+        });
+    }
+    group.finish();
+}
+
+fn look_up(c: &mut Criterion) {
+    let zorgaanbieders = 10_000;
+    let xml = medmij_benches::zal(zorgaanbieders, 1);
+    let zal = Zorgaanbiederslijst::parse(xml.as_bytes(), &Limits::default())
+        .unwrap()
+        .list;
+    let namen: Vec<_> = (0..zorgaanbieders)
+        .map(|n| format!("{}@medmij", medmij_benches::naam(n)).parse().unwrap())
+        .collect();
+    let mut next = (0..namen.len()).map(|n| n * 7_919 % namen.len()).cycle();
+    c.bench_function("zal/look_up", |b| {
+        b.iter(|| {
+            zal.zorgaanbieder(&namen[next.next().unwrap()])
+                .unwrap()
+                .interfaceversies()
+                .len()
+        });
+    });
+}
+
+criterion_group!(benches, parse, look_up);
+criterion_main!(benches);
