@@ -162,6 +162,8 @@ fn cited(source: &str) -> Vec<Citation> {
 /// The `[rule, release]` groups of a text: no link, and a release behind the last comma.
 fn brackets(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
+    // A citation may be broken over lines.
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for (at, _) in text.match_indices('[') {
         let Some((inside, behind)) = text.get(at + 1..).and_then(|rest| rest.split_once(']')) else {
             continue;
