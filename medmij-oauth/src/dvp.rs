@@ -1,0 +1,24 @@
+//! The DVP's side of a run: from the choice of an Aanbieder to what was collected [flows.md 4.1].
+//!
+//! Each waiting moment is a type of its own, and a transition uses it up: [`Selected`] → [`Pending`] → [`AwaitingToken`] →
+//! [`Ready`] ⇄ [`AwaitingResponse`] → [`Outcome`]. What can be stored between two HTTP calls is [`Pending`] and [`Ready`];
+//! [`AwaitingToken`] cannot, because a code is offered once, and a run that is lost while it waits may not offer it again
+//! [core.tknint.203, 2.x].
+
+mod driver;
+mod outcome;
+mod pending;
+mod query;
+mod ready;
+mod start;
+mod store;
+mod token;
+
+pub use driver::{CollectError, Collector, collect, exchange};
+pub use outcome::{Failure, FailureCause, Outcome, Stopped};
+pub use pending::{Pending, ReplyStep};
+pub use query::{QueryError, ResourceQuery};
+pub use ready::{AwaitingResponse, Collected, NextStep, Ready, ResourceStep};
+pub use start::{Begun, Dvp, Selected, StartError};
+pub use store::{HeldToken, PendingStore, StoredPending, TokenKey, TokenStore};
+pub use token::{AwaitingToken, Exchange, TokenStep};

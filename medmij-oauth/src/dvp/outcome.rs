@@ -1,0 +1,97 @@
+//! How a run ends.
+
+use medmij_core::LogEvent;
+use serde::{Deserialize, Serialize};
+
+use super::ResourceQuery;
+use crate::authorize::OAuthErrorCode;
+
+/// The named end of a run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// All that was asked for was collected [P20, flows 4.1].
+    Completed,
+    /// Some was collected, some not: tell the person, with the causes [P21, flows 4.1].
+    CompletedPartially {
+        /// What was not collected.
+        failed: Vec<Failure>,
+    },
+    /// The request was invalid: tell the person [P9, flows 4.1].
+    StoppedInvalidRequest {
+        /// The code that came.
+        error: OAuthErrorCode,
+    },
+    /// The request is not granted: tell the person so. There is no reason, and none is to be derived [P10, flows 4.1].
+    StoppedRefused,
+    /// The answer could not be established: tell the person [P11, flows 4.1].
+    StoppedUndetermined {
+        /// The code that came, one that we do not know included [P11c, flows 4.1].
+        error: OAuthErrorCode,
+    },
+    /// Something technical failed: tell the person [P11b, flows 4.1] [P14, flows 4.1].
+    StoppedTechnical,
+    /// Nothing was collected after consent: tell the person, with the causes [P22, flows 4.1].
+    StoppedNotDelivered {
+        /// What was not collected.
+        failed: Vec<Failure>,
+    },
+    /// The person left, or did not come back; no error [P12, flows 4.1] [P29, flows 4.1].
+    Abandoned,
+}
+
+impl Outcome {
+    /// The name of the state, as the tables have it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Completed => "Completed",
+            Self::CompletedPartially { .. } => "CompletedPartially",
+            Self::StoppedInvalidRequest { .. } => "StoppedInvalidRequest",
+            Self::StoppedRefused => "StoppedRefused",
+            Self::StoppedUndetermined { .. } => "StoppedUndetermined",
+            Self::StoppedTechnical => "StoppedTechnical",
+            Self::StoppedNotDelivered { .. } => "StoppedNotDelivered",
+            Self::Abandoned => "Abandoned",
+        }
+    }
+}
+
+/// A run that has ended.
+#[derive(Clone, Debug)]
+#[must_use = "the person is to be told how the run ended"]
+#[non_exhaustive]
+pub struct Stopped {
+    /// How.
+    pub outcome: Outcome,
+    /// What is to be logged.
+    pub events: Vec<LogEvent>,
+}
+
+/// A request that gave nothing.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Failure {
+    /// Which request.
+    pub query: ResourceQuery,
+    /// Why.
+    pub cause: FailureCause,
+}
+
+/// Why a request gave nothing; after consent the person may know [UC Verzamelen 6, 1.4.0].
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[non_exhaustive]
+pub enum FailureCause {
+    /// The Aanbieder has no such Gegevensdienst, system role or usable address any more.
+    NoAddress,
+    /// The token does not cover the Gegevensdienst [P13a, flows 4.1].
+    NotGranted,
+    /// The server refused the token twice [P26, flows 4.1].
+    TokenRefused,
+    /// The server refuses this to the token [P26b, flows 4.1].
+    Forbidden,
+    /// The server answered with this status.
+    Status(u16),
+    /// No answer came within the time, or the connection broke.
+    Unanswered,
+}

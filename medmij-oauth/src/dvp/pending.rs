@@ -1,0 +1,161 @@
+//! A run that waits for the person's return: state *AwaitingAuthorization*.
+
+use http::Uri;
+use medmij_core::{
+    AuthorizationCode, CorrelationId, Digest, LogEvent, OwnEvent, Random, RandomError, RequestId, State,
+};
+use time::UtcDateTime;
+
+use super::start::Run;
+use super::{AwaitingToken, Dvp, Exchange, Outcome, Stopped};
+use crate::authorize::{AuthorizationReply, ErrorClass, ReplyContent};
+use crate::exchange;
+
+/// A run that waits for the person to come back from the Authorization Server.
+///
+/// # Security
+/// Keep it on the server, under [`key`](Self::key), bound to the person's session, and take it out once: a reply is
+/// matched by `state` alone [P8, flows 4.1]. With the feature `persist` it can be serialised, its `state` included: seal
+/// what is written.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
+#[must_use = "the run waits for a reply"]
+pub struct Pending {
+    pub(super) dvp: Dvp,
+    #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed"))]
+    pub(super) state: State,
+    pub(super) correlation_id: CorrelationId,
+    pub(super) request_id: RequestId,
+    pub(super) deadline: UtcDateTime,
+    pub(super) run: Run,
+}
+
+/// What follows from a reply.
+#[derive(Debug)]
+#[must_use = "the reply decides how the run goes on"]
+#[expect(clippy::exhaustive_enums, reason = "a caller that misses a step must not compile")]
+#[expect(clippy::large_enum_variant, reason = "made once per run and taken apart at once")]
+pub enum ReplyStep {
+    /// The declaration was given: send the token request [P7, flows 4.1].
+    Exchange(Exchange),
+    /// The run has ended.
+    Stopped(Stopped),
+    /// The reply is not for this run: show its bearer a neutral error, and keep the run [P8, flows 4.1].
+    Stray {
+        /// The run, unchanged.
+        pending: Pending,
+        /// What is to be logged.
+        events: Vec<LogEvent>,
+    },
+}
+
+impl Pending {
+    /// The key to store it under: the digest of its `state`.
+    #[must_use]
+    pub fn key(&self) -> Digest {
+        self.state.digest()
+    }
+
+    /// After this moment the person is not expected any more.
+    #[must_use]
+    pub const fn deadline(&self) -> UtcDateTime {
+        self.deadline
+    }
+
+    /// The id of the chain.
+    #[must_use]
+    pub const fn correlation_id(&self) -> &CorrelationId {
+        &self.correlation_id
+    }
+
+    /// The id of the authorization request; releases that send none have it for the log.
+    #[must_use]
+    pub const fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    /// Takes the reply that the person's browser brought to the redirect URI.
+    ///
+    /// Rows P7, P8, P9, P10, P11, P11b, P11c, and P12 for one that comes too late.
+    ///
+    /// # Errors
+    /// If the source of randomness fails; the code was then not offered, and the run is lost.
+    pub fn reply(
+        self,
+        reply: AuthorizationReply,
+        now: UtcDateTime,
+        random: &mut impl Random,
+    ) -> Result<ReplyStep, RandomError> {
+        if reply.state() != Some(&self.state) {
+            let events = vec![self.event(now, OwnEvent::StrayRedirect)];
+            return Ok(ReplyStep::Stray { pending: self, events });
+        }
+        if now >= self.deadline {
+            return Ok(ReplyStep::Stopped(self.abandon(now)));
+        }
+        let outcome = match reply.into_content() {
+            ReplyContent::Code(code) => match self.run.offers.token().to_uri() {
+                Ok(endpoint) => return self.exchange(&code, &endpoint, now, random).map(ReplyStep::Exchange),
+                // No run starts with such an address; one from a store might.
+                Err(_) => Outcome::StoppedTechnical,
+            },
+            ReplyContent::Malformed => Outcome::StoppedTechnical,
+            ReplyContent::Error(error) => match error.class() {
+                ErrorClass::InvalidRequest => Outcome::StoppedInvalidRequest { error },
+                ErrorClass::NotGranted => Outcome::StoppedRefused,
+                ErrorClass::Undetermined => Outcome::StoppedUndetermined { error },
+            },
+        };
+        let events = vec![self.event(now, OwnEvent::ErrorReceived)];
+        Ok(ReplyStep::Stopped(Stopped { outcome, events }))
+    }
+
+    /// Gives the run up: the person cancelled, starts anew, or did not come back in time. No error: in 2.x the DVA has
+    /// told the person itself [P12, flows 4.1] [P29, flows 4.1].
+    pub fn abandon(self, now: UtcDateTime) -> Stopped {
+        let events = vec![self.event(now, OwnEvent::Abandoned)];
+        Stopped {
+            outcome: super::ready::ended_early(self.run),
+            events,
+        }
+    }
+
+    /// Row P7: from the code it follows that the declaration was given.
+    fn exchange(
+        self,
+        code: &AuthorizationCode,
+        endpoint: &Uri,
+        now: UtcDateTime,
+        random: &mut impl Random,
+    ) -> Result<Exchange, RandomError> {
+        let received = self.event(now, OwnEvent::CodeReceived);
+        let request_id = RequestId::random(random)?;
+        let Self {
+            dvp,
+            correlation_id,
+            run,
+            ..
+        } = self;
+        let ids = (&request_id, &correlation_id);
+        let request = exchange::build(dvp.release, endpoint, code, &dvp.client_id, &dvp.redirect_uri, ids);
+        let sent = LogEvent::new(now, OwnEvent::TokenRequest)
+            .with_trace_id(Some(&correlation_id))
+            .with_request_id(Some(&request_id));
+        let awaiting = AwaitingToken {
+            dvp,
+            correlation_id,
+            request_id,
+            sent_at: now,
+            run,
+        };
+        Ok(Exchange {
+            request,
+            awaiting,
+            events: vec![received, sent],
+        })
+    }
+
+    fn event(&self, now: UtcDateTime, event: OwnEvent) -> LogEvent {
+        LogEvent::new(now, event).with_trace_id(Some(&self.correlation_id))
+    }
+}

@@ -1,0 +1,121 @@
+//! One request that a run has to do at a resource endpoint.
+
+use medmij_core::{GegevensdienstId, Systeemrolcode};
+use serde::{Deserialize, Serialize};
+
+/// A read or search at the resource endpoint of a system role, to be done under the run's token [core.rscint.200, 2.x].
+///
+/// # Security
+/// The token is the patient: a query holds no `patient` or `subject` parameter and no naming system of the BSN
+/// [core.rscint.203, 2.x].
+///
+/// ```
+/// use medmij_oauth::dvp::ResourceQuery;
+///
+/// let query = ResourceQuery::new(
+///     "48".parse()?,
+///     "MM-3.0-BZB-FHIR".parse()?,
+///     "Observation/$lastn?code=http://loinc.org|85354-9",
+///     "application/fhir+json; fhirVersion=3.0",
+/// )?;
+/// assert_eq!(query.path(), "Observation/$lastn?code=http://loinc.org%7C85354-9");
+/// assert!(ResourceQuery::new("48".parse()?, "X".parse()?, "Condition?patient=1", "application/fhir+json").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct ResourceQuery {
+    gegevensdienst: GegevensdienstId,
+    systeemrol: Systeemrolcode,
+    path: String,
+    accept: String,
+    /// Whether it was refused with `invalid_token` before: it is put back once [P26, flows 4.1].
+    pub(super) retried: bool,
+}
+
+impl ResourceQuery {
+    /// The most bytes of a path with its query.
+    pub const MAX_LEN: usize = 4_096;
+
+    /// A request for a path below the FHIR base, without a leading slash, and the media type that is wanted.
+    ///
+    /// # Errors
+    /// If the path is no relative path with a query in RFC 3986 characters (`|` is encoded), would name a person, or the
+    /// media type is no header value.
+    pub fn new(
+        gegevensdienst: GegevensdienstId,
+        systeemrol: Systeemrolcode,
+        path: &str,
+        accept: &str,
+    ) -> Result<Self, QueryError> {
+        let path = path.replace('|', "%7C");
+        let is_segment = |segment: &str| !segment.is_empty() && segment != "." && segment != "..";
+        let (below, query) = path.split_once('?').unwrap_or((&path, ""));
+        let is_right = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&b);
+        if path.len() > Self::MAX_LEN || !path.bytes().all(is_right) || !below.split('/').all(is_segment) {
+            return Err(QueryError::Path);
+        }
+        if names_person(query) {
+            return Err(QueryError::Person);
+        }
+        if accept.is_empty() || accept.len() > 128 || !accept.bytes().all(|b| matches!(b, b' '..=b'~')) {
+            return Err(QueryError::MediaType);
+        }
+        Ok(Self {
+            gegevensdienst,
+            systeemrol,
+            path,
+            accept: accept.to_owned(),
+            retried: false,
+        })
+    }
+
+    /// Whose data it is.
+    #[must_use]
+    pub const fn gegevensdienst(&self) -> &GegevensdienstId {
+        &self.gegevensdienst
+    }
+
+    /// At which system role.
+    #[must_use]
+    pub const fn systeemrol(&self) -> &Systeemrolcode {
+        &self.systeemrol
+    }
+
+    /// The path with its query, below the FHIR base.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The media type that is wanted.
+    #[must_use]
+    pub fn accept(&self) -> &str {
+        &self.accept
+    }
+}
+
+/// Whether a query names a person: by the parameters `patient` and `subject`, or by the naming system of the BSN.
+fn names_person(query: &str) -> bool {
+    let decoded: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
+    decoded.iter().any(|(name, value)| {
+        let bare = name.split([':', '.']).next().unwrap_or_default();
+        let bsn = ["NamingSystem/bsn", "2.16.840.1.113883.2.4.6.3"];
+        matches!(bare, "patient" | "subject")
+            || bsn.iter().any(|system| value.contains(system) || name.contains(system))
+    })
+}
+
+/// A resource query that may not be sent.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum QueryError {
+    /// No relative path with a query.
+    #[error("no relative path with a query in RFC 3986 characters")]
+    Path,
+    /// It names a person.
+    #[error("the query names a person; the token is the patient")]
+    Person,
+    /// The media type is no header value.
+    #[error("the media type is no header value")]
+    MediaType,
+}

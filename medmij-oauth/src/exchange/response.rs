@@ -1,0 +1,93 @@
+//! The token response: built by the DVA, read by the DVP.
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+use medmij_core::{AccessToken, HttpResponse, RefreshToken};
+use serde::{Deserialize, Serialize};
+
+use super::request::json;
+
+/// The lifetime of an access token, in seconds [core.autorisatie.205, 2.x] [Applicatielaag 7, 1.1].
+const LIFETIME: u64 = 900;
+/// The most bytes of a token response.
+const MAX_LEN: usize = 64 << 10;
+
+/// A token response that was read and found right [core.tknint.201, 2.x].
+#[derive(Debug)]
+pub(crate) struct TokenResponse {
+    pub(crate) access_token: AccessToken,
+    /// In seconds, counted from the sending of the request.
+    pub(crate) expires_in: u64,
+    pub(crate) refresh_token: Option<RefreshToken>,
+    pub(crate) scope: Option<String>,
+}
+
+/// Why a response holds no token. It never repeats what came.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum TokenResponseError {
+    #[error("the token request was refused")]
+    Refused,
+    #[error("the response is no token response")]
+    Malformed,
+}
+
+#[derive(Deserialize)]
+struct Wire<'a> {
+    #[serde(borrow)]
+    access_token: Cow<'a, str>,
+    #[serde(borrow)]
+    token_type: Cow<'a, str>,
+    expires_in: Option<u64>,
+    #[serde(borrow)]
+    refresh_token: Option<Cow<'a, str>>,
+    scope: Option<String>,
+}
+
+#[derive(Serialize)]
+struct WireOut<'a> {
+    access_token: &'a str,
+    token_type: &'a str,
+    expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
+}
+
+impl TokenResponse {
+    pub(crate) fn parse(response: &HttpResponse) -> Result<Self, TokenResponseError> {
+        if response.status() != StatusCode::OK {
+            return Err(TokenResponseError::Refused);
+        }
+        let malformed = TokenResponseError::Malformed;
+        if response.body().len() > MAX_LEN {
+            return Err(malformed);
+        }
+        let wire: Wire<'_> = serde_json::from_slice(response.body()).map_err(|_| malformed)?;
+        if !wire.token_type.eq_ignore_ascii_case("Bearer") || wire.expires_in == Some(0) {
+            return Err(malformed);
+        }
+        Ok(Self {
+            access_token: wire.access_token.parse().map_err(|_| malformed)?,
+            // One that is longer than the framework allows is not believed.
+            expires_in: wire.expires_in.unwrap_or(LIFETIME).min(LIFETIME),
+            refresh_token: wire
+                .refresh_token
+                .map(|text| text.parse())
+                .transpose()
+                .map_err(|_| malformed)?,
+            scope: wire.scope,
+        })
+    }
+
+    /// The response to send with a token.
+    pub(crate) fn build(access_token: &AccessToken, scope: Option<&str>) -> HttpResponse {
+        let wire = WireOut {
+            access_token: access_token.expose(),
+            token_type: "Bearer",
+            expires_in: LIFETIME,
+            scope,
+        };
+        // Texts and a number: nothing that JSON cannot write.
+        json(StatusCode::OK, serde_json::to_string(&wire).unwrap_or_default())
+    }
+}

@@ -1,0 +1,361 @@
+//! The DVA's front channel: rows A1 to A24 of flows.md 4.2.
+
+use medmij_core::{ChainEvent, Event, OwnEvent, Release};
+use medmij_oauth::dva::{self, Opened, Session, TestResult, TestStep};
+use medmij_oauth::{UnverifiedClient, dva::DeclarationAnswer};
+use proptest::prelude::*;
+
+use crate::pair::*;
+
+fn lists(release: Release) -> Lists {
+    Lists::new(release, &["48", "51"])
+}
+
+/// A right request in the release, with one parameter changed: `None` leaves it out.
+fn changed(release: Release, name: &str, value: Option<&str>) -> String {
+    let scope = if release.major() == 2 {
+        "umcharderwijk"
+    } else {
+        "umcharderwijk~48"
+    };
+    let parameters = [
+        ("response_type", "code"),
+        ("client_id", CLIENT_ID),
+        ("redirect_uri", REDIRECT_URI),
+        ("scope", scope),
+        ("state", "s-1"),
+    ];
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (parameter, right) in parameters {
+        match (parameter == name, value) {
+            (false, _) => drop(query.append_pair(parameter, right)),
+            (true, Some(value)) => drop(query.append_pair(parameter, value)),
+            (true, None) => {}
+        }
+    }
+    query.finish()
+}
+
+fn open(release: Release, query: &str) -> Opened {
+    dva::open(query, release, &lists(release), start())
+}
+
+/// Where the DVP is told of an invalid request, if it is; 2.x shows a page first.
+fn told(release: Release, query: &str) -> String {
+    match open(release, query) {
+        Opened::Redirect { redirect, .. } if release.major() == 1 => redirect.location().to_owned(),
+        Opened::InvalidRequest { shown, .. } if release.major() == 2 => {
+            shown.back_to_pgo(at(9)).0.location().to_owned()
+        }
+        other => panic!("{release} {query}: {other:?}"),
+    }
+}
+
+#[test]
+fn a1_a4_a_right_request_gets_the_landing_page() {
+    for release in RELEASES {
+        let begun = begun(release, &["48"]);
+        match dva::open(query_of(begun.redirect.location()), release, &lists(release), start()) {
+            Opened::Landing { landing, events } => {
+                let names: Vec<_> = events.iter().map(|event| event.event.clone()).collect();
+                let expected = [ChainEvent::ReceiveAuthorizationRequest, ChainEvent::ShowLandingPage];
+                assert_eq!(names, expected.map(Event::Chain));
+                let request = landing.request();
+                assert_eq!(request.client.organisatienaam.as_str(), "De Enige Echte PGO");
+                assert_eq!(request.offers.len(), if release.major() == 2 { 2 } else { 1 });
+                let sent = release.ids_in_authorization_request();
+                assert_eq!(
+                    request.correlation_id.as_ref(),
+                    sent.then_some(begun.pending.correlation_id())
+                );
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a2_nothing_is_redirected_to_who_is_not_verified() {
+    let cases = [
+        (changed(Release::R2_2, "client_id", None), UnverifiedClient::ClientId),
+        (
+            changed(Release::R2_2, "client_id", Some("")),
+            UnverifiedClient::ClientId,
+        ),
+        (
+            changed(Release::R2_2, "client_id", Some("MEDMIJ.deenigeechtepgo.nl")),
+            UnverifiedClient::ClientId,
+        ),
+        (
+            changed(Release::R2_2, "client_id", Some("unknown.nl")),
+            UnverifiedClient::UnknownClient,
+        ),
+        (
+            changed(Release::R2_2, "x", None) + "&client_id=medmij.deenigeechtepgo.nl",
+            UnverifiedClient::ClientId,
+        ),
+        (
+            changed(Release::R2_2, "redirect_uri", None),
+            UnverifiedClient::RedirectUri,
+        ),
+        (
+            changed(Release::R2_2, "x", None) + "&redirect_uri=https://other",
+            UnverifiedClient::RedirectUri,
+        ),
+        (
+            changed(
+                Release::R2_2,
+                "redirect_uri",
+                Some("https://medmij.deenigeechtepgo.nl.evil.com/"),
+            ),
+            UnverifiedClient::RedirectUri,
+        ),
+        (
+            changed(Release::R2_2, "redirect_uri", Some("https://other.pgo.nl/cb")),
+            UnverifiedClient::RedirectUri,
+        ),
+        (
+            changed(
+                Release::R2_2,
+                "redirect_uri",
+                Some("https%3A%2F%2Fmedmij.deenigeechtepgo.nl%2Fcb"),
+            ),
+            UnverifiedClient::RedirectUri,
+        ),
+        ("a=b&".repeat(10_000), UnverifiedClient::Unreadable),
+    ];
+    for (query, expected) in cases {
+        match open(Release::R2_2, &query) {
+            Opened::ErrorPage { cause, events } => {
+                assert_eq!(cause, expected, "{}", &query[..query.len().min(200)]);
+                let names: Vec<_> = events.into_iter().map(|event| event.event).collect();
+                assert!(names.contains(&Event::Chain(ChainEvent::ShowAuthorizationRequestErrorPage)));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a3_a3b_an_invalid_request_is_told_with_its_state() {
+    for release in RELEASES {
+        let cases = [
+            (changed(release, "response_type", None), "invalid_request"),
+            (
+                changed(release, "response_type", Some("token")),
+                "unsupported_response_type",
+            ),
+            (changed(release, "x", None) + "&response_type=code", "invalid_request"),
+            (changed(release, "scope", None), "invalid_request"),
+            (changed(release, "x", None) + "&scope=x", "invalid_request"),
+            (changed(release, "scope", Some("")), "invalid_scope"),
+            (changed(release, "scope", Some("umc harderwijk")), "invalid_scope"),
+            (changed(release, "scope", Some("anders")), "invalid_scope"),
+            (changed(release, "scope", Some("umcharderwijk~99")), "invalid_scope"),
+        ];
+        for (query, error) in cases {
+            let expected = format!("{REDIRECT_URI}?error={error}&state=s-1");
+            assert_eq!(told(release, &query), expected, "{release} {query}");
+        }
+        for query in [
+            changed(release, "state", None),
+            changed(release, "x", None) + "&state=t",
+        ] {
+            assert_eq!(
+                told(release, &query),
+                format!("{REDIRECT_URI}?error=invalid_request"),
+                "no state that is none"
+            );
+        }
+    }
+}
+
+#[test]
+fn a3_a_gegevensdienst_that_is_not_on_the_ocl() {
+    let release = Release::R1_4;
+    let lists = lists(release).limited(release, &["51"]);
+    let query = changed(release, "x", None);
+    assert!(matches!(
+        dva::open(&query, release, &lists, start()),
+        Opened::Redirect { .. }
+    ));
+    let allowed = changed(release, "scope", Some("umcharderwijk~51"));
+    assert!(matches!(
+        dva::open(&allowed, release, &lists, start()),
+        Opened::Landing { .. }
+    ));
+}
+
+#[test]
+fn a5_no_landing_page_before_1_4() {
+    let mut lists = lists(Release::R1_4);
+    let mut offers = Vec::from(lists.offers);
+    offers
+        .iter_mut()
+        .for_each(|offer| offer.interfaceversie = Some("1.3.0".parse().unwrap()));
+    lists.offers = offers.try_into().unwrap();
+    let query = changed(Release::R1_3, "x", None);
+    match dva::open(&query, Release::R1_3, &lists, start()) {
+        Opened::Authenticate { awaiting, events } => {
+            assert_eq!(events[1].event, Event::Chain(ChainEvent::SendAuthenticationRequest));
+            assert_eq!(awaiting.request().state.expose(), "s-1");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn authint_200_unknown_parameters_are_ignored() {
+    for extra in [
+        "&foo=bar",
+        "&foo=%",
+        "&code_challenge=x&code_challenge_method=S256",
+        "&x=1&x=2",
+        "&=",
+        "&",
+    ] {
+        assert!(
+            matches!(
+                open(Release::R2_2, &(changed(Release::R2_2, "y", None) + extra)),
+                Opened::Landing { .. }
+            ),
+            "{extra}"
+        );
+    }
+}
+
+#[test]
+fn authint_208_a_missing_or_wrong_id_is_no_exception() {
+    for extra in ["", "&X-Correlation-ID=x", "&MedMij-Request-ID=1&MedMij-Request-ID=2"] {
+        let Opened::Landing { landing, .. } = open(Release::R2_2, &(changed(Release::R2_2, "y", None) + extra)) else {
+            panic!("refused")
+        };
+        assert_eq!(landing.request().correlation_id, None);
+    }
+}
+
+#[test]
+fn a6_a8_authentication() {
+    let begun = begun(Release::R2_2, &["48"]);
+    let (awaiting, event) = landing(&lists(Release::R2_2), Release::R2_2, &begun).proceed(at(1));
+    assert_eq!(event.event, Event::Chain(ChainEvent::SendAuthenticationRequest));
+    assert_eq!(event.trace_id.as_ref(), Some(begun.pending.correlation_id()));
+    let (_, events) = awaiting.response(at(2));
+    let expected = [
+        ChainEvent::ReceiveAuthenticationResponse,
+        ChainEvent::SendArtifactResolutionRequest,
+    ];
+    assert_eq!(events.map(|event| event.event), expected.map(Event::Chain));
+}
+
+#[test]
+fn a15_a17_a_positive_test_leads_to_the_declaration() {
+    for (available, expected) in [(&["48", "51"][..], &["48", "51"][..]), (&["51", "99"], &["51"])] {
+        let begun = begun(Release::R2_2, &["48", "51"]);
+        let testing = resolving(landing(&lists(Release::R2_2), Release::R2_2, &begun)).identity(BSN.parse().unwrap());
+        assert_eq!(testing.bsn().expose(), BSN);
+        let (step, events) = testing.result(TestResult::Positive(set(available)), at(3));
+        let TestStep::Declare(declaration) = step else {
+            panic!("not positive")
+        };
+        assert_eq!(*declaration.granted(), set(expected));
+        assert_eq!(events[1].event, Event::Own(OwnEvent::DeclarationShown));
+    }
+}
+
+#[test]
+fn a18_a_test_that_leaves_nothing_is_negative() {
+    for result in [
+        TestResult::Negative,
+        TestResult::Positive(set(&[])),
+        TestResult::Positive(set(&["99"])),
+    ] {
+        let begun = begun(Release::R2_2, &["48"]);
+        let testing = resolving(landing(&lists(Release::R2_2), Release::R2_2, &begun)).identity(BSN.parse().unwrap());
+        assert!(matches!(testing.result(result, at(3)).0, TestStep::NotGranted(_)));
+    }
+}
+
+#[test]
+fn a19_a20_the_answer_is_recorded_first() {
+    let release = Release::R2_2;
+    let begun = begun(release, &["48"]);
+    let given = declaration(&lists(release), release, &begun, &["48"]).given("own-3", at(30));
+    let record = given.record;
+    assert_eq!(
+        (record.answer, record.at, record.text_version.as_str()),
+        (DeclarationAnswer::Given, at(30), "own-3")
+    );
+    assert_eq!((record.bsn.expose(), record.client_id.as_str()), (BSN, CLIENT_ID));
+    assert_eq!(record.gegevensdiensten, set(&["48"]));
+    assert!(!format!("{record:?}").contains(BSN));
+    let refused = declaration(&lists(release), release, &begun, &["48"]).not_given("own-3", at(30));
+    assert_eq!(refused.record.answer, DeclarationAnswer::NotGiven);
+    assert_eq!(refused.event.event, Event::Own(OwnEvent::DeclarationAnswered));
+}
+
+#[test]
+fn a22_the_code_is_bound_to_the_request() {
+    for release in RELEASES {
+        let begun = begun(release, &["48"]);
+        let issued = issued(&lists(release), release, &begun, &["48"]);
+        let state = parameter(begun.redirect.location(), "state").unwrap();
+        assert_eq!(
+            issued.redirect.location(),
+            format!("{REDIRECT_URI}?code={}&state={state}", issued.code.expose())
+        );
+        let grant = issued.grant;
+        assert_eq!(
+            (grant.client_id.as_str(), grant.redirect_uri.as_str()),
+            (CLIENT_ID, REDIRECT_URI)
+        );
+        assert_eq!((grant.expires_at, grant.granted), (at(900), set(&["48"])));
+    }
+}
+
+#[test]
+fn a20c_a24_a_closed_screen_sends_nothing() {
+    let release = Release::R2_2;
+    let begun = begun(release, &["48"]);
+    let landing = landing(&lists(release), release, &begun);
+    let (not_granted, _) = landing.clone().proceed(at(1)).0.failed(at(2));
+    for session in [Session::Landing(landing), Session::NotGrantedShown(not_granted)] {
+        let event = session.close(at(3));
+        assert_eq!(event.event, Event::Own(OwnEvent::Abandoned));
+        assert_eq!(event.trace_id.as_ref(), Some(begun.pending.correlation_id()));
+    }
+}
+
+#[test]
+fn oauth_12_10_nothing_secret_shows() {
+    let release = Release::R2_2;
+    let begun = begun(release, &["48"]);
+    let state = parameter(begun.redirect.location(), "state").unwrap();
+    let declaration = declaration(&lists(release), release, &begun, &["48"]);
+    let shown = format!(
+        "{begun:?} {declaration:?} {:?}",
+        Session::AwaitingDeclaration(declaration.clone())
+    );
+    assert!(!shown.contains(BSN) && !shown.contains(&state), "{shown}");
+    let issued = declaration
+        .given("own", at(1))
+        .next
+        .issue(at(1), &mut Counting(5))
+        .unwrap();
+    assert!(!format!("{issued:?}").contains(issued.code.expose()));
+}
+
+proptest! {
+    /// Whatever the query, what is redirected goes to the verified client.
+    #[test]
+    fn a2_no_query_redirects_elsewhere(
+        uri in "https://(medmij\\.deenigeechtepgo\\.nl|[a-z.]{1,12})[/@.:?#\\\\a-z]{0,12}",
+        tail in ".{0,60}",
+    ) {
+        let query = changed(Release::R1_4, "redirect_uri", Some(&uri)).replace("scope=", "scope=x") + &tail;
+        if let Opened::Redirect { redirect, .. } = open(Release::R1_4, &query) {
+            let rest = redirect.location().strip_prefix("https://medmij.deenigeechtepgo.nl").unwrap();
+            prop_assert!(rest.starts_with('/') || rest.starts_with('?'));
+        }
+    }
+}

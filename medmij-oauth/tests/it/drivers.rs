@@ -1,0 +1,212 @@
+//! The drivers over stores in memory, polled by hand: no runtime is needed.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Mutex;
+use std::task::{Context, Poll, Waker};
+
+use medmij_core::{AuthorizationCode, Digest, HttpLimits, HttpRequest, HttpResponse, LogEvent, Release};
+use medmij_oauth::dva::{GrantStore, Session, SessionStore, issue_code};
+use medmij_oauth::dvp::{
+    self, Collected, Collector, Outcome, PendingStore, ReplyStep, StoredPending, TokenKey, TokenStep, TokenStore,
+};
+use medmij_oauth::{AuthorizationReply, MemoryStore, Put};
+
+use crate::pair::*;
+
+/// The value of a future that never waits.
+pub(crate) fn now_or_never<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("a store in memory waited"),
+    }
+}
+
+/// Keeps what is collected, and refuses to after some.
+#[derive(Default)]
+struct Dossier {
+    pieces: Vec<Collected>,
+    room: usize,
+    events: RefCell<Vec<LogEvent>>,
+}
+
+impl Collector for Dossier {
+    type Error = std::io::Error;
+
+    async fn store(&mut self, collected: Collected) -> Result<(), std::io::Error> {
+        if self.pieces.len() == self.room {
+            return Err(std::io::Error::other("full"));
+        }
+        self.pieces.push(collected);
+        Ok(())
+    }
+
+    fn log(&mut self, events: Vec<LogEvent>) {
+        self.events.borrow_mut().extend(events);
+    }
+}
+
+/// A client that gives these responses, one after another, and then breaks.
+fn answering(responses: Vec<HttpResponse>) -> impl medmij_core::HttpClient {
+    let responses = Mutex::new(VecDeque::from(responses));
+    move |_: HttpRequest, _: HttpLimits| {
+        let next = responses.lock().unwrap().pop_front();
+        std::future::ready(next.ok_or_else(|| std::io::Error::other("broken")))
+    }
+}
+
+#[test]
+fn tknint_203_the_code_is_sent_once() {
+    let client = answering(vec![response(200, &token_body(Some("48")))]);
+    let step = now_or_never(dvp::exchange(exchange(Release::R2_2, &["48"]), &client, || at(61)));
+    assert!(matches!(step, TokenStep::Ready { .. }));
+    let step = now_or_never(dvp::exchange(exchange(Release::R2_2, &["48"]), &client, || at(61)));
+    assert!(matches!(step, TokenStep::Stopped(stopped) if stopped.outcome == Outcome::StoppedTechnical));
+}
+
+#[test]
+fn f_08_a_partial_run_keeps_what_it_got() {
+    let ready = || {
+        ready_with(
+            Release::R2_2,
+            &["48"],
+            ["a", "b", "c"].map(|path| query("48", path)).into(),
+        )
+    };
+    let client = answering(vec![response(200, "1"), response(404, "")]);
+    let mut dossier = Dossier {
+        room: 9,
+        ..Dossier::default()
+    };
+    let end = now_or_never(dvp::collect(ready(), &client, &mut dossier, &mut Counting(5), || {
+        at(62)
+    }));
+    let Ok(Ok(stopped)) = end else { panic!("no end") };
+    let Outcome::CompletedPartially { failed } = stopped.outcome else {
+        panic!("not partial")
+    };
+    assert_eq!((dossier.pieces.len(), failed.len()), (1, 2));
+    assert_eq!(dossier.events.borrow().len(), 6);
+
+    let client = answering(vec![response(200, "1"), response(200, "2"), response(200, "3")]);
+    let mut full = Dossier {
+        room: 1,
+        ..Dossier::default()
+    };
+    let end = now_or_never(dvp::collect(ready(), &client, &mut full, &mut Counting(5), || at(62)));
+    assert!(end.is_err(), "no more is asked for than can be kept");
+    assert_eq!(full.pieces.len(), 1);
+}
+
+#[test]
+fn a22_a_code_that_exists_is_made_anew() {
+    let (release, store) = (Release::R2_2, MemoryStore::new());
+    let begun = begun(release, &["48"]);
+    let issuing = || {
+        declaration(&Lists::new(release, &["48"]), release, &begun, &["48"])
+            .given("own", at(1))
+            .next
+    };
+    let first = now_or_never(issue_code(issuing(), &store, at(1), &mut Counting(9)))
+        .unwrap()
+        .0;
+    let second = now_or_never(issue_code(issuing(), &store, at(1), &mut Counting(9)))
+        .unwrap()
+        .0;
+    assert_ne!(first.location(), second.location());
+    let code = |location: &str| {
+        parameter(location, "code")
+            .unwrap()
+            .parse::<AuthorizationCode>()
+            .unwrap()
+            .digest()
+    };
+    for location in [first.location(), second.location()] {
+        assert!(matches!(
+            now_or_never(store.take_code(code(location))),
+            Ok(medmij_oauth::dva::TakenCode::Grant(_))
+        ));
+    }
+}
+
+#[test]
+fn p8_f_04_a_run_is_taken_once_and_by_its_own_session() {
+    let store = MemoryStore::new();
+    let begun = begun(Release::R2_2, &["48"]);
+    let key = begun.pending.key();
+    let (own, foreign) = (Digest::of(b"own"), Digest::of(b"foreign"));
+    let stored = || StoredPending::new(own, begun.pending.clone());
+    assert_eq!(now_or_never(store.put_pending(key, stored())), Ok(Put::Stored));
+    assert_eq!(now_or_never(store.put_pending(key, stored())), Ok(Put::Exists));
+    let take = |session| now_or_never(store.take_pending(key, session)).unwrap();
+    assert!(take(foreign).is_none());
+    let pending = take(own).unwrap();
+    assert!(take(own).is_none());
+    let query = format!(
+        "code=x&state={}",
+        parameter(begun.redirect.location(), "state").unwrap()
+    );
+    let step = pending
+        .reply(AuthorizationReply::parse(&query), at(1), &mut Counting(1))
+        .unwrap();
+    assert!(matches!(step, ReplyStep::Exchange(_)));
+}
+
+#[test]
+fn p2_a_token_is_found_for_exactly_its_key() {
+    let store = MemoryStore::new();
+    let held = ready_with(Release::R2_2, &["48"], vec![query("48", "Patient")])
+        .token()
+        .unwrap()
+        .clone();
+    let key = TokenKey {
+        person: "p-1".into(),
+        represented: None,
+        function: medmij_core::Function::Verzamelen,
+        release: Release::R2_2,
+        aanbieder: held.aanbieder.clone(),
+        token_endpoint: held.token_endpoint.clone(),
+    };
+    now_or_never(store.put_token(key.clone(), held)).unwrap();
+    let found = |key: TokenKey| now_or_never(store.token(key)).unwrap().is_some();
+    assert!(found(key.clone()));
+    assert!(!found(TokenKey {
+        person: "p-2".into(),
+        ..key.clone()
+    }));
+    assert!(!found(TokenKey {
+        represented: Some("p-1".into()),
+        ..key.clone()
+    }));
+    assert!(!found(TokenKey {
+        function: medmij_core::Function::Delen,
+        ..key.clone()
+    }));
+    now_or_never(store.drop_token(key.clone())).unwrap();
+    assert!(!found(key));
+}
+
+#[test]
+fn sessions_are_taken_once() {
+    let store = MemoryStore::new();
+    let begun = begun(Release::R2_2, &["48"]);
+    let session = Session::Landing(landing(&Lists::new(Release::R2_2, &["48"]), Release::R2_2, &begun));
+    let key = Digest::of(b"cookie");
+    assert_eq!(
+        now_or_never(store.put_session(key, session.clone(), at(900))),
+        Ok(Put::Stored)
+    );
+    assert_eq!(
+        now_or_never(store.put_session(key, session.clone(), at(900))),
+        Ok(Put::Exists)
+    );
+    let taken: Result<Option<Session>, Infallible> = now_or_never(store.take_session(key));
+    assert!(taken.unwrap().is_some());
+    assert!(now_or_never(store.take_session(key)).unwrap().is_none());
+    assert_eq!(now_or_never(store.put_session(key, session, at(900))), Ok(Put::Stored));
+    store.drop_expired(at(900));
+    assert!(now_or_never(store.take_session(key)).unwrap().is_none());
+}

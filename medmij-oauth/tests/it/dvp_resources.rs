@@ -1,0 +1,176 @@
+//! The DVP from the token to the end of the run: rows P18 to P29 of flows.md 4.1.
+
+use medmij_core::{Digest, Event, HttpResponse, OwnEvent, Release};
+use medmij_oauth::dvp::{AwaitingResponse, Collected, FailureCause, NextStep, Outcome, Ready, ResourceStep};
+
+use crate::pair::*;
+
+fn send(ready: Ready, now: i64) -> AwaitingResponse {
+    match ready.next(at(now), &mut Counting(9)).unwrap() {
+        NextStep::Send { awaiting, .. } => awaiting,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn end(ready: Ready) -> Outcome {
+    match ready.next(at(70), &mut Counting(9)).unwrap() {
+        NextStep::Stopped(stopped) => stopped.outcome,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn bundle() -> HttpResponse {
+    let mut response = response(200, "{\"resourceType\":\"Bundle\"}");
+    response
+        .headers_mut()
+        .insert("content-type", "application/fhir+json".parse().unwrap());
+    response
+}
+
+fn ready(paths: &[&str]) -> Ready {
+    ready_with(
+        Release::R2_2,
+        &["48"],
+        paths.iter().map(|path| query("48", path)).collect(),
+    )
+}
+
+fn collected(step: ResourceStep) -> (Collected, Ready) {
+    (step.collected.unwrap(), step.ready)
+}
+
+#[test]
+fn p18_one_request_after_another_under_one_token() {
+    let awaiting = send(ready(&["Patient", "Condition"]), 62);
+    assert_eq!(awaiting.query().path(), "Patient");
+    let awaiting = send(awaiting.response(bundle(), at(63)).ready, 64);
+    assert_eq!(awaiting.query().path(), "Condition");
+}
+
+#[test]
+fn p19_an_expired_token_asks_for_a_new_authorization() {
+    let awaiting = send(ready(&["Patient", "Condition"]), 959);
+    let ready = awaiting.response(bundle(), at(959)).ready;
+    let NextStep::Authorize { selected } = ready.next(at(960), &mut Counting(1)).unwrap() else {
+        panic!("not expired")
+    };
+    let begun = selected.begin(at(961), &mut Counting(50)).unwrap();
+    assert_eq!(
+        begun.pending.abandon(at(962)).outcome.name(),
+        "CompletedPartially",
+        "what was collected stays"
+    );
+}
+
+#[test]
+fn p20_completed() {
+    let step = send(ready(&["Patient"]), 62).response(bundle(), at(63));
+    assert_eq!(end(step.ready), Outcome::Completed);
+}
+
+#[test]
+fn p21_completed_partially_with_the_cause() {
+    let step = send(ready(&["Patient", "Condition"]), 62).response(bundle(), at(63));
+    let step = send(step.ready, 64).response(response(503, ""), at(65));
+    let Outcome::CompletedPartially { failed } = end(step.ready) else {
+        panic!("not partial")
+    };
+    assert_eq!(
+        (failed[0].query.path(), failed[0].cause),
+        ("Condition", FailureCause::Status(503))
+    );
+}
+
+#[test]
+fn p22_nothing_delivered() {
+    let step = send(ready(&["Patient"]), 62).failed(at(122));
+    let Outcome::StoppedNotDelivered { failed } = end(step.ready) else {
+        panic!("delivered")
+    };
+    assert_eq!(failed[0].cause, FailureCause::Unanswered);
+}
+
+#[test]
+fn p23_an_answer_carries_its_source_and_context() {
+    let (collected, _) = collected(send(ready(&["Patient"]), 62).response(bundle(), at(63)));
+    assert_eq!(collected.aanbieder.as_str(), "umcharderwijk@medmij");
+    assert_eq!(
+        collected.gegevensdienstnaam.as_ref().unwrap().as_str(),
+        "Gegevensdienst 48"
+    );
+    assert_eq!(collected.digest, Digest::of(&collected.body));
+    assert_eq!(
+        (collected.host.as_str(), collected.path.as_str()),
+        ("rs.dva.nl", "Patient")
+    );
+    assert_eq!(collected.received_at, at(63));
+    assert_eq!(collected.content_type.as_deref(), Some("application/fhir+json"));
+    assert_eq!(collected.interfaceversie.as_ref().unwrap().as_str(), "2");
+    let json = serde_json::to_string(&collected).unwrap();
+    assert!(!json.contains("resourceType"), "the bytes are stored as bytes");
+    assert!(serde_json::from_str::<Collected>(&json).is_ok());
+}
+
+#[test]
+fn p26_a_refused_token_puts_the_request_back_once() {
+    let step = send(ready(&["Patient"]), 62).response(response(401, ""), at(63));
+    assert_eq!(step.events[0].event, Event::Own(OwnEvent::ResourceError));
+    let NextStep::Authorize { selected } = step.ready.next(at(64), &mut Counting(1)).unwrap() else {
+        panic!("the token is still there")
+    };
+    // With a new token the request is tried once more, and then it has failed.
+    let held = ready(&["Patient"]).token().unwrap().clone();
+    let step = send(selected.resume(held, at(65)).unwrap(), 65).response(response(401, ""), at(66));
+    let Outcome::StoppedNotDelivered { failed } = end(step.ready) else {
+        panic!("delivered")
+    };
+    assert_eq!(failed[0].cause, FailureCause::TokenRefused);
+}
+
+#[test]
+fn p26b_forbidden_is_final() {
+    let step = send(ready(&["Patient", "Condition"]), 62).response(response(403, ""), at(63));
+    let step = send(step.ready, 64).response(bundle(), at(65));
+    let Outcome::CompletedPartially { failed } = end(step.ready) else {
+        panic!("not partial")
+    };
+    assert_eq!(failed[0].cause, FailureCause::Forbidden);
+}
+
+#[test]
+fn p28_other_errors_go_on_with_the_rest() {
+    for status in [204, 302, 400, 404, 410, 500, 504] {
+        let step = send(ready(&["Patient", "Condition"]), 62).response(response(status, "x"), at(63));
+        assert!(step.collected.is_none(), "{status}");
+        let step = send(step.ready, 64).response(bundle(), at(65));
+        let Outcome::CompletedPartially { failed } = end(step.ready) else {
+            panic!("not partial")
+        };
+        assert_eq!(failed[0].cause, FailureCause::Status(status));
+    }
+}
+
+#[test]
+fn p28_an_offer_without_an_address_fails_alone() {
+    let todo = vec![
+        medmij_oauth::dvp::ResourceQuery::new("48".parse().unwrap(), "ANDERS".parse().unwrap(), "x", "a/b").unwrap(),
+        query("48", "Patient"),
+    ];
+    let awaiting = send(ready_with(Release::R2_2, &["48"], todo), 62);
+    assert_eq!(awaiting.query().path(), "Patient");
+    let Outcome::CompletedPartially { failed } = end(awaiting.response(bundle(), at(63)).ready) else {
+        panic!("not partial")
+    };
+    assert_eq!(failed[0].cause, FailureCause::NoAddress);
+}
+
+#[test]
+fn p29_cancel_keeps_what_is_stored() {
+    let none = ready(&["Patient"]).abandon(at(62));
+    assert_eq!(none.outcome, Outcome::Abandoned);
+    let step = send(ready(&["Patient", "Condition"]), 62).response(bundle(), at(63));
+    let Outcome::CompletedPartially { failed } = step.ready.abandon(at(64)).outcome else {
+        panic!("not partial")
+    };
+    assert_eq!(failed.len(), 1);
+}
