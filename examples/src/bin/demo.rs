@@ -1,0 +1,62 @@
+//! Runs a whole Verzamelen on loopback, with real TLS and an SQLite file on both sides, and prints each step.
+//!
+//! `cargo run --release -p medmij-examples --bin demo`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use medmij_core::Release;
+use medmij_examples::demo::{self, Options};
+use medmij_examples::person::Refuse;
+use medmij_examples::steps::Steps;
+
+/// Fetches the lists, collects at one Aanbieder, and stores what came back.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Where the stores, their keys and the test certificates go.
+    #[arg(long, default_value = "./medmij-data")]
+    data: PathBuf,
+    /// The release of MedMij that both sides speak: 2.2 or 1.4.
+    #[arg(long, default_value = "2.2")]
+    release: Release,
+    /// What goes wrong on the way.
+    #[arg(long, value_enum)]
+    refuse: Option<Refuse>,
+    /// The folder of the four lists; the example's own by default.
+    #[arg(long)]
+    lists: Option<PathBuf>,
+    /// The Aanbieder to collect at.
+    #[arg(long, default_value = "ziekenhuisvoorbeeld@medmij")]
+    aanbieder: String,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Arguments {
+        data,
+        release,
+        refuse,
+        lists,
+        aanbieder,
+    } = Arguments::parse();
+    let lists = lists.unwrap_or_else(|| demo::data().join("lists"));
+    let options = Options {
+        data,
+        release,
+        refuse,
+        lists,
+        aanbieder,
+    };
+    let steps = Arc::new(Steps::default());
+    steps.say(&format!(
+        "{:<7} {:<70} {:<36} {:<36} {:>3} {:>8}",
+        "who", "what", "request", "correlation", "st.", "time"
+    ));
+    medmij_examples::end(demo::run(&options, &steps).await.map(|summary| {
+        for line in summary.lines() {
+            steps.say(&line);
+        }
+    }))
+}

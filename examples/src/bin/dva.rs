@@ -1,0 +1,54 @@
+//! A DVA: Authorization Server and Resource Server, with a stub in the place of DigiD.
+//!
+//! `cargo run -p medmij-examples --bin dva -- --config examples/config/dva.toml --pki medmij-data/pki`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use medmij_examples::config::DvaConfig;
+use medmij_examples::lists::{Lists, OF_DVA};
+use medmij_examples::serve::{listen, serve};
+use medmij_examples::steps::Steps;
+use medmij_examples::{demo, dva, tls};
+
+/// Runs a DVA until it is interrupted.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The settings, in TOML.
+    #[arg(long)]
+    config: PathBuf,
+    /// The folder of the certificates: `ca.pem`, `HOST.pem`, `HOST.key`.
+    #[arg(long)]
+    pki: PathBuf,
+    /// Where sessions, grants and declarations are kept: `sqlite:PATH` or `memory`.
+    #[arg(long, default_value = "sqlite:medmij-data/dva.sqlite")]
+    store: String,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    medmij_examples::end(run(Arguments::parse()).await)
+}
+
+async fn run(Arguments { config, pki, store }: Arguments) -> anyhow::Result<()> {
+    let config = DvaConfig::read(&config)?;
+    let steps = Arc::new(Steps::default());
+    let store = medmij_examples::open_store(&store).await?;
+    let front = listen(config.front_listen).await?;
+    let back = listen(config.back_listen).await?;
+    let lists = Lists::new(config.stelselnode.clone());
+    let client = demo::backchannel("dva", &pki, config.back_host.as_str(), &config.resolve, &lists, &steps)?;
+    lists.fetch_all(&OF_DVA, config.release, &client).await?;
+    let front_config = tls::front_server(&pki, config.front_host.as_str())?;
+    let back_config = tls::back_server(&pki, config.back_host.as_str(), demo::admits(&lists))?;
+    let release = config.release;
+    let app = dva::assemble(config, Arc::clone(&lists), store.clone())?;
+    tokio::spawn(medmij_examples::keep_current(
+        lists, &OF_DVA, release, client, store, steps,
+    ));
+    tokio::spawn(serve(front, front_config, dva::front(Arc::clone(&app))));
+    medmij_examples::until_interrupted(serve(back, back_config, dva::back(app))).await;
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! A PGO: a small web front, the runs of Verzamelen, and the dossier.
+//!
+//! `cargo run -p medmij-examples --bin pgo -- --config examples/config/pgo.toml --pki medmij-data/pki`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use medmij_examples::config::{self, PgoConfig};
+use medmij_examples::lists::{Lists, OF_PGO};
+use medmij_examples::serve::{listen, serve};
+use medmij_examples::steps::Steps;
+use medmij_examples::{demo, pgo, tls};
+
+/// Runs a PGO until it is interrupted.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The settings, in TOML.
+    #[arg(long)]
+    config: PathBuf,
+    /// The folder of the certificates: `ca.pem`, `HOST.pem`, `HOST.key`.
+    #[arg(long)]
+    pki: PathBuf,
+    /// Where runs, tokens and the dossier are kept: `sqlite:PATH` or `memory`.
+    #[arg(long, default_value = "sqlite:medmij-data/pgo.sqlite")]
+    store: String,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    medmij_examples::end(run(Arguments::parse()).await)
+}
+
+async fn run(Arguments { config, pki, store }: Arguments) -> anyhow::Result<()> {
+    let config: PgoConfig = config::read(&config)?;
+    let steps = Arc::new(Steps::default());
+    let store = medmij_examples::open_store(&store).await?;
+    let listener = listen(config.listen).await?;
+    let lists = Lists::new(config.stelselnode.clone());
+    let client = demo::backchannel("pgo", &pki, config.host.as_str(), &config.resolve, &lists, &steps)?;
+    lists.fetch_all(&OF_PGO, config.release, &client).await?;
+    let tls = tls::front_server(&pki, config.host.as_str())?;
+    let release = config.release;
+    let app = pgo::assemble(config, Arc::clone(&lists), store.clone(), client.clone())?;
+    tokio::spawn(medmij_examples::keep_current(
+        lists, &OF_PGO, release, client, store, steps,
+    ));
+    medmij_examples::until_interrupted(serve(listener, tls, pgo::router(app))).await;
+    Ok(())
+}

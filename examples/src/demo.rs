@@ -1,0 +1,170 @@
+//! The demo: a Stelselnode, a DVA and a PGO in one process on loopback, and a person who collects.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use medmij_core::Release;
+use medmij_oauth::dvp::Collected;
+
+use crate::client::{Backchannel, Resolve, plain};
+use crate::config::{DvaConfig, PgoConfig};
+use crate::lists::{Lists, OF_DVA, OF_PGO};
+use crate::person::{Browser, Ended, Refuse};
+use crate::serve::{listen, serve};
+use crate::sqlite::Sqlite;
+use crate::steps::Steps;
+use crate::{config, dva, pgo, pki, stelselnode, tls};
+
+/// What the demo is to do.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the stores, their keys and the certificates go.
+    pub data: PathBuf,
+    pub release: Release,
+    pub refuse: Option<Refuse>,
+    /// Where the four lists are.
+    pub lists: PathBuf,
+    pub aanbieder: String,
+}
+
+/// What it came to.
+#[derive(Debug)]
+pub struct Summary {
+    pub ended: Ended,
+    /// How many answers the dossier held before.
+    pub before: usize,
+    /// What this run added.
+    pub added: Vec<Collected>,
+}
+
+/// The folder of the example's own data.
+pub fn data() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/data"))
+}
+
+fn settings() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/config"))
+}
+
+/// Runs a whole Verzamelen.
+pub async fn run(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<Summary> {
+    let mut dva_config = DvaConfig::read(&settings().join("dva.toml"))?;
+    let mut pgo_config: PgoConfig = config::read(&settings().join("pgo.toml"))?;
+    (dva_config.release, pgo_config.release) = (options.release, options.release);
+    let stelselnode_host = pgo_config.stelselnode.clone();
+
+    let pki_folder = options.data.join("pki");
+    let hosts = [
+        &stelselnode_host,
+        &dva_config.front_host,
+        &dva_config.back_host,
+        &pgo_config.host,
+    ];
+    pki::make(&pki_folder, &hosts.map(|host| host.as_str()))?;
+
+    // Each host has a port of its own on loopback, whatever is free.
+    let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let listeners = [
+        listen(loopback).await?,
+        listen(loopback).await?,
+        listen(loopback).await?,
+        listen(loopback).await?,
+    ];
+    let mut resolve = Resolve::new();
+    for (host, listener) in hosts.iter().zip(&listeners) {
+        resolve.insert(host.to_string(), listener.local_addr()?);
+    }
+    let [stelselnode_listener, front_listener, back_listener, pgo_listener] = listeners;
+
+    let everyone: tls::Admits = Arc::new(|_| true);
+    let config = tls::back_server(&pki_folder, stelselnode_host.as_str(), everyone)?;
+    tokio::spawn(serve(
+        stelselnode_listener,
+        config,
+        stelselnode::router(options.lists.clone()),
+    ));
+
+    let dva_lists = Lists::new(stelselnode_host.clone());
+    let client = backchannel(
+        "dva",
+        &pki_folder,
+        dva_config.back_host.as_str(),
+        &resolve,
+        &dva_lists,
+        steps,
+    )?;
+    dva_lists.fetch_all(&OF_DVA, options.release, &client).await?;
+    let config = tls::front_server(&pki_folder, dva_config.front_host.as_str())?;
+    let back = tls::back_server(&pki_folder, dva_config.back_host.as_str(), admits(&dva_lists))?;
+    let store = Sqlite::open(&options.data.join("dva.sqlite")).await?;
+    let app = dva::assemble(dva_config, dva_lists, store)?;
+    tokio::spawn(serve(front_listener, config, dva::front(Arc::clone(&app))));
+    tokio::spawn(serve(back_listener, back, dva::back(app)));
+
+    let pgo_lists = Lists::new(stelselnode_host);
+    let host = pgo_config.host.to_string();
+    let client = backchannel("pgo", &pki_folder, &host, &resolve, &pgo_lists, steps)?;
+    pgo_lists.fetch_all(&OF_PGO, options.release, &client).await?;
+    let config = tls::front_server(&pki_folder, &host)?;
+    let store = Sqlite::open(&options.data.join("pgo.sqlite")).await?;
+    let app = pgo::assemble(pgo_config, pgo_lists, store.clone(), client)?;
+    tokio::spawn(serve(pgo_listener, config, pgo::router(app)));
+
+    let before = store.answers().await?.len();
+    let mut browser = Browser::new(plain(&pki_folder, None, &resolve)?, Arc::clone(steps));
+    let ended = browser.verzamelen(&host, &options.aanbieder, options.refuse).await?;
+    let added = store.answers().await?.split_off(before);
+    Ok(Summary { ended, before, added })
+}
+
+/// A client of a Node, which goes where its own Whitelist permits.
+pub fn backchannel(
+    who: &str,
+    pki_folder: &Path,
+    host: &str,
+    resolve: &Resolve,
+    lists: &Arc<Lists>,
+    steps: &Arc<Steps>,
+) -> anyhow::Result<Backchannel> {
+    let lists = Arc::clone(lists);
+    let permits = Arc::new(move |host: &str| lists.permits(host));
+    Backchannel::new(who, pki_folder, host, resolve, permits, Arc::clone(steps))
+}
+
+/// The Whitelist check of a Node that is a TLS server.
+pub fn admits(lists: &Arc<Lists>) -> tls::Admits {
+    let lists = Arc::clone(lists);
+    Arc::new(move |client| client.names().iter().any(|name| lists.permits(name.as_str())))
+}
+
+impl Summary {
+    /// What is printed at the end.
+    pub fn lines(&self) -> Vec<String> {
+        let resources: usize = self.added.iter().filter_map(pgo::resources).sum();
+        let mut lines = vec![format!("{} ({})", self.ended.message, self.ended.outcome)];
+        if !self.added.is_empty() {
+            lines.push(format!(
+                "{resources} resources in {} answers are stored:",
+                self.added.len()
+            ));
+        }
+        for answer in &self.added {
+            let naam = answer.gegevensdienstnaam.as_ref().map_or("-", |naam| naam.as_str());
+            let count = pgo::resources(answer).map_or_else(|| "-".to_owned(), |count| count.to_string());
+            lines.push(format!(
+                "  {count:>3} from {} / {naam} / {:<24} sha256 {}",
+                answer.aanbieder, answer.path, answer.digest
+            ));
+        }
+        let chains: BTreeSet<_> = self.added.iter().map(|answer| &answer.correlation_id).collect();
+        debug_assert!(chains.len() <= 1, "one run is one chain");
+        lines.push(format!(
+            "the dossier held {} answers before, and holds {} now",
+            self.before,
+            self.before + self.added.len()
+        ));
+        lines
+    }
+}

@@ -1,0 +1,94 @@
+//! What the example servers share: TLS, the SQLite store, the lists they fetch, their pages, and the servers themselves.
+//!
+//! An example, not a product: the login is a stub that says so, and the certificates are made for a test.
+
+#![allow(
+    missing_docs,
+    reason = "an example: the modules are documented, their items read by themselves"
+)]
+#![allow(
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
+    clippy::missing_errors_doc,
+    clippy::must_use_candidate,
+    reason = "an example is no API"
+)]
+
+pub mod client;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod dossier;
+pub mod dva;
+pub mod lists;
+pub mod pages;
+pub mod person;
+pub mod pgo;
+pub mod pki;
+pub mod seal;
+pub mod serve;
+pub mod sqlite;
+pub mod stelselnode;
+pub mod steps;
+pub mod texts;
+pub mod tls;
+
+use std::future::Future;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often the lists are fetched anew: every fifteen minutes, as the Whitelist must be.
+const REFRESH: Duration = Duration::from_secs(900);
+
+/// Ends a program: 0, or one line on standard error and 2.
+pub fn end(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
+            let line = causes.join(": ").replace(['\n', '\r'], " ");
+            drop(writeln!(std::io::stderr(), "error: {line}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Opens the store that an option names.
+pub async fn open_store(name: &str) -> anyhow::Result<sqlite::Sqlite> {
+    match (name, name.strip_prefix("sqlite:")) {
+        ("memory", _) => sqlite::Sqlite::memory().await,
+        (_, Some(path)) => sqlite::Sqlite::open(Path::new(path)).await,
+        _ => anyhow::bail!("no store `{name}`: sqlite:PATH or memory"),
+    }
+}
+
+/// Runs until the program is interrupted.
+pub async fn until_interrupted(work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = work => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+/// Fetches the lists again and again, and drops what has expired. A list that is refused leaves the last good one in use.
+pub async fn keep_current(
+    lists: Arc<lists::Lists>,
+    kinds: &[medmij_lists::ListKind],
+    release: medmij_core::Release,
+    client: client::Backchannel,
+    store: sqlite::Sqlite,
+    steps: Arc<steps::Steps>,
+) {
+    loop {
+        tokio::time::sleep(REFRESH).await;
+        if let Err(error) = lists.fetch_all(kinds, release, &client).await {
+            steps.say(&format!("lists: {error:#}"));
+        }
+        if let Err(error) = store.drop_expired(clock::now()).await {
+            steps.say(&format!("store: {error}"));
+        }
+    }
+}

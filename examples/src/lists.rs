@@ -1,0 +1,128 @@
+//! The lists of a server: fetched over TLS, checked, and swapped whole. A list that is refused changes nothing.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use anyhow::Context as _;
+use http::Uri;
+use medmij_core::{
+    Aanbiedernaam, Hostname, HttpClient, HttpLimits, HttpRequest, ListsApi, OAuthClient, Offers, Release,
+};
+use medmij_lists::{
+    Gegevensdienstnamenlijst, Limits, List, ListKind, OAuthClientList, Rejected, Whitelist, Zorgaanbiederslijst,
+};
+use medmij_oauth::Directory;
+
+/// The lists at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    pub zal: Option<Zorgaanbiederslijst>,
+    pub ocl: Option<OAuthClientList>,
+    pub gnl: Option<Gegevensdienstnamenlijst>,
+    pub whl: Option<Whitelist>,
+}
+
+/// The newest good lists.
+#[derive(Debug)]
+pub struct Lists {
+    /// Where the Stelselnode is; it stands on no Whitelist and is deemed to.
+    pub stelselnode: Hostname,
+    current: RwLock<Arc<Snapshot>>,
+}
+
+/// The most bytes of a list that these servers fetch.
+const LIMITS: HttpLimits = HttpLimits::new(64 << 20, std::time::Duration::from_secs(60));
+
+impl Lists {
+    pub fn new(stelselnode: Hostname) -> Arc<Self> {
+        Arc::new(Self {
+            stelselnode,
+            current: RwLock::default(),
+        })
+    }
+
+    /// The lists as they are now; a request sees one version from its start to its end.
+    pub fn now(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether the Whitelist has the host, or it is the Stelselnode. Without a Whitelist nobody else is let through.
+    pub fn permits(&self, host: &str) -> bool {
+        host == self.stelselnode.as_str() || self.now().whl.as_ref().is_some_and(|whl| whl.contains(host))
+    }
+
+    /// Takes a document as the new version of a list, if it is right; else the last good one stays in use.
+    pub fn accept(&self, kind: ListKind, bytes: &[u8]) -> Result<usize, Rejected> {
+        let mut limits = Limits::default();
+        limits.max_bytes = LIMITS.max_body;
+        let list = List::parse_as(kind, bytes, &limits)?.list;
+        let entries = list.entries();
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Snapshot::clone(&current);
+        match list {
+            List::Zal(list) => next.zal = Some(list),
+            List::Ocl(list) => next.ocl = Some(list),
+            List::Gnl(list) => next.gnl = Some(list),
+            List::Whl(list) => next.whl = Some(list),
+            _ => {}
+        }
+        *current = Arc::new(next);
+        Ok(entries)
+    }
+
+    /// Fetches a list and takes it.
+    pub async fn fetch(&self, kind: ListKind, release: Release, client: &impl HttpClient) -> anyhow::Result<usize> {
+        let api = match release.lists_api() {
+            ListsApi::Absent => String::new(),
+            ListsApi::FullNumber => format!("?api={release}.0"),
+            ListsApi::Major => format!("?api={}", release.major()),
+        };
+        let uri: Uri = format!("https://{}/{}{api}", self.stelselnode, kind.file_name()).parse()?;
+        let mut request = HttpRequest::new(Vec::new());
+        *request.uri_mut() = uri;
+        let response = client
+            .send(request, LIMITS)
+            .await
+            .with_context(|| format!("{kind}: no answer"))?;
+        anyhow::ensure!(
+            response.status() == 200,
+            "{kind}: the Stelselnode answers {}",
+            response.status()
+        );
+        self.accept(kind, response.body())
+            .with_context(|| format!("{kind}: the list is refused, the last good one stays"))
+    }
+
+    /// Fetches these lists, one after another; the Whitelist comes first, since it is the ground of all backchannel traffic.
+    pub async fn fetch_all(
+        &self,
+        kinds: &[ListKind],
+        release: Release,
+        client: &impl HttpClient,
+    ) -> anyhow::Result<()> {
+        for &kind in kinds {
+            self.fetch(kind, release, client).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a DVP fetches.
+pub const OF_PGO: [ListKind; 3] = [ListKind::Whl, ListKind::Gnl, ListKind::Zal];
+
+/// What this DVA fetches; the Zorgaanbiederslijst stands in for its own administration of what it discloses.
+pub const OF_DVA: [ListKind; 4] = [ListKind::Whl, ListKind::Ocl, ListKind::Gnl, ListKind::Zal];
+
+impl Directory for Snapshot {
+    fn client(&self, client_id: &Hostname) -> Option<OAuthClient> {
+        self.ocl.as_ref()?.client(client_id).cloned()
+    }
+
+    fn offers(&self, aanbieder: &Aanbiedernaam, release: Release) -> Option<Offers> {
+        // This DVA has one authorization endpoint, so there is one group.
+        self.zal
+            .as_ref()?
+            .offers(aanbieder, release, self.gnl.as_ref())
+            .into_iter()
+            .next()
+    }
+}

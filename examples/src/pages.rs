@@ -1,0 +1,114 @@
+//! Pages for people: plain HTML that works without scripts.
+
+use axum::response::{Html, IntoResponse as _, Response};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE, X_FRAME_OPTIONS};
+use http::{HeaderValue, StatusCode};
+
+use crate::texts::Screen;
+
+/// A button, or a choice: what it says and what it sends.
+#[derive(Debug)]
+pub struct Button<'a> {
+    pub action: &'a str,
+    pub name: &'a str,
+    pub value: &'a str,
+    pub label: &'a str,
+}
+
+/// A page of a text and its buttons, none of which is chosen beforehand.
+pub fn screen(screen: &Screen, buttons: &[Button<'_>]) -> String {
+    let explanation = if screen.explanation.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "<details><summary>Toelichting</summary>{}</details>",
+            paragraphs(&screen.explanation)
+        )
+    };
+    let content = format!("{}{explanation}{}", paragraphs(&screen.declaration), forms(buttons));
+    page(&screen.title, &content)
+}
+
+pub fn forms(buttons: &[Button<'_>]) -> String {
+    let form = |button: &Button<'_>| {
+        format!(
+            "<form method=\"post\" action=\"{}\"><button name=\"{}\" value=\"{}\">{}</button></form>",
+            escape(button.action),
+            escape(button.name),
+            escape(button.value),
+            escape(button.label)
+        )
+    };
+    buttons.iter().map(form).collect()
+}
+
+/// A page of HTML.
+pub fn page(title: &str, content: &str) -> String {
+    let title = escape(title);
+    format!(
+        "<!doctype html><html lang=\"nl\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title></head>\
+         <body><main><h1>{title}</h1>{content}</main></body></html>"
+    )
+}
+
+fn paragraphs(text: &str) -> String {
+    let parts = text.split("\n\n").map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| format!("<p>{}</p>", escape(part))).collect()
+}
+
+/// A text as HTML shows it: names from the lists hold whatever they like.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// A page as a response: not stored, not framed, no scripts, no referrer.
+pub fn respond(status: StatusCode, html: String) -> Response {
+    let mut response = (status, Html(html)).into_response();
+    protect(&mut response);
+    response
+}
+
+/// The same protection for any response to a browser.
+pub fn protect(response: &mut Response) {
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    let policy = "default-src 'none'; form-action 'self' https:; frame-ancestors 'none'; base-uri 'none'";
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+}
+
+/// Sets the cookie of a session, for this host alone and not for scripts.
+pub fn set_cookie(response: &mut Response, name: &str, value: &str) {
+    let cookie = format!("__Host-{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax");
+    if let Ok(cookie) = HeaderValue::try_from(cookie) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+}
+
+/// The value of a session's cookie.
+pub fn cookie(headers: &http::HeaderMap, name: &str) -> Option<String> {
+    let wanted = format!("__Host-{name}");
+    let cookies = headers
+        .get_all(http::header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies
+        .flat_map(|line| line.split("; "))
+        .filter_map(|pair| pair.split_once('='));
+    pairs
+        .find(|(found, _)| *found == wanted)
+        .map(|(_, value)| value.to_owned())
+}

@@ -1,0 +1,298 @@
+//! A PGO: a small web front, the runs of Verzamelen, and the dossier.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Form, RawQuery, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::{HeaderMap, StatusCode};
+use medmij_core::{Digest, LogEvent, Offers, SystemRandom, VerzamelenScope};
+use medmij_fhir_bundle::{Bundle, FhirVersion, Limits};
+use medmij_oauth::AuthorizationReply;
+use medmij_oauth::dvp::{
+    self, Collected, Collector, Dvp, HeldToken, Outcome, PendingStore as _, ReplyStep, ResourceQuery, StoredPending,
+    TokenKey, TokenStep, TokenStore as _,
+};
+use serde::Deserialize;
+
+use crate::client::Backchannel;
+use crate::clock;
+use crate::config::PgoConfig;
+use crate::dva::Failure;
+use crate::lists::Lists;
+use crate::pages::{self, Button, escape};
+use crate::serve::send;
+use crate::sqlite::{Sqlite, StoreError};
+
+const COOKIE: &str = "pgo";
+/// The one account of this example; a real PGO has users who log in with two factors.
+const PERSON: &str = "testgebruiker";
+
+#[derive(Debug)]
+pub struct Pgo {
+    pub config: PgoConfig,
+    pub dvp: Dvp,
+    pub lists: Arc<Lists>,
+    pub store: Sqlite,
+    pub client: Backchannel,
+}
+
+type Answer = Result<Response, Failure>;
+
+pub fn router(app: Arc<Pgo>) -> Router {
+    Router::new()
+        .route("/", get(home))
+        .route("/verzamelen", post(collect))
+        .route("/cb", get(callback))
+        .route("/dossier", get(dossier))
+        .with_state(app)
+}
+
+/// The parts of a PGO, from its settings.
+pub fn assemble(config: PgoConfig, lists: Arc<Lists>, store: Sqlite, client: Backchannel) -> anyhow::Result<Arc<Pgo>> {
+    let dvp = Dvp::new(config.release, format!("https://{}/cb", config.host).parse()?)?;
+    Ok(Arc::new(Pgo {
+        config,
+        dvp,
+        lists,
+        store,
+        client,
+    }))
+}
+
+pub fn person() -> Digest {
+    Digest::of(PERSON.as_bytes())
+}
+
+/// Row P1: what is on the Zorgaanbiederslijst for this release.
+async fn home(State(app): State<Arc<Pgo>>) -> Response {
+    let lists = app.lists.now();
+    let names = lists
+        .zal
+        .iter()
+        .flat_map(|zal| zal.iter())
+        .filter_map(|entry| entry.naam().usable());
+    let offered = names.filter(|naam| {
+        lists
+            .zal
+            .as_ref()
+            .is_some_and(|zal| !zal.offers(naam, app.config.release, None).is_empty())
+    });
+    let buttons: Vec<_> = offered
+        .map(|naam| Button {
+            action: "/verzamelen",
+            name: "aanbieder",
+            value: naam.as_str(),
+            label: naam.naam(),
+        })
+        .collect();
+    let content = format!("<p>Bij wie wil je gegevens ophalen?</p>{}", pages::forms(&buttons));
+    pages::respond(StatusCode::OK, pages::page("Mijn voorbeeld-PGO", &content))
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    aanbieder: String,
+}
+
+/// Row P4: the person chose an Aanbieder.
+async fn collect(State(app): State<Arc<Pgo>>, Form(Choice { aanbieder }): Form<Choice>) -> Answer {
+    let lists = app.lists.now();
+    let offers = aanbieder.parse().ok().and_then(|naam| {
+        // One flow for each DVA of an Aanbieder; this example takes the first.
+        lists
+            .zal
+            .as_ref()?
+            .offers(&naam, app.config.release, lists.gnl.as_ref())
+            .into_iter()
+            .next()
+    });
+    let Some(offers) = offers else {
+        let text = "<p>Deze zorgaanbieder staat niet op de lijst.</p>";
+        return Ok(pages::respond(
+            StatusCode::NOT_FOUND,
+            pages::page("Niet gevonden", text),
+        ));
+    };
+    let offers = match app.config.release.verzamelen_scope() {
+        VerzamelenScope::OneCombination => Offers::new(offers.iter().take(1).cloned().collect())?,
+        VerzamelenScope::Combinations | VerzamelenScope::Aanbieder => offers,
+    };
+    let begun = app
+        .dvp
+        .verzamelen(offers.clone(), app.todo(&offers)?)?
+        .begin(clock::now(), &mut SystemRandom)?;
+    let cookie = clock::cookie_secret()?;
+    let session = Digest::of(cookie.as_bytes());
+    let stored = StoredPending::new(session, begun.pending);
+    let _ = app.store.put_pending(stored.pending.key(), stored).await?;
+    let mut response = send(begun.redirect.to_response());
+    pages::set_cookie(&mut response, COOKIE, &cookie);
+    Ok(response)
+}
+
+/// Rows P7 to P28: the person is back.
+async fn callback(State(app): State<Arc<Pgo>>, headers: HeaderMap, RawQuery(query): RawQuery) -> Answer {
+    let reply = AuthorizationReply::parse(query.as_deref().unwrap_or_default());
+    let session = pages::cookie(&headers, COOKIE).map(|cookie| Digest::of(cookie.as_bytes()));
+    let pending = match (reply.state(), session) {
+        (Some(state), Some(session)) => app.store.take_pending(state.digest(), session).await?,
+        _ => None,
+    };
+    let Some(pending) = pending else {
+        return Ok(stray());
+    };
+    let exchange = match pending.reply(reply, clock::now(), &mut SystemRandom)? {
+        ReplyStep::Exchange(exchange) => exchange,
+        ReplyStep::Stopped(stopped) => return Ok(ended(&stopped.outcome, 0)),
+        ReplyStep::Stray { .. } => return Ok(stray()),
+    };
+    let ready = match dvp::exchange(exchange, &app.client, clock::now).await {
+        TokenStep::Ready { ready, .. } => ready,
+        TokenStep::Stopped(stopped) => return Ok(ended(&stopped.outcome, 0)),
+    };
+    if let Some(token) = ready.token() {
+        app.store
+            .store_consent(person(), token.aanbieder.as_str(), ready.correlation_id())
+            .await?;
+        app.store.put_token(app.token_key(token), token.clone()).await?;
+    }
+    let mut dossier = Dossier {
+        store: app.store.clone(),
+        stored: 0,
+    };
+    let ended_as = match dvp::collect(ready, &app.client, &mut dossier, &mut SystemRandom, clock::now).await? {
+        Ok(stopped) => stopped.outcome,
+        // The token ran out while requests were left: the person has to come by once more.
+        Err(_) => Outcome::StoppedTechnical,
+    };
+    Ok(ended(&ended_as, dossier.stored))
+}
+
+impl Pgo {
+    /// What is to be asked for, of what these offers have.
+    fn todo(&self, offers: &Offers) -> Result<Vec<ResourceQuery>, dvp::QueryError> {
+        let wanted = self.config.requests.iter().filter(|request| {
+            let offer = offers.gegevensdienst(request.gegevensdienst.as_str());
+            offer.is_some_and(|offer| offer.resource(request.systeemrol.as_str()).is_some())
+        });
+        wanted
+            .map(|it| ResourceQuery::new(it.gegevensdienst.clone(), it.systeemrol.clone(), &it.path, &it.accept))
+            .collect()
+    }
+
+    fn token_key(&self, token: &HeldToken) -> TokenKey {
+        TokenKey {
+            person: PERSON.to_owned(),
+            represented: None,
+            function: medmij_core::Function::Verzamelen,
+            release: self.config.release,
+            aanbieder: token.aanbieder.clone(),
+            token_endpoint: token.token_endpoint.clone(),
+        }
+    }
+}
+
+/// Stores each answer of a run.
+struct Dossier {
+    store: Sqlite,
+    stored: usize,
+}
+
+impl Collector for Dossier {
+    type Error = StoreError;
+
+    async fn store(&mut self, collected: Collected) -> Result<(), StoreError> {
+        self.store.store_answer(person(), &collected).await?;
+        self.stored += 1;
+        Ok(())
+    }
+
+    /// Where a deployment writes its log; the example shows the steps instead.
+    fn log(&mut self, _events: Vec<LogEvent>) {}
+}
+
+/// A reply that belongs to nothing here: a neutral page, and nothing of it is used.
+fn stray() -> Response {
+    let text = "<p>Deze link hoort niet bij iets waar je mee bezig bent.</p>";
+    pages::respond(StatusCode::BAD_REQUEST, pages::page("Er is niets te doen", text))
+}
+
+/// What the person is told at the end of a run.
+pub fn message(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Completed => "Je gegevens staan in je dossier.",
+        Outcome::CompletedPartially { .. } => {
+            "Een deel van je gegevens staat in je dossier. De rest kon niet worden opgehaald."
+        }
+        Outcome::StoppedInvalidRequest { .. } => "Er zit een fout in ons verzoek. Je gegevens zijn niet opgehaald.",
+        Outcome::StoppedRefused => "Het verzoek is niet ingewilligd. Er zijn geen gegevens opgehaald.",
+        Outcome::StoppedUndetermined { .. } => {
+            "We weten niet of je toestemming hebt gegeven. Probeer het later opnieuw."
+        }
+        Outcome::StoppedNotDelivered { .. } => "De zorgaanbieder kon je gegevens niet leveren.",
+        Outcome::Abandoned => "Je bent gestopt. Er zijn geen gegevens opgehaald.",
+        _ => "Er ging technisch iets mis. Probeer het later opnieuw.",
+    }
+}
+
+fn ended(outcome: &Outcome, stored: usize) -> Response {
+    let message = message(outcome);
+    let causes = match outcome {
+        Outcome::CompletedPartially { failed } | Outcome::StoppedNotDelivered { failed } => {
+            let line =
+                |failure: &dvp::Failure| format!("<li>{}: {:?}</li>", escape(failure.query.path()), failure.cause);
+            format!("<ul>{}</ul>", failed.iter().map(line).collect::<String>())
+        }
+        _ => String::new(),
+    };
+    let name = outcome.name();
+    let content = format!(
+        "<p id=\"melding\" data-outcome=\"{name}\" data-stored=\"{stored}\">{}</p>{causes}<p><a href=\"/dossier\">Naar je dossier</a></p>",
+        escape(message)
+    );
+    pages::respond(StatusCode::OK, pages::page("Gegevens ophalen", &content))
+}
+
+/// What was collected, from whom and in which context, and whether it is as it came.
+async fn dossier(State(app): State<Arc<Pgo>>) -> Answer {
+    let answers = app.store.answers().await?;
+    let rows: String = answers
+        .iter()
+        .map(|answer| {
+            let naam = answer
+                .gegevensdienstnaam
+                .as_ref()
+                .map_or(answer.gegevensdienst.as_str(), |naam| naam.as_str());
+            let unchanged = if Digest::of(&answer.body) == answer.digest {
+                "ongewijzigd"
+            } else {
+                "gewijzigd"
+            };
+            let resources = resources(answer).map_or_else(|| "-".to_owned(), |count| count.to_string());
+            let cells = [answer.aanbieder.naam(), naam, &answer.path, &resources, unchanged];
+            let cells: String = cells.iter().map(|cell| format!("<td>{}</td>", escape(cell))).collect();
+            format!("<tr>{cells}</tr>")
+        })
+        .collect();
+    let head = "<tr><th>Van</th><th>Gegevensdienst</th><th>Wat</th><th>Aantal</th><th>Sinds ophalen</th></tr>";
+    let content = format!("<table>{head}{rows}</table>");
+    Ok(pages::respond(StatusCode::OK, pages::page("Je dossier", &content)))
+}
+
+/// How many resources an answer holds, if it is a Bundle.
+pub fn resources(answer: &Collected) -> Option<usize> {
+    let version = match answer.content_type.as_deref() {
+        Some(text) if text.contains("fhirVersion=4.0") => FhirVersion::R4,
+        _ => FhirVersion::Stu3,
+    };
+    let bundle = Bundle::parse(&answer.body, version, &Limits::default()).ok()?;
+    Some(
+        bundle
+            .entries()
+            .iter()
+            .filter(|entry| entry.resource().is_some())
+            .count(),
+    )
+}

@@ -1,0 +1,91 @@
+//! Sealing what must be read back: AES-256-GCM under a key of the deployment.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use medmij_core::{Random as _, SystemRandom};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+const NONCE_LEN: usize = 12;
+const KEY_LEN: usize = 32;
+
+/// A key of the deployment.
+pub struct Sealer(LessSafeKey);
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sealer(..)")
+    }
+}
+
+impl Sealer {
+    /// A key that lives as long as the process, for a store in memory.
+    pub fn fresh() -> anyhow::Result<Self> {
+        let mut key = [0; KEY_LEN];
+        SystemRandom.fill(&mut key)?;
+        Self::from_key(&key)
+    }
+
+    /// Reads the key of a file, which is made if it is not there, readable by its owner alone.
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        match fs::read(path) {
+            Ok(key) => Self::from_key(&key).with_context(|| format!("{} holds no key", path.display())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let mut key = [0; KEY_LEN];
+                SystemRandom.fill(&mut key)?;
+                write_private(path, &key).with_context(|| format!("cannot write {}", path.display()))?;
+                Self::from_key(&key)
+            }
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    fn from_key(key: &[u8]) -> anyhow::Result<Self> {
+        match UnboundKey::new(&AES_256_GCM, key) {
+            Ok(key) => Ok(Self(LessSafeKey::new(key))),
+            Err(_) => bail!("a key has {KEY_LEN} bytes"),
+        }
+    }
+
+    /// Seals a value for one place: it opens nowhere else.
+    pub fn seal(&self, place: &str, value: &impl Serialize) -> anyhow::Result<Vec<u8>> {
+        let mut nonce = [0; NONCE_LEN];
+        SystemRandom.fill(&mut nonce)?;
+        let mut blob = serde_json::to_vec(value)?;
+        let sealed = self.0.seal_in_place_append_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(place.as_bytes()),
+            &mut blob,
+        );
+        if sealed.is_err() {
+            bail!("a value is too long to be sealed");
+        }
+        Ok([nonce.as_slice(), &blob].concat())
+    }
+
+    /// Opens what was sealed for a place.
+    pub fn open_sealed<T: DeserializeOwned>(&self, place: &str, blob: &[u8]) -> anyhow::Result<T> {
+        let Some((nonce, sealed)) = blob.split_first_chunk::<NONCE_LEN>() else {
+            bail!("a sealed value is too short");
+        };
+        let mut sealed = sealed.to_vec();
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        match self.0.open_in_place(nonce, Aad::from(place.as_bytes()), &mut sealed) {
+            Ok(value) => Ok(serde_json::from_slice(value)?),
+            Err(_) => bail!("a sealed value does not open: another key, or another place"),
+        }
+    }
+}
+
+/// Writes a file that its owner alone may read.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(bytes)
+}

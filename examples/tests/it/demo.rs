@@ -1,0 +1,124 @@
+//! A whole Verzamelen, and the refusals that must look alike.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use medmij_core::{Digest, Release};
+use medmij_examples::demo::{self, Options, Summary};
+use medmij_examples::person::Refuse;
+use medmij_examples::sqlite::Sqlite;
+use medmij_examples::steps::Steps;
+
+fn options(data: &Path, release: Release, refuse: Option<Refuse>) -> Options {
+    let aanbieder = "ziekenhuisvoorbeeld@medmij".to_owned();
+    Options {
+        data: data.to_owned(),
+        release,
+        refuse,
+        lists: demo::data().join("lists"),
+        aanbieder,
+    }
+}
+
+async fn run(data: &Path, release: Release, refuse: Option<Refuse>) -> (Summary, Vec<String>) {
+    let steps = Arc::new(Steps::kept());
+    let summary = demo::run(&options(data, release, refuse), &steps).await.unwrap();
+    (summary, steps.lines())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f_01_verzamelen_from_lists_to_stored_bundles() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, steps) = run(folder.path(), Release::R2_2, None).await;
+    assert_eq!(
+        (first.ended.outcome.as_str(), first.before, first.added.len()),
+        ("Completed", 0, 5)
+    );
+    for answer in &first.added {
+        assert_eq!(answer.aanbieder.as_str(), "ziekenhuisvoorbeeld@medmij");
+        assert!(answer.gegevensdienstnaam.is_some());
+        assert_eq!(Digest::of(&answer.body), answer.digest, "the bytes are those that came");
+    }
+    assert!(
+        first
+            .added
+            .iter()
+            .any(|answer| String::from_utf8_lossy(&answer.body).contains("0.50"))
+    );
+    let chain = first.added[0].correlation_id.as_str();
+    assert_eq!(
+        steps.iter().filter(|line| line.contains(chain)).count(),
+        7,
+        "one chain from the browser to the last answer"
+    );
+    let printed = first.lines().join("\n");
+    assert!(printed.contains("Basisgegevens Zorg") && printed.contains(&first.added[0].digest.to_string()));
+
+    let (second, steps) = run(folder.path(), Release::R1_4, None).await;
+    assert_eq!(
+        (second.before, second.added.len()),
+        (5, 3),
+        "the first run's dossier is found; 1.4 takes one Gegevensdienst"
+    );
+    assert!(second.added.iter().all(|answer| answer.gegevensdienst.as_str() == "48"));
+    let token = steps.iter().find(|line| line.contains("/oauth/token")).unwrap();
+    assert_eq!(
+        token.split_whitespace().filter(|word| *word == "-").count(),
+        2,
+        "1.4 has no ids there: {token}"
+    );
+
+    let dva = Sqlite::open(&folder.path().join("dva.sqlite")).await.unwrap();
+    assert_eq!(dva.declarations().await.unwrap(), 2);
+}
+
+/// Header by header, but for `Date` and the `state` in the location.
+fn without_state(answer: &[String]) -> Vec<String> {
+    let lines = answer.iter().filter(|line| !line.starts_with("date:"));
+    lines
+        .map(|line| line.split("&state=").next().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uc_verzamelen_2_3_4_reach_the_pgo_alike() {
+    for release in [Release::R2_2, Release::R1_4] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut seen = Vec::new();
+        for refuse in [Refuse::Consent, Refuse::Identity, Refuse::Availability] {
+            let (summary, _) = run(folder.path(), release, Some(refuse)).await;
+            assert_eq!(summary.ended.outcome, "StoppedRefused");
+            assert!(summary.added.is_empty());
+            assert!(
+                summary
+                    .ended
+                    .answer
+                    .iter()
+                    .any(|line| line.starts_with("location: ") && line.contains("&state="))
+            );
+            seen.push((summary.ended.message, without_state(&summary.ended.answer)));
+        }
+        assert!(seen.iter().all(|answer| *answer == seen[0]), "{seen:#?}");
+        assert!(
+            seen[0].1.iter().any(|line| line.ends_with("?error=access_denied")),
+            "{seen:#?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_secret_lies_open_in_the_stores() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), Release::R2_2, None).await;
+    for name in ["dva.sqlite", "dva.sqlite-wal", "pgo.sqlite", "pgo.sqlite-wal"] {
+        let Ok(bytes) = std::fs::read(folder.path().join(name)) else {
+            continue;
+        };
+        for secret in ["999990019", "\"access_token\"", "\"state\":\""] {
+            assert!(
+                !bytes.windows(secret.len()).any(|window| window == secret.as_bytes()),
+                "{secret} in {name}"
+            );
+        }
+    }
+}
