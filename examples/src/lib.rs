@@ -92,3 +92,25 @@ pub async fn keep_current(
         }
     }
 }
+
+/// The examples of the README, kept compiling and true.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
+
+/// The arguments of a program; a wrong one ends it with one clear line and 2.
+pub fn arguments<T: clap::Parser>() -> Result<T, ExitCode> {
+    T::try_parse().map_err(|error| {
+        if !error.use_stderr() {
+            // Help and version are an answer.
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        let text = error.to_string();
+        // Its first paragraph says what is wrong; the rest is the usage.
+        let first = text.split("\n\n").next().unwrap_or_default();
+        let line = first.split_whitespace().collect::<Vec<_>>().join(" ");
+        drop(writeln!(std::io::stderr(), "{line}"));
+        ExitCode::from(2)
+    })
+}

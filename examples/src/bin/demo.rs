@@ -40,7 +40,10 @@ async fn main() -> ExitCode {
         refuse,
         lists,
         aanbieder,
-    } = Arguments::parse();
+    } = match medmij_examples::arguments() {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
     let lists = lists.unwrap_or_else(|| demo::data().join("lists"));
     let options = Options {
         data,

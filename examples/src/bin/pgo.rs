@@ -29,7 +29,10 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    medmij_examples::end(run(Arguments::parse()).await)
+    match medmij_examples::arguments() {
+        Ok(arguments) => medmij_examples::end(run(arguments).await),
+        Err(code) => code,
+    }
 }
 
 async fn run(Arguments { config, pki, store }: Arguments) -> anyhow::Result<()> {

@@ -91,6 +91,9 @@ fn wrong_options_end_with_2() {
         let output = run("demo", arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(output.stdout.is_empty());
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(text.starts_with("error: ") && text.contains(arguments[0]), "{text}");
     }
 }
 
