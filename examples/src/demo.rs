@@ -48,23 +48,33 @@ fn settings() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/config"))
 }
 
-/// Runs a whole Verzamelen.
-pub async fn run(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<Summary> {
+/// All servers, up and running until the process ends.
+#[derive(Debug)]
+pub struct Servers {
+    /// Where each host is found.
+    pub resolve: Resolve,
+    /// The folder of the certificates.
+    pub pki: PathBuf,
+    /// The host of the PGO.
+    pub pgo: String,
+    store: Sqlite,
+}
+
+/// Starts a Stelselnode, a DVA and a PGO, each host on a free port of loopback, with new certificates.
+pub async fn start(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<Servers> {
     let mut dva_config = DvaConfig::read(&settings().join("dva.toml"))?;
     let mut pgo_config: PgoConfig = config::read(&settings().join("pgo.toml"))?;
     (dva_config.release, pgo_config.release) = (options.release, options.release);
     let stelselnode_host = pgo_config.stelselnode.clone();
 
-    let pki_folder = options.data.join("pki");
+    let pki = options.data.join("pki");
     let hosts = [
         &stelselnode_host,
         &dva_config.front_host,
         &dva_config.back_host,
         &pgo_config.host,
     ];
-    pki::make(&pki_folder, &hosts.map(|host| host.as_str()))?;
-
-    // Each host has a port of its own on loopback, whatever is free.
+    pki::make(&pki, &hosts.map(|host| host.as_str()))?;
     let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let listeners = [
         listen(loopback).await?,
@@ -79,44 +89,70 @@ pub async fn run(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<Summar
     let [stelselnode_listener, front_listener, back_listener, pgo_listener] = listeners;
 
     let everyone: tls::Admits = Arc::new(|_| true);
-    let config = tls::back_server(&pki_folder, stelselnode_host.as_str(), everyone)?;
+    let config = tls::back_server(&pki, stelselnode_host.as_str(), everyone)?;
     tokio::spawn(serve(
         stelselnode_listener,
         config,
         stelselnode::router(options.lists.clone()),
     ));
 
-    let dva_lists = Lists::new(stelselnode_host.clone());
-    let client = backchannel(
-        "dva",
-        &pki_folder,
-        dva_config.back_host.as_str(),
-        &resolve,
-        &dva_lists,
-        steps,
-    )?;
-    dva_lists.fetch_all(&OF_DVA, options.release, &client).await?;
-    let config = tls::front_server(&pki_folder, dva_config.front_host.as_str())?;
-    let back = tls::back_server(&pki_folder, dva_config.back_host.as_str(), admits(&dva_lists))?;
+    let lists = Lists::new(stelselnode_host.clone());
+    let client = backchannel("dva", &pki, dva_config.back_host.as_str(), &resolve, &lists, steps)?;
+    lists.fetch_all(&OF_DVA, options.release, &client).await?;
+    let front = tls::front_server(&pki, dva_config.front_host.as_str())?;
+    let back = tls::back_server(&pki, dva_config.back_host.as_str(), admits(&lists))?;
     let store = Sqlite::open(&options.data.join("dva.sqlite")).await?;
-    let app = dva::assemble(dva_config, dva_lists, store)?;
-    tokio::spawn(serve(front_listener, config, dva::front(Arc::clone(&app))));
+    let app = dva::assemble(dva_config, lists, store)?;
+    tokio::spawn(serve(front_listener, front, dva::front(Arc::clone(&app))));
     tokio::spawn(serve(back_listener, back, dva::back(app)));
 
-    let pgo_lists = Lists::new(stelselnode_host);
+    let lists = Lists::new(stelselnode_host);
     let host = pgo_config.host.to_string();
-    let client = backchannel("pgo", &pki_folder, &host, &resolve, &pgo_lists, steps)?;
-    pgo_lists.fetch_all(&OF_PGO, options.release, &client).await?;
-    let config = tls::front_server(&pki_folder, &host)?;
+    let client = backchannel("pgo", &pki, &host, &resolve, &lists, steps)?;
+    lists.fetch_all(&OF_PGO, options.release, &client).await?;
+    let front = tls::front_server(&pki, &host)?;
     let store = Sqlite::open(&options.data.join("pgo.sqlite")).await?;
-    let app = pgo::assemble(pgo_config, pgo_lists, store.clone(), client)?;
-    tokio::spawn(serve(pgo_listener, config, pgo::router(app)));
+    let app = pgo::assemble(pgo_config, lists, store.clone(), client)?;
+    tokio::spawn(serve(pgo_listener, front, pgo::router(app)));
+    Ok(Servers {
+        resolve,
+        pki,
+        pgo: host,
+        store,
+    })
+}
 
+/// Runs a whole Verzamelen.
+pub async fn run(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<Summary> {
+    let Servers {
+        resolve,
+        pki,
+        pgo,
+        store,
+    } = start(options, steps).await?;
     let before = store.answers().await?.len();
-    let mut browser = Browser::new(plain(&pki_folder, None, &resolve)?, Arc::clone(steps));
-    let ended = browser.verzamelen(&host, &options.aanbieder, options.refuse).await?;
+    let mut browser = Browser::new(plain(&pki, None, &resolve)?, Arc::clone(steps));
+    let ended = browser.verzamelen(&pgo, &options.aanbieder, options.refuse).await?;
     let added = store.answers().await?.split_off(before);
     Ok(Summary { ended, before, added })
+}
+
+impl Servers {
+    /// Where a person finds them.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<_> = self
+            .resolve
+            .iter()
+            .map(|(host, address)| format!("{host} is at {address}"))
+            .collect();
+        let ca = self.pki.join("ca.pem");
+        lines.push(format!(
+            "start at https://{}/ and trust {} for this test alone; Ctrl-C ends",
+            self.pgo,
+            ca.display()
+        ));
+        lines
+    }
 }
 
 /// A client of a Node, which goes where its own Whitelist permits.

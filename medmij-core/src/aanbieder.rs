@@ -39,8 +39,7 @@ text_newtype! {
     Aanbiedernaam, check_any
 }
 
-/// Which of the two rules on the form of a name a name keeps; every name in the schema's form keeps both but for the
-/// shortest, since the policy names no minimum.
+/// Which of the two rules on the form of a name a name keeps; every name in the schema's form keeps both.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Naamvorm {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::release::Mark;
+use crate::release::{ErrorDelivery, Mark};
 use crate::{ParseError, ParseRule, Release};
 
 /// The class *not granted*: the one answer to the DVP for an identity that is not established, data that is not
@@ -47,6 +47,25 @@ impl ExceptionClass {
             Self::InvalidRequest | Self::Undetermined => DvpLearns::TheException,
             Self::NotDelivered => DvpLearns::TheExceptionAndCause,
             Self::Notification => DvpLearns::ItsOwn,
+        }
+    }
+}
+
+impl ExceptionClass {
+    /// Who tells the person of an exception of this class, in a release [Delen 1, 2.x] [UC Verzamelen 1, 1.4.0].
+    #[must_use]
+    pub const fn person_told_by(self, release: Release) -> Teller {
+        let delivery = match self {
+            Self::UnverifiedClient | Self::Representation | Self::LoginCancelled => return Teller::Dva,
+            Self::NotGranted => return Teller::DvaThenDvp,
+            Self::NotDelivered => return Teller::Dvp,
+            Self::Notification => return Teller::Nobody,
+            Self::InvalidRequest => release.invalid_request_delivery(),
+            Self::Undetermined => release.technical_failure_delivery(),
+        };
+        match delivery {
+            ErrorDelivery::Redirect => Teller::Dvp,
+            ErrorDelivery::PageFirst => Teller::DvaThenDvp,
         }
     }
 }
@@ -106,6 +125,8 @@ pub enum Continuation {
     MayLogInAgain,
     /// The DVA stops the flow.
     DvaStops,
+    /// The DVP stops the flow.
+    DvpStops,
     /// The framework's text was not found.
     NotFound,
 }
@@ -130,11 +151,9 @@ pub struct Exception {
     pub class: ExceptionClass,
     /// Who finds it.
     pub discovered_by: Discoverer,
-    /// Who tells the person.
-    pub person_told_by: Teller,
     /// What happens then.
     pub continuation: Continuation,
-    /// How sure this is.
+    /// How sure this is, in the least sure of its releases.
     pub mark: Mark,
 }
 
@@ -142,7 +161,7 @@ macro_rules! exceptions {
     ($(
         $(#[$doc:meta])*
         $code:ident = $label:literal on $page:literal nr $number:expr,
-        $first:ident..$last:ident, $class:ident, $by:ident, $teller:ident, $then:ident, $mark:ident;
+        $first:ident..$last:ident, $class:ident, $by:ident, $then:ident, $mark:ident;
     )+) => {
         /// The code of an exception of the framework; [`info`](Self::info) tells all about it.
         ///
@@ -179,7 +198,6 @@ macro_rules! exceptions {
                         last: Release::$last,
                         class: ExceptionClass::$class,
                         discovered_by: Discoverer::$by,
-                        person_told_by: Teller::$teller,
                         continuation: Continuation::$then,
                         mark: Mark::$mark,
                     },)+
@@ -232,134 +250,134 @@ impl<'de> serde::Deserialize<'de> for ExceptionCode {
 exceptions! {
     /// The request received is invalid [UC Verzamelen 1, 1.4.0].
     UcVerzamelen1 = "UC Verzamelen 1" on "UC Verzamelen" nr Some("1"),
-        R1_1..R1_5, InvalidRequest, Dva, Dvp, AllStop, Seen;
+        R1_1..R1_5, InvalidRequest, Dva, AllStop, Seen;
     /// The identity of the person cannot be established [UC Verzamelen 2, 1.4.0].
     UcVerzamelen2 = "UC Verzamelen 2" on "UC Verzamelen" nr Some("2"),
-        R1_1..R1_5, NotGranted, Dva, DvaThenDvp, AllStop, Seen;
+        R1_1..R1_5, NotGranted, Dva, AllStop, Seen;
     /// No health information is available, in any case without a treatment relation or under sixteen
     /// [UC Verzamelen 3, 1.4.0].
     UcVerzamelen3 = "UC Verzamelen 3" on "UC Verzamelen" nr Some("3"),
-        R1_1..R1_5, NotGranted, Dva, DvaThenDvp, AllStop, Seen;
+        R1_1..R1_5, NotGranted, Dva, AllStop, Seen;
     /// The Toestemmingsverklaring is not given [UC Verzamelen 4, 1.4.0].
     UcVerzamelen4 = "UC Verzamelen 4" on "UC Verzamelen" nr Some("4"),
-        R1_1..R1_5, NotGranted, Dva, DvaThenDvp, AllStop, Seen;
+        R1_1..R1_5, NotGranted, Dva, AllStop, Seen;
     /// The answer to the question for consent cannot be determined [UC Verzamelen 5, 1.4.0].
     UcVerzamelen5 = "UC Verzamelen 5" on "UC Verzamelen" nr Some("5"),
-        R1_1..R1_5, Undetermined, Dva, Dvp, AllStop, Seen;
+        R1_1..R1_5, Undetermined, Dva, AllStop, Seen;
     /// Even after consent, the health information cannot be made available [UC Verzamelen 6, 1.4.0].
     UcVerzamelen6 = "UC Verzamelen 6" on "UC Verzamelen" nr Some("6"),
-        R1_1..R1_5, NotDelivered, Dva, Dvp, PartMayGoOn, Seen;
+        R1_1..R1_5, NotDelivered, Dva, PartMayGoOn, Seen;
     /// The person cancels the login [UC Verzamelen 7, 1.4.0].
     UcVerzamelen7 = "UC Verzamelen 7" on "UC Verzamelen" nr Some("7"),
-        R1_4..R1_5, LoginCancelled, Dva, Dva, MayLogInAgain, Seen;
+        R1_4..R1_5, LoginCancelled, Dva, MayLogInAgain, Seen;
 
     /// The request received is invalid; the mirror of UC Verzamelen, whose own table was not found [UC Delen 1, 1.x].
     UcDelen1 = "UC Delen 1" on "UC Delen" nr Some("1"),
-        R1_1..R1_5, InvalidRequest, Dva, Dvp, AllStop, Inferred;
+        R1_1..R1_5, InvalidRequest, Dva, AllStop, Inferred;
     /// The identity of the person cannot be established [UC Delen 2, 1.x].
     UcDelen2 = "UC Delen 2" on "UC Delen" nr Some("2"),
-        R1_1..R1_5, NotGranted, Dva, DvaThenDvp, AllStop, Inferred;
+        R1_1..R1_5, NotGranted, Dva, AllStop, Inferred;
     /// The Aanbieder is not receptive: no treatment relation, under sixteen, or it does not want to [UC Delen 3, 1.x].
     UcDelen3 = "UC Delen 3" on "UC Delen" nr Some("3"),
-        R1_1..R1_5, NotGranted, Dva, DvaThenDvp, AllStop, Inferred;
+        R1_1..R1_5, NotGranted, Dva, AllStop, Inferred;
     /// The Bevestigingsverklaring is not given [UC Delen 4, 1.x].
     UcDelen4 = "UC Delen 4" on "UC Delen" nr Some("4"),
-        R1_1..R1_5, NotGranted, Dva, DvaThenDvp, AllStop, Inferred;
+        R1_1..R1_5, NotGranted, Dva, AllStop, Inferred;
     /// The answer to the question for confirmation cannot be determined [UC Delen 5, 1.x].
     UcDelen5 = "UC Delen 5" on "UC Delen" nr Some("5"),
-        R1_1..R1_5, Undetermined, Dva, Dvp, AllStop, Inferred;
+        R1_1..R1_5, Undetermined, Dva, AllStop, Inferred;
     /// Even after confirmation, the health information cannot be placed [UC Delen 6, 1.x].
     UcDelen6 = "UC Delen 6" on "UC Delen" nr Some("6"),
-        R1_1..R1_5, NotDelivered, Dva, Dvp, PartMayGoOn, Inferred;
+        R1_1..R1_5, NotDelivered, Dva, PartMayGoOn, Inferred;
     /// The person cancels the login [UC Delen 7, 1.4].
     UcDelen7 = "UC Delen 7" on "UC Delen" nr Some("7"),
-        R1_4..R1_5, LoginCancelled, Dva, Dva, MayLogInAgain, Inferred;
+        R1_4..R1_5, LoginCancelled, Dva, MayLogInAgain, Inferred;
 
     /// The identity of the person cannot be established [Authenticeren 1, 2.x].
     Authenticeren1 = "Authenticeren 1" on "Authenticeren" nr Some("1"),
-        R1_6..R2_2, NotGranted, Dva, DvaThenDvp, AllStop, Seen;
+        R1_6..R2_2, NotGranted, Dva, AllStop, Seen;
     /// The person cancels the login [Authenticeren 2, 2.x].
     Authenticeren2 = "Authenticeren 2" on "Authenticeren" nr Some("2"),
-        R1_6..R2_2, LoginCancelled, Dva, Dva, MayLogInAgain, Seen;
+        R1_6..R2_2, LoginCancelled, Dva, MayLogInAgain, Seen;
     /// No health information is available, or the Aanbieder is not receptive [Autoriseren 1, 1.6].
     Autoriseren1 = "Autoriseren 1" on "Autoriseren" nr Some("1"),
-        R1_6..R2_2, NotGranted, Dva, DvaThenDvp, AllStop, Seen;
+        R1_6..R2_2, NotGranted, Dva, AllStop, Inferred;
     /// The declaration is not given [Autoriseren 2, 1.6].
     Autoriseren2 = "Autoriseren 2" on "Autoriseren" nr Some("2"),
-        R1_6..R2_2, NotGranted, Dva, DvaThenDvp, AllStop, Seen;
+        R1_6..R2_2, NotGranted, Dva, AllStop, Inferred;
     /// The answer to the question for the declaration cannot be determined [Autoriseren 3, 1.6].
     Autoriseren3 = "Autoriseren 3" on "Autoriseren" nr Some("3"),
-        R1_6..R2_2, Undetermined, Dva, DvaThenDvp, AllStop, Seen;
+        R1_6..R2_2, Undetermined, Dva, AllStop, Inferred;
     /// The request received is invalid [Verzamelen 1, 2.x].
     Verzamelen1 = "Verzamelen 1" on "Verzamelen" nr Some("1"),
-        R1_6..R2_2, InvalidRequest, Dva, DvaThenDvp, AllStop, Inferred;
+        R1_6..R2_2, InvalidRequest, Dva, AllStop, Inferred;
     /// Even after consent, the health information cannot be obtained [Verzamelen 2, 2.x].
     Verzamelen2 = "Verzamelen 2" on "Verzamelen" nr Some("2"),
-        R1_6..R2_2, NotDelivered, Dva, Dvp, PartMayGoOn, Inferred;
+        R1_6..R2_2, NotDelivered, Dva, PartMayGoOn, Inferred;
     /// The request received is invalid [Delen 1, 2.x].
     Delen1 = "Delen 1" on "Delen" nr Some("1"),
-        R1_6..R2_2, InvalidRequest, Dva, DvaThenDvp, AllStop, Seen;
+        R1_6..R2_2, InvalidRequest, Dva, AllStop, Seen;
     /// Even after confirmation, the health information cannot be placed [Delen 2, 2.x].
     Delen2 = "Delen 2" on "Delen" nr Some("2"),
-        R1_6..R2_2, NotDelivered, Dva, Dvp, PartMayGoOn, Seen;
+        R1_6..R2_2, NotDelivered, Dva, PartMayGoOn, Seen;
 
     /// A request of *Abonneren* is invalid [ext.abo.authint.203, 2.x].
     AbonnerenOngeldig = "Abonneren, ongeldig verzoek" on "Abonneren" nr None,
-        R1_2..R2_2, InvalidRequest, Dva, DvaThenDvp, AllStop, Inferred;
+        R1_2..R2_2, InvalidRequest, Dva, AllStop, Inferred;
     /// The identity of the person cannot be established [ext.abo.authint.203, 2.x].
     AbonnerenIdentiteit = "Abonneren, identiteit" on "Abonneren" nr None,
-        R1_2..R2_2, NotGranted, Dva, DvaThenDvp, AllStop, Inferred;
+        R1_2..R2_2, NotGranted, Dva, AllStop, Inferred;
     /// The Aanbieder may not or does not wish to receive an Abonnement [ext.abo.authint.203, 2.x].
     AbonnerenNietMogelijk = "Abonneren, niet mogelijk" on "Abonneren" nr None,
-        R1_2..R2_2, NotGranted, Dva, DvaThenDvp, AllStop, Inferred;
+        R1_2..R2_2, NotGranted, Dva, AllStop, Inferred;
     /// The declaration is not given [ext.abo.authint.203, 2.x].
     AbonnerenGeweigerd = "Abonneren, niet toegestaan" on "Abonneren" nr None,
-        R1_2..R2_2, NotGranted, Dva, DvaThenDvp, AllStop, Inferred;
+        R1_2..R2_2, NotGranted, Dva, AllStop, Inferred;
     /// The answer to the question for the declaration cannot be determined [ext.abo.authint.203, 2.x].
     AbonnerenOnbepaald = "Abonneren, antwoord onbekend" on "Abonneren" nr None,
-        R1_2..R2_2, Undetermined, Dva, DvaThenDvp, AllStop, Inferred;
+        R1_2..R2_2, Undetermined, Dva, AllStop, Inferred;
     /// Even after consent, the Abonnement cannot be taken, changed or ended [ext.abo.authint.203, 2.x].
     AbonnerenNietGeplaatst = "Abonneren, niet geplaatst" on "Abonneren" nr None,
-        R1_2..R2_2, NotDelivered, Dva, Dvp, PartMayGoOn, Inferred;
+        R1_2..R2_2, NotDelivered, Dva, PartMayGoOn, Inferred;
     /// The person cancels the login [ext.abo.authint.203, 2.x].
     AbonnerenGeannuleerd = "Abonneren, inloggen geannuleerd" on "Abonneren" nr None,
-        R1_4..R2_2, LoginCancelled, Dva, Dva, MayLogInAgain, Inferred;
+        R1_4..R2_2, LoginCancelled, Dva, MayLogInAgain, Inferred;
 
     /// A received Notificatie is invalid [Notificeren 1, 2.x].
     Notificeren1 = "Notificeren 1" on "Notificeren" nr Some("1"),
-        R1_2..R2_2, Notification, Dvp, Nobody, AllStop, Seen;
+        R1_2..R2_2, Notification, Dvp, AllStop, Seen;
     /// A Notificatie cannot be processed, not entirely, or not in time [Notificeren 2, 2.x].
     Notificeren2 = "Notificeren 2" on "Notificeren" nr Some("2"),
-        R1_2..R2_2, Notification, Dvp, Nobody, NotFound, Inferred;
+        R1_2..R2_2, Notification, Dvp, NotFound, Inferred;
 
     /// The DVA does not support representation [Autoriseren Vertegenwoordiging 1, 2.x].
     AutoriserenVertegenwoordiging1 = "Autoriseren Vertegenwoordiging 1"
         on "Autoriseren, Vertegenwoordiging" nr Some("1"),
-        R1_5..R2_2, InvalidRequest, Dva, DvaThenDvp, AllStop, Seen;
+        R1_5..R2_2, InvalidRequest, Dva, AllStop, Inferred;
     /// The Gegevensdienst of this Aanbieder does not support representation [Autoriseren Vertegenwoordiging 2, 2.x].
     AutoriserenVertegenwoordiging2 = "Autoriseren Vertegenwoordiging 2"
         on "Autoriseren, Vertegenwoordiging" nr Some("2"),
-        R1_5..R2_2, InvalidRequest, Dva, DvaThenDvp, AllStop, Seen;
+        R1_5..R2_2, InvalidRequest, Dvp, DvpStops, Inferred;
     /// The DVP does not support representation, and it was used [Autoriseren Vertegenwoordiging 3, 2.x].
     AutoriserenVertegenwoordiging3 = "Autoriseren Vertegenwoordiging 3"
         on "Autoriseren, Vertegenwoordiging" nr Some("3"),
-        R1_5..R2_2, Representation, Dva, Dva, DvaStops, Seen;
+        R1_5..R2_2, Representation, Dva, DvaStops, Inferred;
     /// Representation was expected and not used [Authorization interface Vertegenwoordiging 1, 2.x].
     AuthorizationInterfaceVertegenwoordiging1 = "Authorization interface Vertegenwoordiging 1"
         on "Authorization interface, Vertegenwoordiging" nr Some("1"),
-        R1_5..R2_2, Representation, Dva, Dva, DvaStops, Seen;
+        R1_5..R2_2, Representation, Dva, DvaStops, Seen;
     /// Representation was used and not expected [Authorization interface Vertegenwoordiging 2, 2.x].
     AuthorizationInterfaceVertegenwoordiging2 = "Authorization interface Vertegenwoordiging 2"
         on "Authorization interface, Vertegenwoordiging" nr Some("2"),
-        R1_5..R2_2, Representation, Dva, Dva, DvaStops, Seen;
+        R1_5..R2_2, Representation, Dva, DvaStops, Seen;
     /// The date of birth in the request is not the one known behind the DVA [ext.vert.autorisatie.201, 2.x].
     GeboortedatumVerschilt = "ext.vert.autorisatie.201" on "Authorization interface, Vertegenwoordiging" nr None,
-        R1_5..R2_2, Representation, Dva, Dva, DvaStops, Seen;
+        R1_5..R2_2, Representation, Dva, DvaStops, Inferred;
 
     /// `client_id` or `redirect_uri` is wrong [core.authint.202, 2.x].
     AuthorizationInterface1a = "Authorization interface 1a" on "Authorization interface" nr Some("1a"),
-        R1_1..R2_2, UnverifiedClient, Dva, Dva, AllStop, Seen;
+        R1_1..R2_2, UnverifiedClient, Dva, AllStop, Inferred;
     /// Another parameter of the authorization request is wrong [core.authint.203, 2.x].
     AuthorizationInterface1b = "Authorization interface 1b" on "Authorization interface" nr Some("1b"),
-        R1_1..R2_2, InvalidRequest, Dva, DvaThenDvp, AllStop, Seen;
+        R1_1..R2_2, InvalidRequest, Dva, AllStop, Inferred;
 }

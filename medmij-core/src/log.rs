@@ -168,8 +168,18 @@ pub enum OwnEvent {
     ErrorReceived,
     /// A redirect came in that belongs to no run, or to one that has gone on.
     StrayRedirect,
-    /// The DVA ran the test of the Aanbieder.
-    TestDone,
+    /// The DVA knows who the person is.
+    IdentityEstablished,
+    /// The DVA could not establish who the person is.
+    IdentityNotEstablished,
+    /// The test of the Aanbieder was positive.
+    TestPositive,
+    /// The test of the Aanbieder was negative.
+    TestNegative,
+    /// The DVA showed the page that the request is not granted.
+    NotGrantedShown,
+    /// The DVA showed the page that the request is invalid.
+    InvalidRequestShown,
     /// The DVA showed the declaration.
     DeclarationShown,
     /// The person answered the declaration [P&I 8a, 1.1.2].

@@ -489,7 +489,7 @@ release_table! {
 
     /// How the version of the list interfaces stands in the URI of a list [core.lijsten.300, 2.x].
     lists_api: ListsApi {
-        R1_1 => ListsApi::Absent, Inferred, "Interfaces lijsten, 2.0: versioned from 1.1.2 on";
+        R1_1 => ListsApi::Absent, Inferred, "Interfaces lijsten, 2.0: 1.1.1 has none, 1.1.2 has one";
         R1_2 | R1_3 | R1_4 | R1_5 | R1_6 => ListsApi::FullNumber, Inferred, "Interfaces lijsten, 2.0";
         R2_0 | R2_1 | R2_2 => ListsApi::Major, Seen, "core.lijsten.300, 2.x";
     }

@@ -77,7 +77,7 @@ secret! {
     ///
     /// Opaque and without meaning. We make 32 hexadecimal digits of 128 random bits; from a peer 1 to
     /// [`MAX_LEN`](Self::MAX_LEN) characters of visible ASCII or blanks are taken (RFC 6749, VSCHAR). Release 1.5
-    /// prescribes bounds whose numbers were not found: a server narrows them by its own settings.
+    /// prescribes bounds whose numbers were not found: a server takes those of its settings.
     State, check_vschar
 }
 

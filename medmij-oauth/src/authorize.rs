@@ -8,5 +8,5 @@ pub use error::{ErrorClass, OAuthErrorCode};
 pub use reply::{AuthorizationReply, ReplyContent};
 pub(crate) use reply::{code_redirect, error_redirect, not_granted_redirect};
 pub(crate) use request::build;
-pub use request::{AuthorizationRequest, Directory, InvalidRequest, UnverifiedClient};
+pub use request::{AuthorizationRequest, AuthorizationSettings, Directory, InvalidRequest, UnverifiedClient};
 pub(crate) use request::{Checked, check};

@@ -17,8 +17,8 @@ pub use declaration::{
     Answered, AwaitingDeclaration, CodeIssued, DeclarationAnswer, DeclarationRecord, IssuingCode, TestResult, TestStep,
     TestingEarly,
 };
-pub use driver::{TokenEndpoint, issue_code, permit};
-pub use grant::{AccessGrant, CodeGrant, Exchanged, TokenOutcome, TokenSettings, exchange};
+pub use driver::{TokenEndpoint, Wanted, issue_code, permit};
+pub use grant::{AccessGrant, CodeGrant, Exchanged, TOKEN_LIFETIME, TokenOutcome, TokenSettings, exchange};
 pub use resource::{Permit, ResourceAsked, check};
 pub use session::{
     AwaitingAuthentication, InvalidRequestShown, Landing, NotGrantedShown, Opened, ResolvingIdentity, Session, open,

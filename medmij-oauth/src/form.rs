@@ -44,7 +44,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// The value of a parameter, if it is there, and once.
+    /// The value of a parameter, if it is there, and once. One without a value counts as left out (RFC 6749, section 3.1).
     pub(crate) fn one(&self, name: &str) -> Result<Option<Cow<'a, str>>, FormError> {
         let mut found = self
             .pairs
@@ -52,6 +52,7 @@ impl<'a> Form<'a> {
             .filter(|(encoded, _)| decode(encoded).is_ok_and(|it| it == name));
         match (found.next(), found.next()) {
             (None, _) => Ok(None),
+            (Some((_, "")), None) => Ok(None),
             (Some((_, value)), None) => decode(value).map(Some),
             _ => Err(FormError::Repeated),
         }
@@ -105,8 +106,8 @@ mod tests {
         for broken in ["c", "d", "e"] {
             assert_eq!(form.one(broken), Err(FormError::Encoding));
         }
-        assert_eq!(form.one("f").unwrap().unwrap(), "");
-        assert_eq!(form.one("g").unwrap().unwrap(), "");
+        assert_eq!(form.one("f"), Ok(None));
+        assert_eq!(form.one("g"), Ok(None));
         assert_eq!(form.one("h").unwrap().unwrap(), "x");
         assert_eq!(form.one("z"), Ok(None));
         assert_eq!(Form::parse("x=1&%78=1").unwrap().one("x"), Err(FormError::Repeated));

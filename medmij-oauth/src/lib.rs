@@ -11,17 +11,19 @@
 //! # Example: both sides, without any I/O
 //!
 //! ```
-//! use medmij_core::{Aanbiedernaam, ClientIdentity, Hostname, OAuthClient, Offer, Offers, Release, SystemRandom};
+//! use medmij_core::{
+//!     Aanbiedernaam, ClientIdentity, Function, Hostname, OAuthClient, Offer, Offers, Release, SystemRandom,
+//! };
 //! use medmij_oauth::dva::{self, Opened, TakenCode, TestResult, TestStep, TokenOutcome};
 //! use medmij_oauth::dvp::{Dvp, ReplyStep, ResourceQuery, TokenStep};
-//! use medmij_oauth::{AuthorizationReply, Directory, TokenRequest};
+//! use medmij_oauth::{AuthorizationReply, AuthorizationSettings, Directory, TokenRequest};
 //!
 //! struct Lists(OAuthClient, Offers);
 //! impl Directory for Lists {
 //!     fn client(&self, client_id: &Hostname) -> Option<OAuthClient> {
 //!         (self.0.hostname == *client_id).then(|| self.0.clone())
 //!     }
-//!     fn offers(&self, aanbieder: &Aanbiedernaam, _: Release) -> Option<Offers> {
+//!     fn offers(&self, aanbieder: &Aanbiedernaam, _: Function, _: Release) -> Option<Offers> {
 //!         (self.1.aanbieder() == aanbieder).then(|| self.1.clone())
 //!     }
 //! }
@@ -41,20 +43,23 @@
 //! let (_, query) = begun.redirect.location().split_once('?').unwrap();
 //!
 //! // … which asks the person, and sends back a code …
-//! let Opened::Landing { landing, .. } = dva::open(query, Release::R2_2, &lists, now) else { panic!() };
+//! let settings = AuthorizationSettings::default();
+//! let Opened::Landing { landing, .. } = dva::open(query, Release::R2_2, &lists, &settings, now) else { panic!() };
 //! let (resolving, _) = landing.proceed(now).0.response(now);
-//! let testing = resolving.identity("999990019".parse()?);
+//! let (testing, _) = resolving.identity("999990019".parse()?, now);
 //! let (step, _) = testing.result(TestResult::Positive(["48".parse()?].into()), now);
 //! let TestStep::Declare(declaration) = step else { panic!() };
 //! let issued = declaration.given("example-1", now).next.issue(now, random)?;
-//! let (_, query) = issued.redirect.location().split_once('?').unwrap();
+//! let grant = issued.grant().clone(); // to be stored under issued.key()
+//! let (redirect, _) = issued.stored();
+//! let (_, query) = redirect.location().split_once('?').unwrap();
 //!
 //! // … which the DVP exchanges for a token.
 //! let ReplyStep::Exchange(exchange) = begun.pending.reply(AuthorizationReply::parse(query), now, random)? else { panic!() };
 //! let request = TokenRequest::parse(&exchange.request, Release::R2_2)?;
 //! let certificate = ClientIdentity::from_names(["pgo.nl"]);
 //! request.authenticate(Some(&certificate))?;
-//! let taken = TakenCode::Grant(issued.grant);
+//! let taken = TakenCode::Grant(grant);
 //! let client = |id: &Hostname| lists.client(id);
 //! let outcome = dva::exchange(&request, &certificate, taken, client, Default::default(), now, random)?;
 //! let TokenOutcome::Issued(token) = outcome else { panic!() };
@@ -69,7 +74,8 @@
 //! # Intentional omissions
 //!
 //! *Verzamelen* only, with the test of the Aanbieder at its early moment, and without long-term consent and representation.
-//! Not there yet: *Delen*, *Abonneren*, *Beheren toestemmingen*, refresh requests, the cancellation of a login.
+//! Not there yet: *Delen*, *Abonneren*, *Beheren toestemmingen*, refresh requests, the cancellation of a login (rows A7, A9 to
+//! A11b), and an answer that cannot be established or a technical failure at the Authorization Server (A21, A23).
 //! PKCE is not part of MedMij: parameters that are not known are ignored.
 //!
 //! [MedMij]: https://medmij.nl
@@ -89,8 +95,8 @@ mod scope;
 mod store;
 
 pub use authorize::{
-    AuthorizationReply, AuthorizationRequest, Directory, ErrorClass, InvalidRequest, OAuthErrorCode, ReplyContent,
-    UnverifiedClient,
+    AuthorizationReply, AuthorizationRequest, AuthorizationSettings, Directory, ErrorClass, InvalidRequest,
+    OAuthErrorCode, ReplyContent, UnverifiedClient,
 };
 pub use bearer::BearerRefusal;
 pub use exchange::{TokenRefusal, TokenRefusalReason, TokenRequest};

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use medmij_core::Digest;
 use time::UtcDateTime;
 
-use crate::dva::{AccessGrant, CodeGrant, GrantStore, Session, SessionStore, TakenCode};
+use crate::dva::{AccessGrant, CodeGrant, GrantStore, Session, SessionStore, TOKEN_LIFETIME, TakenCode};
 use crate::dvp::{HeldToken, Pending, PendingStore, StoredPending, TokenKey, TokenStore};
 use crate::store::Put;
 
@@ -37,7 +37,7 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// Drops what has expired. A burnt code is known as long as a token that it gave could be valid.
+    /// Drops what has expired. A code is known as long as a token that it gave can live.
     pub fn drop_expired(&self, now: UtcDateTime) {
         let Tables {
             pending,
@@ -48,11 +48,10 @@ impl MemoryStore {
             revoked,
         } = &mut *self.tables();
         pending.retain(|_, stored| now < stored.pending.deadline());
-        tokens.retain(|_, token| now < token.expires_at || token.refresh_token.is_some());
+        tokens.retain(|_, token| now < token.expires_at);
         sessions.retain(|_, (_, expires_at)| now < *expires_at);
         access.retain(|_, grant| now < grant.expires_at);
-        let in_use: HashSet<_> = access.values().map(|grant| grant.code).collect();
-        codes.retain(|code, (_, expires_at)| now < *expires_at || in_use.contains(code));
+        codes.retain(|_, (_, expires_at)| now < expires_at.saturating_add(TOKEN_LIFETIME));
         revoked.retain(|code| codes.contains_key(code));
     }
 
@@ -113,8 +112,11 @@ impl SessionStore for MemoryStore {
         Ok(put(&mut self.tables().sessions, key, (session, expires_at)))
     }
 
-    async fn take_session(&self, key: Digest) -> Result<Option<Session>, Infallible> {
-        Ok(self.tables().sessions.remove(&key).map(|(session, _)| session))
+    async fn take_session(&self, key: Digest, now: UtcDateTime) -> Result<Option<Session>, Infallible> {
+        let taken = self.tables().sessions.remove(&key);
+        Ok(taken
+            .filter(|(_, expires_at)| now < *expires_at)
+            .map(|(session, _)| session))
     }
 }
 

@@ -24,6 +24,7 @@ const MAX_MEMBERS: usize = 100;
 /// # Ok::<(), medmij_oauth::ScopeError>(())
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
 pub struct Scope {
     aanbieder: Aanbiedernaam,
     /// `None` where the scope names the Aanbieder alone.
@@ -204,6 +205,8 @@ pub(crate) fn covered(text: &str, offers: &Offers, release: Release) -> Result<B
     for member in text.split(' ') {
         let (naam, id) = match member.split_once('~') {
             Some((naam, id)) => (Some(naam), Some(id)),
+            // The short forms belong to releases that ask by name alone.
+            None if release.verzamelen_scope() != VerzamelenScope::Aanbieder => return Err(ScopeError::Combination),
             None if member == offers.aanbieder().naam() => (None, None),
             None => (None, Some(member)),
         };

@@ -24,6 +24,10 @@ struct Arguments {
     /// What goes wrong on the way.
     #[arg(long, value_enum)]
     refuse: Option<Refuse>,
+    /// Starts the servers and keeps them up for a browser, instead of collecting by itself. Map the names that it prints to
+    /// their ports, with curl for one: --connect-to NAME:443:ADDRESS.
+    #[arg(long, conflicts_with = "refuse")]
+    serve: bool,
     /// The folder of the four lists; the example's own by default.
     #[arg(long)]
     lists: Option<PathBuf>,
@@ -38,6 +42,7 @@ async fn main() -> ExitCode {
         data,
         release,
         refuse,
+        serve,
         lists,
         aanbieder,
     } = match medmij_examples::arguments() {
@@ -57,9 +62,28 @@ async fn main() -> ExitCode {
         "{:<7} {:<70} {:<36} {:<36} {:>3} {:>8}",
         "who", "what", "request", "correlation", "st.", "time"
     ));
-    medmij_examples::end(demo::run(&options, &steps).await.map(|summary| {
-        for line in summary.lines() {
-            steps.say(&line);
-        }
-    }))
+    medmij_examples::end(if serve {
+        keep_up(&options, &steps).await
+    } else {
+        collect(&options, &steps).await
+    })
+}
+
+async fn collect(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<()> {
+    demo::run(options, steps)
+        .await?
+        .lines()
+        .iter()
+        .for_each(|line| steps.say(line));
+    Ok(())
+}
+
+async fn keep_up(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<()> {
+    demo::start(options, steps)
+        .await?
+        .lines()
+        .iter()
+        .for_each(|line| steps.say(line));
+    medmij_examples::until_interrupted(std::future::pending()).await;
+    Ok(())
 }

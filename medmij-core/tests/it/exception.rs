@@ -114,3 +114,83 @@ fn every_release_has_each_class_that_it_can_have() {
         );
     }
 }
+
+/// Number, page, first and last release, class, discoverer, continuation and mark of each exception, as flows.md 3 has it.
+#[test]
+fn flows_3_the_table_row_by_row() {
+    let rows: Vec<_> = ExceptionCode::ALL
+        .iter()
+        .map(|code| {
+            let it = code.info();
+            let number = it.number.unwrap_or("-");
+            format!(
+                "{}|{}|{number}|{}-{}|{:?}|{:?}|{:?}|{:?}",
+                it.label, it.page, it.first, it.last, it.class, it.discovered_by, it.continuation, it.mark
+            )
+        })
+        .collect();
+    let expected = "\
+UC Verzamelen 1|UC Verzamelen|1|1.1-1.5|InvalidRequest|Dva|AllStop|Seen
+UC Verzamelen 2|UC Verzamelen|2|1.1-1.5|NotGranted|Dva|AllStop|Seen
+UC Verzamelen 3|UC Verzamelen|3|1.1-1.5|NotGranted|Dva|AllStop|Seen
+UC Verzamelen 4|UC Verzamelen|4|1.1-1.5|NotGranted|Dva|AllStop|Seen
+UC Verzamelen 5|UC Verzamelen|5|1.1-1.5|Undetermined|Dva|AllStop|Seen
+UC Verzamelen 6|UC Verzamelen|6|1.1-1.5|NotDelivered|Dva|PartMayGoOn|Seen
+UC Verzamelen 7|UC Verzamelen|7|1.4-1.5|LoginCancelled|Dva|MayLogInAgain|Seen
+UC Delen 1|UC Delen|1|1.1-1.5|InvalidRequest|Dva|AllStop|Inferred
+UC Delen 2|UC Delen|2|1.1-1.5|NotGranted|Dva|AllStop|Inferred
+UC Delen 3|UC Delen|3|1.1-1.5|NotGranted|Dva|AllStop|Inferred
+UC Delen 4|UC Delen|4|1.1-1.5|NotGranted|Dva|AllStop|Inferred
+UC Delen 5|UC Delen|5|1.1-1.5|Undetermined|Dva|AllStop|Inferred
+UC Delen 6|UC Delen|6|1.1-1.5|NotDelivered|Dva|PartMayGoOn|Inferred
+UC Delen 7|UC Delen|7|1.4-1.5|LoginCancelled|Dva|MayLogInAgain|Inferred
+Authenticeren 1|Authenticeren|1|1.6-2.2|NotGranted|Dva|AllStop|Seen
+Authenticeren 2|Authenticeren|2|1.6-2.2|LoginCancelled|Dva|MayLogInAgain|Seen
+Autoriseren 1|Autoriseren|1|1.6-2.2|NotGranted|Dva|AllStop|Inferred
+Autoriseren 2|Autoriseren|2|1.6-2.2|NotGranted|Dva|AllStop|Inferred
+Autoriseren 3|Autoriseren|3|1.6-2.2|Undetermined|Dva|AllStop|Inferred
+Verzamelen 1|Verzamelen|1|1.6-2.2|InvalidRequest|Dva|AllStop|Inferred
+Verzamelen 2|Verzamelen|2|1.6-2.2|NotDelivered|Dva|PartMayGoOn|Inferred
+Delen 1|Delen|1|1.6-2.2|InvalidRequest|Dva|AllStop|Seen
+Delen 2|Delen|2|1.6-2.2|NotDelivered|Dva|PartMayGoOn|Seen
+Abonneren, ongeldig verzoek|Abonneren|-|1.2-2.2|InvalidRequest|Dva|AllStop|Inferred
+Abonneren, identiteit|Abonneren|-|1.2-2.2|NotGranted|Dva|AllStop|Inferred
+Abonneren, niet mogelijk|Abonneren|-|1.2-2.2|NotGranted|Dva|AllStop|Inferred
+Abonneren, niet toegestaan|Abonneren|-|1.2-2.2|NotGranted|Dva|AllStop|Inferred
+Abonneren, antwoord onbekend|Abonneren|-|1.2-2.2|Undetermined|Dva|AllStop|Inferred
+Abonneren, niet geplaatst|Abonneren|-|1.2-2.2|NotDelivered|Dva|PartMayGoOn|Inferred
+Abonneren, inloggen geannuleerd|Abonneren|-|1.4-2.2|LoginCancelled|Dva|MayLogInAgain|Inferred
+Notificeren 1|Notificeren|1|1.2-2.2|Notification|Dvp|AllStop|Seen
+Notificeren 2|Notificeren|2|1.2-2.2|Notification|Dvp|NotFound|Inferred
+Autoriseren Vertegenwoordiging 1|Autoriseren, Vertegenwoordiging|1|1.5-2.2|InvalidRequest|Dva|AllStop|Inferred
+Autoriseren Vertegenwoordiging 2|Autoriseren, Vertegenwoordiging|2|1.5-2.2|InvalidRequest|Dvp|DvpStops|Inferred
+Autoriseren Vertegenwoordiging 3|Autoriseren, Vertegenwoordiging|3|1.5-2.2|Representation|Dva|DvaStops|Inferred
+Authorization interface Vertegenwoordiging 1|Authorization interface, Vertegenwoordiging|1|1.5-2.2|Representation|Dva|DvaStops|Seen
+Authorization interface Vertegenwoordiging 2|Authorization interface, Vertegenwoordiging|2|1.5-2.2|Representation|Dva|DvaStops|Seen
+ext.vert.autorisatie.201|Authorization interface, Vertegenwoordiging|-|1.5-2.2|Representation|Dva|DvaStops|Inferred
+Authorization interface 1a|Authorization interface|1a|1.1-2.2|UnverifiedClient|Dva|AllStop|Inferred
+Authorization interface 1b|Authorization interface|1b|1.1-2.2|InvalidRequest|Dva|AllStop|Inferred";
+    assert_eq!(rows.join("\n"), expected);
+}
+
+#[test]
+fn flows_4_5_who_tells_the_person() {
+    use ExceptionClass as C;
+    use medmij_core::Teller as T;
+    for release in Release::ALL {
+        let by_release = if release.major() == 1 { T::Dvp } else { T::DvaThenDvp };
+        let rows = [
+            (C::UnverifiedClient, T::Dva),
+            (C::InvalidRequest, by_release),
+            (C::NotGranted, T::DvaThenDvp),
+            (C::Undetermined, by_release),
+            (C::NotDelivered, T::Dvp),
+            (C::LoginCancelled, T::Dva),
+            (C::Representation, T::Dva),
+            (C::Notification, T::Nobody),
+        ];
+        for (class, teller) in rows {
+            assert_eq!(class.person_told_by(release), teller, "{release} {class:?}");
+        }
+    }
+}

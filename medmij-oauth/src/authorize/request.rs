@@ -1,7 +1,9 @@
 //! The authorization request: built by the DVP, checked by the DVA.
 
+use std::ops::RangeInclusive;
+
 use medmij_core::{
-    Aanbiedernaam, CorrelationId, Hostname, Listing, MEDMIJ_REQUEST_ID, OAuthClient, OclCheck, Offer, Offers,
+    Aanbiedernaam, CorrelationId, Function, Hostname, Listing, MEDMIJ_REQUEST_ID, OAuthClient, OclCheck, Offer, Offers,
     RedirectUri, Release, RequestId, State, X_CORRELATION_ID,
 };
 
@@ -15,9 +17,10 @@ pub trait Directory {
     /// The client of a `client_id`, from the current OAuth Client List.
     fn client(&self, client_id: &Hostname) -> Option<OAuthClient>;
 
-    /// What this DVA discloses for an Aanbieder in a release: the entries of the current Zorgaanbiederslijst, and those
+    /// What this DVA discloses for an Aanbieder in a release, for this function and no other: a Gegevensdienst is either to
+    /// be collected or to be shared. The entries of the current Zorgaanbiederslijst, and those
     /// whose validity lapsed no more than 3600 seconds ago [P&I 7b, 1.1.2].
-    fn offers(&self, aanbieder: &Aanbiedernaam, release: Release) -> Option<Offers>;
+    fn offers(&self, aanbieder: &Aanbiedernaam, function: Function, release: Release) -> Option<Offers>;
 }
 
 impl<D: Directory + ?Sized> Directory for &D {
@@ -25,8 +28,23 @@ impl<D: Directory + ?Sized> Directory for &D {
         (**self).client(client_id)
     }
 
-    fn offers(&self, aanbieder: &Aanbiedernaam, release: Release) -> Option<Offers> {
-        (**self).offers(aanbieder, release)
+    fn offers(&self, aanbieder: &Aanbiedernaam, function: Function, release: Release) -> Option<Offers> {
+        (**self).offers(aanbieder, function, release)
+    }
+}
+
+/// What a deployment chooses at its authorization endpoint.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct AuthorizationSettings {
+    /// How long a `state` may be, in bytes. Release 1.5 prescribes bounds whose numbers were not found [RFC0060, 1.5.0].
+    /// Default 1 to 512.
+    pub state_length: RangeInclusive<usize>,
+}
+
+impl Default for AuthorizationSettings {
+    fn default() -> Self {
+        Self { state_length: 1..=512 }
     }
 }
 
@@ -118,51 +136,52 @@ pub struct InvalidRequest {
 pub(crate) enum Checked {
     Right(Box<AuthorizationRequest>),
     Invalid(Box<InvalidRequest>),
-    Unverified(UnverifiedClient),
+    Unverified(UnverifiedClient, Ids),
+}
+
+/// The ids of a request. Neither has an exception of its own: one that is absent or wrong is missing in the log.
+#[derive(Default)]
+pub(crate) struct Ids {
+    pub(crate) request_id: Option<RequestId>,
+    pub(crate) correlation_id: Option<CorrelationId>,
 }
 
 /// Judges the query of an authorization request: first what decides whether anything may be redirected
 /// [core.authint.202, 2.x], then the rest [core.authint.203, 2.x]. Parameters that are not known are ignored.
-pub(crate) fn check(query: &str, release: Release, directory: &impl Directory) -> Checked {
+pub(crate) fn check(
+    query: &str,
+    release: Release,
+    directory: &impl Directory,
+    settings: &AuthorizationSettings,
+) -> Checked {
     let Ok(form) = Form::parse(query) else {
-        return Checked::Unverified(UnverifiedClient::Unreadable);
+        return Checked::Unverified(UnverifiedClient::Unreadable, Ids::default());
     };
-    let client_id = form
-        .one("client_id")
-        .ok()
-        .flatten()
-        .and_then(|text| text.parse::<Hostname>().ok());
-    let Some(client_id) = client_id else {
-        return Checked::Unverified(UnverifiedClient::ClientId);
+    let text = |name| form.one(name).ok().flatten();
+    let ids = Ids {
+        request_id: text(MEDMIJ_REQUEST_ID).and_then(|id| id.parse().ok()),
+        correlation_id: text(X_CORRELATION_ID).and_then(|id| id.parse().ok()),
+    };
+    let Some(client_id) = text("client_id").and_then(|id| id.parse::<Hostname>().ok()) else {
+        return Checked::Unverified(UnverifiedClient::ClientId, ids);
     };
     let Some(client) = directory
         .client(&client_id)
         .filter(|client| client.hostname == client_id)
     else {
-        return Checked::Unverified(UnverifiedClient::UnknownClient);
+        return Checked::Unverified(UnverifiedClient::UnknownClient, ids);
     };
-    let redirect_uri = form.one("redirect_uri").ok().flatten();
-    let redirect_uri = redirect_uri.and_then(|text| RedirectUri::for_client(&text, &client_id).ok());
+    let redirect_uri = text("redirect_uri").and_then(|uri| RedirectUri::for_client(&uri, &client_id).ok());
     let Some(redirect_uri) = redirect_uri else {
-        return Checked::Unverified(UnverifiedClient::RedirectUri);
+        return Checked::Unverified(UnverifiedClient::RedirectUri, ids);
     };
 
-    let state = form
-        .one("state")
-        .ok()
-        .flatten()
-        .and_then(|text| text.parse::<State>().ok());
-    // Neither id has an exception of its own; one that is absent or wrong is missing in the log.
-    let correlation_id = form
-        .one(X_CORRELATION_ID)
-        .ok()
-        .flatten()
-        .and_then(|text| text.parse().ok());
-    let request_id = form
-        .one(MEDMIJ_REQUEST_ID)
-        .ok()
-        .flatten()
-        .and_then(|text| text.parse().ok());
+    let state = text("state").and_then(|state| state.parse::<State>().ok());
+    let state = state.filter(|state| settings.state_length.contains(&state.expose().len()));
+    let Ids {
+        request_id,
+        correlation_id,
+    } = ids;
     let judged = judge(&form, release, &client, directory);
     match (judged, state) {
         (Ok((offers, scope)), Some(state)) => Checked::Right(Box::new(AuthorizationRequest {
@@ -206,7 +225,7 @@ fn judge(
         .ok_or(OAuthErrorCode::InvalidRequest)?;
     let scope = Scope::parse(&text, release).map_err(|_| OAuthErrorCode::InvalidScope)?;
     let served = directory
-        .offers(scope.aanbieder(), release)
+        .offers(scope.aanbieder(), Function::Verzamelen, release)
         .ok_or(OAuthErrorCode::InvalidScope)?;
     let offers = asked_of(&scope, served).ok_or(OAuthErrorCode::InvalidScope)?;
     let checked_here = release.verzamelen_ocl_check() == OclCheck::AuthorizationRequest;

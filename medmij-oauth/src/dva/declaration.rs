@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use medmij_core::{
-    Aanbiedernaam, AuthorizationCode, Bsn, CorrelationId, Declaration, Function, GegevensdienstId, Hostname, LogEvent,
-    OwnEvent, Random, RandomError,
+    Aanbiedernaam, AuthorizationCode, Bsn, CorrelationId, Declaration, Digest, Function, GegevensdienstId, Hostname,
+    LogEvent, OwnEvent, Random, RandomError,
 };
 use time::{Duration, UtcDateTime};
 
@@ -80,15 +80,16 @@ impl TestingEarly {
     /// Takes the result of the test: rows A17 and A18. Gegevensdiensten that were not asked for do not count; if none is
     /// left, the result is negative.
     pub fn result(self, result: TestResult, now: UtcDateTime) -> (TestStep, Vec<LogEvent>) {
-        let tested = self.event(now, OwnEvent::TestDone);
         let asked = |id: &GegevensdienstId| self.request.offers.gegevensdienst(id.as_str()).is_some();
         let granted: BTreeSet<_> = match result {
             TestResult::Positive(ids) => ids.into_iter().filter(asked).collect(),
             TestResult::Negative => BTreeSet::new(),
         };
         if granted.is_empty() {
-            return (TestStep::NotGranted(NotGrantedShown::new(self.request)), vec![tested]);
+            let events = [OwnEvent::TestNegative, OwnEvent::NotGrantedShown].map(|event| self.event(now, event));
+            return (TestStep::NotGranted(NotGrantedShown::new(self.request)), events.into());
         }
+        let tested = self.event(now, OwnEvent::TestPositive);
         let shown = self.event(now, OwnEvent::DeclarationShown);
         let Self { request, bsn } = self;
         (
@@ -195,33 +196,27 @@ impl AwaitingDeclaration {
     }
 }
 
-/// A code that was made: store the grant under the code's digest, then send the redirect [A22, flows 4.2].
+/// A code that was made: store its grant under its key, and only then get the redirect [A22, flows 4.2].
 #[derive(Debug)]
-#[must_use = "store the grant before the redirect is sent"]
-#[non_exhaustive]
+#[must_use = "store the grant, then send the redirect"]
 pub struct CodeIssued {
-    /// The code, of which only the digest is to be stored.
-    pub code: AuthorizationCode,
-    /// What the code gives a right to.
-    pub grant: CodeGrant,
-    /// The redirect that brings the code to the DVP.
-    pub redirect: Redirect,
-    /// What is to be logged.
-    pub event: LogEvent,
+    issuing: IssuingCode,
+    code: AuthorizationCode,
+    grant: CodeGrant,
+    at: UtcDateTime,
 }
 
 impl IssuingCode {
-    /// Makes a code, random and unique: if the store has it already, call this again [A22, flows 4.2]
-    /// [Changelog, 2.0.0].
+    /// Makes a code, random and to be unique over all codes [A22, flows 4.2] [Changelog, 2.0.0].
     ///
     /// # Errors
     /// If the source of randomness fails.
-    pub fn issue(&self, now: UtcDateTime, random: &mut impl Random) -> Result<CodeIssued, RandomError> {
-        let Self { request, bsn, granted } = self;
+    pub fn issue(self, now: UtcDateTime, random: &mut impl Random) -> Result<CodeIssued, RandomError> {
+        let Self { request, bsn, granted } = &self;
         let code = AuthorizationCode::random(random, request.release)?;
-        let redirect = code_redirect(&request.redirect_uri, &code, &request.state);
         let grant = CodeGrant {
             release: request.release,
+            function: Function::Verzamelen,
             client_id: request.client.hostname.clone(),
             redirect_uri: request.redirect_uri.clone(),
             aanbieder: request.offers.aanbieder().clone(),
@@ -236,10 +231,36 @@ impl IssuingCode {
             expires_at: now.saturating_add(CODE_LIFETIME),
         };
         Ok(CodeIssued {
+            issuing: self,
             code,
             grant,
-            redirect,
-            event: self.event(now, OwnEvent::CodeSent),
+            at: now,
         })
+    }
+}
+
+impl CodeIssued {
+    /// The digest of the code, under which the grant is to be stored; the code itself is stored nowhere.
+    #[must_use]
+    pub fn key(&self) -> Digest {
+        self.code.digest()
+    }
+
+    /// What the code gives a right to.
+    #[must_use]
+    pub const fn grant(&self) -> &CodeGrant {
+        &self.grant
+    }
+
+    /// The grant was stored: the redirect that brings the code to the DVP.
+    pub fn stored(self) -> (Redirect, LogEvent) {
+        let request = &self.issuing.request;
+        let redirect = code_redirect(&request.redirect_uri, &self.code, &request.state);
+        (redirect, self.issuing.event(self.at, OwnEvent::CodeSent))
+    }
+
+    /// The key exists already: the step before, to make another code.
+    pub fn exists(self) -> IssuingCode {
+        self.issuing
     }
 }

@@ -4,13 +4,13 @@ use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderValue};
 use medmij_core::{
-    Aanbiedernaam, ClientIdentity, GegevensdienstId, HttpRequest, HttpResponse, LogEvent, OwnEvent, Random, Release,
+    Aanbiedernaam, ClientIdentity, Function, GegevensdienstId, HttpRequest, HttpResponse, LogEvent, OwnEvent, Random,
+    Release,
 };
 use time::UtcDateTime;
 
 use super::{Exchanged, GrantStore, IssuingCode, Permit, ResourceAsked, TokenOutcome, TokenSettings, check, exchange};
 use crate::authorize::Directory;
-use crate::bearer::BearerRefusal;
 use crate::exchange::TokenRequest;
 use crate::redirect::Redirect;
 use crate::store::Put;
@@ -23,7 +23,7 @@ const TRIES: usize = 4;
 /// # Errors
 /// The response to give instead, if the store or the source of randomness fails.
 pub async fn issue_code(
-    issuing: IssuingCode,
+    mut issuing: IssuingCode,
     store: &impl GrantStore,
     now: UtcDateTime,
     random: &mut (impl Random + Send),
@@ -31,12 +31,12 @@ pub async fn issue_code(
     for _ in 0..TRIES {
         let issued = issuing.issue(now, random).map_err(|_| unavailable())?;
         match store
-            .put_code(issued.code.digest(), issued.grant)
+            .put_code(issued.key(), issued.grant().clone())
             .await
             .map_err(|_| unavailable())?
         {
-            Put::Stored => return Ok((issued.redirect, issued.event)),
-            Put::Exists => {}
+            Put::Stored => return Ok(issued.stored()),
+            Put::Exists => issuing = issued.exists(),
         }
     }
     Err(unavailable())
@@ -111,22 +111,50 @@ impl<S: GrantStore, D: Directory + Sync> TokenEndpoint<'_, S, D> {
     }
 }
 
-/// Checks the token of a resource request for a Gegevensdienst of an Aanbieder: rows R1, R1b, R2 and R3.
-///
-/// # Errors
-/// The response to give instead.
+/// What a resource request asks for.
+#[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "what a token is compared with; what is left out would be a hole"
+)]
+pub struct Wanted<'a> {
+    /// Reading is *Verzamelen*, creating is *Delen*.
+    pub function: Function,
+    /// Whose data.
+    pub aanbieder: &'a Aanbiedernaam,
+    /// Which data.
+    pub gegevensdienst: &'a GegevensdienstId,
+}
+
+/// Checks the token of a resource request: rows R1, R1b, R2 and R3. Gives the right to it, or the response to give
+/// instead, and what is to be logged of the request.
 pub async fn permit(
     headers: &HeaderMap,
     release: Release,
     client: Option<&ClientIdentity>,
-    wanted: (&Aanbiedernaam, &GegevensdienstId),
+    wanted: Wanted<'_>,
     store: &impl GrantStore,
     now: UtcDateTime,
-) -> Result<Permit, HttpResponse> {
-    let asked = ResourceAsked::parse(headers, release).map_err(|refusal| refusal.to_response())?;
-    let grant = store.access(asked.token().digest()).await.map_err(|_| unavailable())?;
-    let refuse = |refusal: BearerRefusal| refusal.to_response();
-    check(grant, client, wanted.0, wanted.1, now).map_err(refuse)
+) -> (Result<Permit, HttpResponse>, LogEvent) {
+    let asked = match ResourceAsked::parse(headers, release) {
+        Ok(asked) => asked,
+        Err(refusal) => return (Err(refusal.to_response()), LogEvent::new(now, OwnEvent::ResourceError)),
+    };
+    let event = |event| {
+        LogEvent::new(now, event)
+            .with_trace_id(asked.correlation_id())
+            .with_request_id(asked.request_id())
+    };
+    let judged = match store.access(asked.token().digest()).await {
+        Ok(grant) => check(grant, client, wanted, now).map_err(|refusal| refusal.to_response()),
+        Err(_) => Err(unavailable()),
+    };
+    let name = if judged.is_ok() {
+        OwnEvent::ResourceRequest
+    } else {
+        OwnEvent::ResourceError
+    };
+    (judged, event(name))
 }
 
 /// Something of our own failed: 503 without a cause.

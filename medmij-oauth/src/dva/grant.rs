@@ -1,10 +1,11 @@
 //! The token endpoint: a code for an access token [flows.md 4.3].
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use medmij_core::{
-    Aanbiedernaam, AccessToken, Bsn, CorrelationId, Digest, GegevensdienstId, GrantedScope, Hostname, HttpResponse,
-    Listing, OAuthClient, OclCheck, Random, RandomError, RedirectUri, Release,
+    Aanbiedernaam, AccessToken, Bsn, CorrelationId, Digest, Function, GegevensdienstId, GrantedScope, Hostname,
+    HttpResponse, Listing, OAuthClient, OclCheck, Random, RandomError, RedirectUri, Release,
 };
 use time::{Duration, UtcDateTime};
 
@@ -13,7 +14,7 @@ use crate::exchange::{TokenRefusal, TokenRefusalReason, TokenRequest, TokenRespo
 use crate::scope::GrantedForm;
 
 /// The lifetime of an access token [core.autorisatie.205, 2.x] [Applicatielaag 7, 1.1].
-const TOKEN_LIFETIME: Duration = Duration::seconds(900);
+pub const TOKEN_LIFETIME: Duration = Duration::seconds(900);
 
 /// What an authorization code gives a right to, under the code's digest in a [`GrantStore`](super::GrantStore).
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ const TOKEN_LIFETIME: Duration = Duration::seconds(900);
 pub struct CodeGrant {
     /// The release of the session.
     pub release: Release,
+    /// What the code was issued for.
+    pub function: Function,
     /// To whom the code was issued.
     pub client_id: Hostname,
     /// The redirect URI of the authorization request.
@@ -48,6 +51,8 @@ pub struct CodeGrant {
 pub struct AccessGrant {
     /// The digest of the code it was issued for, by which it is revoked.
     pub code: Digest,
+    /// What the token was issued for.
+    pub function: Function,
     /// To whom the token was issued.
     pub client_id: Hostname,
     /// Whose data it gives.
@@ -89,7 +94,6 @@ pub enum TokenOutcome {
 }
 
 /// A token for a code.
-#[derive(Debug)]
 #[must_use = "store the grant before the response is sent"]
 #[non_exhaustive]
 pub struct Exchanged {
@@ -99,6 +103,15 @@ pub struct Exchanged {
     pub grant: AccessGrant,
     /// The response to send.
     pub response: HttpResponse,
+}
+
+/// Without the response, in whose body the token is.
+impl fmt::Debug for Exchanged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchanged")
+            .field("grant", &self.grant)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Judges a code that was offered and has been burnt.
@@ -169,6 +182,7 @@ pub fn exchange(
     let response = TokenResponse::build(&access_token, scope.as_deref());
     let grant = AccessGrant {
         code: request.code().digest(),
+        function: grant.function,
         client_id: grant.client_id,
         aanbieder: grant.aanbieder,
         gegevensdiensten,

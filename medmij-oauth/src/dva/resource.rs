@@ -7,7 +7,7 @@ use medmij_core::{
 };
 use time::UtcDateTime;
 
-use super::AccessGrant;
+use super::{AccessGrant, Wanted};
 use crate::bearer::{self, BearerRefusal};
 
 /// A resource request whose token was found in it, and looked at no further [core.rscint.200, 2.x].
@@ -67,15 +67,15 @@ pub struct Permit {
 }
 
 /// Judges the grant that was found for a token, in this order: known, not expired, of this TLS client
-/// [R1, flows 4.3] [R1b, flows 4.3], of this Aanbieder, covering the Gegevensdienst [R2, flows 4.3] [R3, flows 4.3].
+/// [R1, flows 4.3] [R1b, flows 4.3], of this function and Aanbieder, covering the Gegevensdienst [R2, flows 4.3]
+/// [R3, flows 4.3].
 ///
 /// # Errors
 /// If the token gives no right to the request.
 pub fn check(
     grant: Option<AccessGrant>,
     client: Option<&ClientIdentity>,
-    aanbieder: &Aanbiedernaam,
-    gegevensdienst: &GegevensdienstId,
+    wanted: Wanted<'_>,
     now: UtcDateTime,
 ) -> Result<Permit, BearerRefusal> {
     let grant = grant
@@ -84,7 +84,13 @@ pub fn check(
     if !client.is_some_and(|client| client.is(&grant.client_id)) {
         return Err(BearerRefusal::InvalidToken);
     }
-    if grant.aanbieder != *aanbieder || !grant.gegevensdiensten.contains(gegevensdienst) {
+    let Wanted {
+        function,
+        aanbieder,
+        gegevensdienst,
+    } = wanted;
+    let covered = grant.aanbieder == *aanbieder && grant.gegevensdiensten.contains(gegevensdienst);
+    if grant.function != function || !covered {
         return Err(BearerRefusal::InsufficientScope);
     }
     Ok(Permit {

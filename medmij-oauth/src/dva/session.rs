@@ -8,8 +8,8 @@ use time::UtcDateTime;
 
 use super::{AwaitingDeclaration, TestingEarly};
 use crate::authorize::{
-    AuthorizationRequest, Checked, Directory, InvalidRequest, OAuthErrorCode, UnverifiedClient, check, error_redirect,
-    not_granted_redirect,
+    AuthorizationRequest, AuthorizationSettings, Checked, Directory, InvalidRequest, OAuthErrorCode, UnverifiedClient,
+    check, error_redirect, not_granted_redirect,
 };
 use crate::redirect::Redirect;
 
@@ -102,20 +102,27 @@ pub enum Opened {
 ///
 /// Checks first what decides whether anything may be redirected [core.authint.202, 2.x], then the rest
 /// [core.authint.203, 2.x].
-pub fn open(query: &str, release: Release, directory: &impl Directory, now: UtcDateTime) -> Opened {
+pub fn open(
+    query: &str,
+    release: Release,
+    directory: &impl Directory,
+    settings: &AuthorizationSettings,
+    now: UtcDateTime,
+) -> Opened {
     let event = |event: ChainEvent, trace: Option<&CorrelationId>, id: Option<&RequestId>| {
         LogEvent::new(now, event).with_trace_id(trace).with_request_id(id)
     };
-    match check(query, release, directory) {
-        Checked::Unverified(cause) => {
+    match check(query, release, directory, settings) {
+        Checked::Unverified(cause, ids) => {
             let events = [
                 ChainEvent::ReceiveAuthorizationRequest,
                 ChainEvent::AuthorizationRequestError,
                 ChainEvent::ShowAuthorizationRequestErrorPage,
             ];
+            let events = events.map(|name| event(name, ids.correlation_id.as_ref(), ids.request_id.as_ref()));
             Opened::ErrorPage {
                 cause,
-                events: events.map(|name| event(name, None, None)).into(),
+                events: events.into(),
             }
         }
         Checked::Invalid(invalid) => {
@@ -138,6 +145,7 @@ pub fn open(query: &str, release: Release, directory: &impl Directory, now: UtcD
                     }
                 }
                 ErrorDelivery::PageFirst => {
+                    let page = LogEvent::new(now, OwnEvent::InvalidRequestShown).with_trace_id(trace);
                     let error = error.as_str().to_owned();
                     let shown = InvalidRequestShown {
                         error,
@@ -147,7 +155,7 @@ pub fn open(query: &str, release: Release, directory: &impl Directory, now: UtcD
                     };
                     Opened::InvalidRequest {
                         shown,
-                        events: vec![received],
+                        events: vec![received, page],
                     }
                 }
             }
@@ -238,27 +246,32 @@ impl AwaitingAuthentication {
 
     /// The authentication failed: show the page that the request is not granted [A12, flows 4.2]
     /// [Authenticeren 1, 2.x].
-    pub fn failed(self, now: UtcDateTime) -> (NotGrantedShown, LogEvent) {
-        let event = self.event(now, ChainEvent::ReceiveAuthenticationError);
-        (NotGrantedShown::new(self.request), event)
+    pub fn failed(self, now: UtcDateTime) -> (NotGrantedShown, [LogEvent; 2]) {
+        let received = self.event(now, ChainEvent::ReceiveAuthenticationError);
+        let shown = self.event(now, OwnEvent::NotGrantedShown);
+        (NotGrantedShown::new(self.request), [received, shown])
     }
 }
 
 impl ResolvingIdentity {
     /// The person is known: do the test of the Aanbieder [A15, flows 4.2]. The function *Verzamelen* advises this early
     /// moment.
-    pub fn identity(self, bsn: Bsn) -> TestingEarly {
-        TestingEarly {
-            request: self.request,
-            bsn,
-        }
+    pub fn identity(self, bsn: Bsn, now: UtcDateTime) -> (TestingEarly, LogEvent) {
+        let event = self.event(now, OwnEvent::IdentityEstablished);
+        (
+            TestingEarly {
+                request: self.request,
+                bsn,
+            },
+            event,
+        )
     }
 
     /// The identity could not be established with the certainty that is asked for: show the page that the request is not
     /// granted [A12, flows 4.2] [UC Verzamelen 2, 1.4.0].
-    pub fn failed(self, now: UtcDateTime) -> (NotGrantedShown, LogEvent) {
-        let event = self.event(now, ChainEvent::ReceiveAuthenticationError);
-        (NotGrantedShown::new(self.request), event)
+    pub fn failed(self, now: UtcDateTime) -> (NotGrantedShown, [LogEvent; 2]) {
+        let events = [OwnEvent::IdentityNotEstablished, OwnEvent::NotGrantedShown].map(|event| self.event(now, event));
+        (NotGrantedShown::new(self.request), events)
     }
 }
 

@@ -16,7 +16,7 @@ pub trait SessionStore: Send + Sync {
     /// Why the store failed; that there is no such session is no failure.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// Stores a session under a key, unless the key exists. It may be dropped after the moment given.
+    /// Stores a session under a key, unless the key exists.
     fn put_session(
         &self,
         key: Digest,
@@ -24,8 +24,13 @@ pub trait SessionStore: Send + Sync {
         expires_at: UtcDateTime,
     ) -> impl Future<Output = Result<Put, Self::Error>> + Send;
 
-    /// Takes the session of a key out of the store. Of two concurrent calls at most one gets it.
-    fn take_session(&self, key: Digest) -> impl Future<Output = Result<Option<Session>, Self::Error>> + Send;
+    /// Takes the session of a key out of the store, unless its time has come: `expires_at` is not after `now`. Of two
+    /// concurrent calls at most one gets it.
+    fn take_session(
+        &self,
+        key: Digest,
+        now: UtcDateTime,
+    ) -> impl Future<Output = Result<Option<Session>, Self::Error>> + Send;
 }
 
 /// What a store gives for a code that is offered.
@@ -44,8 +49,8 @@ pub enum TakenCode {
 ///
 /// # Security
 /// Two concurrent [`take_code`](Self::take_code) of one digest give the grant to **at most one**; afterwards the store
-/// still knows that the code *was* used, at least until it would have expired, so that a second offer can revoke what the
-/// first obtained. A burn must be durable before it is answered: a crash may cost a code, never leave one usable.
+/// still knows that the code *was* used, at least until 900 seconds after it would have expired, as long as a token that it
+/// gave can live, so that a second offer can revoke what the first obtained. A burn must be durable before it is answered: a crash may cost a code, never leave one usable.
 pub trait GrantStore: Send + Sync {
     /// Why the store failed; that there is no such code or token is no failure.
     type Error: std::error::Error + Send + Sync + 'static;

@@ -8,13 +8,20 @@ use time::UtcDateTime;
 
 use super::{Collected, Exchange, NextStep, Ready, Selected, Stopped, TokenStep};
 
-/// Sends the token request of an [`Exchange`], once, and takes its response [core.tknint.203, 2.x].
+/// Logs and sends the token request of an [`Exchange`], once, and takes its response [core.tknint.203, 2.x]. What the
+/// response gives to log is in the step.
 pub async fn exchange(
     exchange: Exchange,
     client: &impl HttpClient,
+    log: impl FnOnce(Vec<LogEvent>) + Send,
     clock: impl Fn() -> UtcDateTime + Send,
 ) -> TokenStep {
-    let Exchange { request, awaiting, .. } = exchange;
+    let Exchange {
+        request,
+        awaiting,
+        events,
+    } = exchange;
+    log(events);
     match client.send(request, HttpLimits::TOKEN).await {
         Ok(response) => awaiting.response(&response, clock()),
         Err(_) => TokenStep::Stopped(awaiting.failed(clock())),

@@ -4,19 +4,17 @@ use medmij_core::LogEvent;
 use serde::{Deserialize, Serialize};
 
 use super::ResourceQuery;
+use super::start::Run;
 use crate::authorize::OAuthErrorCode;
 
 /// The named end of a run.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "each end has its own words for the person")]
 pub enum Outcome {
     /// All that was asked for was collected [P20, flows 4.1].
     Completed,
     /// Some was collected, some not: tell the person, with the causes [P21, flows 4.1].
-    CompletedPartially {
-        /// What was not collected.
-        failed: Vec<Failure>,
-    },
+    CompletedPartially,
     /// The request was invalid: tell the person [P9, flows 4.1].
     StoppedInvalidRequest {
         /// The code that came.
@@ -32,10 +30,7 @@ pub enum Outcome {
     /// Something technical failed: tell the person [P11b, flows 4.1] [P14, flows 4.1].
     StoppedTechnical,
     /// Nothing was collected after consent: tell the person, with the causes [P22, flows 4.1].
-    StoppedNotDelivered {
-        /// What was not collected.
-        failed: Vec<Failure>,
-    },
+    StoppedNotDelivered,
     /// The person left, or did not come back; no error [P12, flows 4.1] [P29, flows 4.1].
     Abandoned,
 }
@@ -46,12 +41,12 @@ impl Outcome {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Completed => "Completed",
-            Self::CompletedPartially { .. } => "CompletedPartially",
+            Self::CompletedPartially => "CompletedPartially",
             Self::StoppedInvalidRequest { .. } => "StoppedInvalidRequest",
             Self::StoppedRefused => "StoppedRefused",
             Self::StoppedUndetermined { .. } => "StoppedUndetermined",
             Self::StoppedTechnical => "StoppedTechnical",
-            Self::StoppedNotDelivered { .. } => "StoppedNotDelivered",
+            Self::StoppedNotDelivered => "StoppedNotDelivered",
             Self::Abandoned => "Abandoned",
         }
     }
@@ -64,8 +59,39 @@ impl Outcome {
 pub struct Stopped {
     /// How.
     pub outcome: Outcome,
+    /// How many answers were collected.
+    pub collected: u32,
+    /// What was not collected, with the causes: after consent the person may know them [UC Verzamelen 6, 1.4.0].
+    pub failed: Vec<Failure>,
     /// What is to be logged.
     pub events: Vec<LogEvent>,
+}
+
+impl Stopped {
+    /// A run that ends in this way.
+    pub(super) fn new(run: Run, outcome: Outcome, events: Vec<LogEvent>) -> Self {
+        Self {
+            outcome,
+            collected: run.done,
+            failed: run.failed,
+            events,
+        }
+    }
+
+    /// A run that is given up: what was collected stays, and what was left was not asked for [P29, flows 4.1].
+    pub(super) fn given_up(mut run: Run, event: LogEvent) -> Self {
+        let left = run.todo.drain(..).map(|query| Failure {
+            query,
+            cause: FailureCause::NotAsked,
+        });
+        run.failed.extend(left);
+        let outcome = if run.done > 0 {
+            Outcome::CompletedPartially
+        } else {
+            Outcome::Abandoned
+        };
+        Self::new(run, outcome, vec![event])
+    }
 }
 
 /// A request that gave nothing.
@@ -94,4 +120,6 @@ pub enum FailureCause {
     Status(u16),
     /// No answer came within the time, or the connection broke.
     Unanswered,
+    /// The run was given up before it was asked for [P29, flows 4.1].
+    NotAsked,
 }

@@ -107,17 +107,14 @@ impl Pending {
             },
         };
         let events = vec![self.event(now, OwnEvent::ErrorReceived)];
-        Ok(ReplyStep::Stopped(Stopped { outcome, events }))
+        Ok(ReplyStep::Stopped(Stopped::new(self.run, outcome, events)))
     }
 
     /// Gives the run up: the person cancelled, starts anew, or did not come back in time. No error: in 2.x the DVA has
     /// told the person itself [P12, flows 4.1] [P29, flows 4.1].
     pub fn abandon(self, now: UtcDateTime) -> Stopped {
-        let events = vec![self.event(now, OwnEvent::Abandoned)];
-        Stopped {
-            outcome: super::ready::ended_early(self.run),
-            events,
-        }
+        let event = self.event(now, OwnEvent::Abandoned);
+        Stopped::given_up(self.run, event)
     }
 
     /// Row P7: from the code it follows that the declaration was given.

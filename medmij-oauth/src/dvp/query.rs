@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(try_from = "Stored")]
 pub struct ResourceQuery {
     gegevensdienst: GegevensdienstId,
     systeemrol: Systeemrolcode,
@@ -30,6 +31,34 @@ pub struct ResourceQuery {
     accept: String,
     /// Whether it was refused with `invalid_token` before: it is put back once [P26, flows 4.1].
     pub(super) retried: bool,
+}
+
+/// A query as it was stored; reading it back checks it anew.
+#[derive(Deserialize)]
+struct Stored {
+    gegevensdienst: GegevensdienstId,
+    systeemrol: Systeemrolcode,
+    path: String,
+    accept: String,
+    retried: bool,
+}
+
+impl TryFrom<Stored> for ResourceQuery {
+    type Error = QueryError;
+
+    fn try_from(stored: Stored) -> Result<Self, QueryError> {
+        let Stored {
+            gegevensdienst,
+            systeemrol,
+            path,
+            accept,
+            retried,
+        } = stored;
+        Ok(Self {
+            retried,
+            ..Self::new(gegevensdienst, systeemrol, &path, &accept)?
+        })
+    }
 }
 
 impl ResourceQuery {
@@ -48,10 +77,8 @@ impl ResourceQuery {
         accept: &str,
     ) -> Result<Self, QueryError> {
         let path = path.replace('|', "%7C");
-        let is_segment = |segment: &str| !segment.is_empty() && segment != "." && segment != "..";
         let (below, query) = path.split_once('?').unwrap_or((&path, ""));
-        let is_right = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&b);
-        if path.len() > Self::MAX_LEN || !path.bytes().all(is_right) || !below.split('/').all(is_segment) {
+        if path.len() > Self::MAX_LEN || !is_uri_text(&path) || !below.split('/').all(is_segment) {
             return Err(QueryError::Path);
         }
         if names_person(query) {
@@ -92,6 +119,27 @@ impl ResourceQuery {
     pub fn accept(&self) -> &str {
         &self.accept
     }
+}
+
+/// Whether a text is of characters and percent-encodings of RFC 3986 that may stand in a path or query.
+fn is_uri_text(text: &str) -> bool {
+    let mut parts = text.split('%');
+    let is_right = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&b);
+    let first = parts.next().unwrap_or_default();
+    first.bytes().all(is_right)
+        && parts.all(|part| {
+            let encoded = part
+                .as_bytes()
+                .first_chunk::<2>()
+                .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+            encoded && part.bytes().all(is_right)
+        })
+}
+
+/// Whether a path segment stays where it is: not empty, and no dots that a client would resolve, encoded or not.
+fn is_segment(segment: &str) -> bool {
+    let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+    !matches!(plain.as_str(), "" | "." | "..")
 }
 
 /// Whether a query names a person: by the parameters `patient` and `subject`, or by the naming system of the BSN.

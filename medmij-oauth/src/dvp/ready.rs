@@ -1,5 +1,7 @@
 //! A run with a token, and one that waits for a resource: states *Ready* and *AwaitingResponse*.
 
+use std::fmt;
+
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode, Uri};
 use medmij_core::{
@@ -15,7 +17,11 @@ use crate::scope::Scope;
 use crate::{bearer, headers};
 
 /// A run that holds a token. Call [`next`](Self::next) until it is done.
+///
+/// # Security
+/// With the feature `persist` it can be serialised, its token included: seal what is written, and take it out once.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
 #[must_use = "the run has requests to do"]
 pub struct Ready {
     dvp: Dvp,
@@ -92,15 +98,12 @@ impl Ready {
     pub fn next(mut self, now: UtcDateTime, random: &mut impl Random) -> Result<NextStep, RandomError> {
         loop {
             let Some(query) = self.run.todo.pop_front() else {
-                let outcome = match (self.run.done, self.run.failed) {
-                    (_, failed) if failed.is_empty() => Outcome::Completed,
-                    (0, failed) => Outcome::StoppedNotDelivered { failed },
-                    (_, failed) => Outcome::CompletedPartially { failed },
+                let outcome = match (self.run.done, self.run.failed.is_empty()) {
+                    (_, true) => Outcome::Completed,
+                    (0, false) => Outcome::StoppedNotDelivered,
+                    (_, false) => Outcome::CompletedPartially,
                 };
-                return Ok(NextStep::Stopped(Stopped {
-                    outcome,
-                    events: Vec::new(),
-                }));
+                return Ok(NextStep::Stopped(Stopped::new(self.run, outcome, Vec::new())));
             };
             let Some(token) = self.token.as_ref().filter(|token| now < token.expires_at) else {
                 self.run.todo.push_front(query);
@@ -142,26 +145,7 @@ impl Ready {
     /// Gives the run up; what was stored stays [P29, flows 4.1].
     pub fn abandon(self, now: UtcDateTime) -> Stopped {
         let event = LogEvent::new(now, OwnEvent::Abandoned).with_trace_id(Some(&self.correlation_id));
-        Stopped {
-            outcome: ended_early(self.run),
-            events: vec![event],
-        }
-    }
-}
-
-/// How a run ends that is given up [P29, flows 4.1].
-pub(super) fn ended_early(run: Run) -> Outcome {
-    match run.done {
-        0 => Outcome::Abandoned,
-        _ => {
-            let left = run.todo.into_iter().map(|query| Failure {
-                query,
-                cause: FailureCause::Unanswered,
-            });
-            Outcome::CompletedPartially {
-                failed: run.failed.into_iter().chain(left).collect(),
-            }
-        }
+        Stopped::given_up(self.run, event)
     }
 }
 
@@ -203,7 +187,7 @@ pub struct ResourceStep {
 
 /// One answer, as it came, with all that must be kept with it inseparably [P23, flows 4.1] [P&I 1c, 1.1.2]
 /// [P&I 19, 1.1.2].
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Collected {
     /// Whose data it is: the source.
@@ -235,6 +219,19 @@ pub struct Collected {
     /// The bytes.
     #[serde(skip)]
     pub body: Vec<u8>,
+}
+
+/// Without the bytes, which are health data.
+impl fmt::Debug for Collected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Collected")
+            .field("aanbieder", &self.aanbieder)
+            .field("gegevensdienst", &self.gegevensdienst)
+            .field("path", &self.path)
+            .field("request_id", &self.request_id)
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
+    }
 }
 
 impl AwaitingResponse {
@@ -307,12 +304,13 @@ impl AwaitingResponse {
 
     /// Row P26: the token is gone; the request is put back once.
     fn token_refused(mut self, now: UtcDateTime) -> ResourceStep {
+        // A token that was refused is used no more, for this request or the next.
+        self.ready.token = None;
         if self.query.retried {
             return self.fail(FailureCause::TokenRefused, now);
         }
         let event = self.event(now, OwnEvent::ResourceError);
         self.query.retried = true;
-        self.ready.token = None;
         self.ready.run.todo.push_front(self.query);
         ResourceStep {
             collected: None,

@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 
 use medmij_core::{
-    ChainEvent, CorrelationId, Hostname, LogEvent, Offers, ParseError, Random, RandomError, RedirectUri, Release,
-    RequestId, State,
+    ChainEvent, CorrelationId, Hostname, LogEvent, Offers, OwnEvent, ParseError, Random, RandomError, RedirectUri,
+    Release, RequestId, State,
 };
 use time::{Duration, UtcDateTime};
 
-use super::{Failure, HeldToken, Pending, Ready, ResourceQuery};
+use super::{Failure, HeldToken, Pending, Ready, ResourceQuery, Stopped};
 use crate::authorize;
 use crate::redirect::Redirect;
 use crate::scope::{Scope, ScopeError};
@@ -150,6 +150,11 @@ impl Selected {
             redirect,
             events: vec![event],
         })
+    }
+
+    /// Gives the run up: the person will not go to the Authorization Server, or not once more [P29, flows 4.1].
+    pub fn abandon(self, now: UtcDateTime) -> Stopped {
+        Stopped::given_up(self.run, LogEvent::new(now, OwnEvent::Abandoned))
     }
 
     /// Goes on under a token that is still valid, without a new authorization [P2, flows 4.1] [Delen, 2.x].

@@ -1,6 +1,8 @@
 //! A run that waits for its token: state *AwaitingToken*.
 
-use medmij_core::{CorrelationId, HttpRequest, HttpResponse, LogEvent, OwnEvent, RequestId};
+use std::fmt;
+
+use medmij_core::{CorrelationId, HttpRequest, HttpResponse, LogEvent, Offers, OwnEvent, RequestId};
 use time::{Duration, UtcDateTime};
 
 use super::start::Run;
@@ -9,7 +11,6 @@ use crate::exchange::TokenResponse;
 use crate::scope::{Scope, covered};
 
 /// A token request to send, and what waits for its response.
-#[derive(Debug)]
 #[must_use = "the token request is to be sent, once"]
 #[non_exhaustive]
 pub struct Exchange {
@@ -19,6 +20,16 @@ pub struct Exchange {
     pub awaiting: AwaitingToken,
     /// What is to be logged.
     pub events: Vec<LogEvent>,
+}
+
+/// Without the request, in whose body the code is.
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("awaiting", &self.awaiting)
+            .field("events", &self.events)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A run that waits for its token. The code is inside the request that was sent, and nowhere else: whatever happens, there
@@ -96,10 +107,7 @@ impl AwaitingToken {
             cause: FailureCause::NotGranted,
         }));
         if run.todo.is_empty() && run.done == 0 {
-            return TokenStep::Stopped(Stopped {
-                outcome: Outcome::StoppedRefused,
-                events: vec![issued],
-            });
+            return TokenStep::Stopped(Stopped::new(run, Outcome::StoppedRefused, vec![issued]));
         }
         let lifetime = Duration::seconds(i64::try_from(token.expires_in).unwrap_or_default());
         let held = HeldToken {
@@ -108,7 +116,7 @@ impl AwaitingToken {
             token_endpoint: run.offers.token().clone(),
             gegevensdiensten,
             access_token: token.access_token,
-            refresh_token: token.refresh_token,
+            refresh_token: token.refresh_token.filter(|_| release.langdurige_toestemming()),
             expires_at: sent_at.saturating_add(lifetime),
             correlation_id,
         };
@@ -121,10 +129,26 @@ impl AwaitingToken {
     /// No response came: the run ends, and the code counts as offered [P14, flows 4.1].
     pub fn failed(self, now: UtcDateTime) -> Stopped {
         let events = vec![self.event(now, OwnEvent::TokenRefused)];
-        Stopped {
-            outcome: Outcome::StoppedTechnical,
-            events,
-        }
+        Stopped::new(self.run, Outcome::StoppedTechnical, events)
+    }
+
+    /// Gives the run up: the code counts as offered [P29, flows 4.1].
+    pub fn abandon(self, now: UtcDateTime) -> Stopped {
+        let event = self.event(now, OwnEvent::Abandoned);
+        Stopped::given_up(self.run, event)
+    }
+
+    /// Whose data the person declared to be given: the consent, as it was obtained, is to be stored with the dossier
+    /// [P7, flows 4.1].
+    #[must_use]
+    pub fn offers(&self) -> &Offers {
+        &self.run.offers
+    }
+
+    /// The id of the chain.
+    #[must_use]
+    pub const fn correlation_id(&self) -> &CorrelationId {
+        &self.correlation_id
     }
 
     /// The id of the request that was sent.

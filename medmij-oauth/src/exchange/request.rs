@@ -79,9 +79,9 @@ impl TokenRequest {
         }
         let code = code.ok_or_else(invalid)?.parse().map_err(|_| invalid())?;
         let client_id = match (client_id.as_deref(), release.token_client_id()) {
-            // What the oldest releases do not use, some of their clients send empty.
-            (None | Some(""), TokenClientId::NotUsed) => None,
-            (None | Some(""), TokenClientId::Mandatory) => return Err(invalid()),
+            // What the oldest releases do not use, some of their clients send empty, which counts as left out.
+            (None, TokenClientId::NotUsed) => None,
+            (None, TokenClientId::Mandatory) => return Err(invalid()),
             (Some(text), _) => Some(text.parse().map_err(|_| invalid())?),
         };
         let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());

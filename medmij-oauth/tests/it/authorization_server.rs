@@ -2,7 +2,7 @@
 
 use medmij_core::{ChainEvent, Event, OwnEvent, Release};
 use medmij_oauth::dva::{self, Opened, Session, TestResult, TestStep};
-use medmij_oauth::{UnverifiedClient, dva::DeclarationAnswer};
+use medmij_oauth::{AuthorizationSettings, UnverifiedClient, dva::DeclarationAnswer};
 use proptest::prelude::*;
 
 use crate::pair::*;
@@ -37,7 +37,13 @@ fn changed(release: Release, name: &str, value: Option<&str>) -> String {
 }
 
 fn open(release: Release, query: &str) -> Opened {
-    dva::open(query, release, &lists(release), start())
+    dva::open(
+        query,
+        release,
+        &lists(release),
+        &AuthorizationSettings::default(),
+        start(),
+    )
 }
 
 /// Where the DVP is told of an invalid request, if it is; 2.x shows a page first.
@@ -55,7 +61,7 @@ fn told(release: Release, query: &str) -> String {
 fn a1_a4_a_right_request_gets_the_landing_page() {
     for release in RELEASES {
         let begun = begun(release, &["48"]);
-        match dva::open(query_of(begun.redirect.location()), release, &lists(release), start()) {
+        match open(release, query_of(begun.redirect.location())) {
             Opened::Landing { landing, events } => {
                 let names: Vec<_> = events.iter().map(|event| event.event.clone()).collect();
                 let expected = [ChainEvent::ReceiveAuthorizationRequest, ChainEvent::ShowLandingPage];
@@ -128,6 +134,7 @@ fn a2_nothing_is_redirected_to_who_is_not_verified() {
         match open(Release::R2_2, &query) {
             Opened::ErrorPage { cause, events } => {
                 assert_eq!(cause, expected, "{}", &query[..query.len().min(200)]);
+                assert!(events.iter().all(|event| event.trace_id.is_none()), "no ids were sent");
                 let names: Vec<_> = events.into_iter().map(|event| event.event).collect();
                 assert!(names.contains(&Event::Chain(ChainEvent::ShowAuthorizationRequestErrorPage)));
             }
@@ -148,7 +155,7 @@ fn a3_a3b_an_invalid_request_is_told_with_its_state() {
             (changed(release, "x", None) + "&response_type=code", "invalid_request"),
             (changed(release, "scope", None), "invalid_request"),
             (changed(release, "x", None) + "&scope=x", "invalid_request"),
-            (changed(release, "scope", Some("")), "invalid_scope"),
+            (changed(release, "scope", Some("")), "invalid_request"),
             (changed(release, "scope", Some("umc harderwijk")), "invalid_scope"),
             (changed(release, "scope", Some("anders")), "invalid_scope"),
             (changed(release, "scope", Some("umcharderwijk~99")), "invalid_scope"),
@@ -176,12 +183,12 @@ fn a3_a_gegevensdienst_that_is_not_on_the_ocl() {
     let lists = lists(release).limited(release, &["51"]);
     let query = changed(release, "x", None);
     assert!(matches!(
-        dva::open(&query, release, &lists, start()),
+        dva::open(&query, release, &lists, &AuthorizationSettings::default(), start()),
         Opened::Redirect { .. }
     ));
     let allowed = changed(release, "scope", Some("umcharderwijk~51"));
     assert!(matches!(
-        dva::open(&allowed, release, &lists, start()),
+        dva::open(&allowed, release, &lists, &AuthorizationSettings::default(), start()),
         Opened::Landing { .. }
     ));
 }
@@ -195,7 +202,13 @@ fn a5_no_landing_page_before_1_4() {
         .for_each(|offer| offer.interfaceversie = Some("1.3.0".parse().unwrap()));
     lists.offers = offers.try_into().unwrap();
     let query = changed(Release::R1_3, "x", None);
-    match dva::open(&query, Release::R1_3, &lists, start()) {
+    match dva::open(
+        &query,
+        Release::R1_3,
+        &lists,
+        &AuthorizationSettings::default(),
+        start(),
+    ) {
         Opened::Authenticate { awaiting, events } => {
             assert_eq!(events[1].event, Event::Chain(ChainEvent::SendAuthenticationRequest));
             assert_eq!(awaiting.request().state.expose(), "s-1");
@@ -230,7 +243,11 @@ fn authint_208_a_missing_or_wrong_id_is_no_exception() {
         let Opened::Landing { landing, .. } = open(Release::R2_2, &(changed(Release::R2_2, "y", None) + extra)) else {
             panic!("refused")
         };
-        assert_eq!(landing.request().correlation_id, None);
+        assert_eq!(
+            (&landing.request().correlation_id, &landing.request().request_id),
+            (&None, &None),
+            "{extra}"
+        );
     }
 }
 
@@ -252,7 +269,9 @@ fn a6_a8_authentication() {
 fn a15_a17_a_positive_test_leads_to_the_declaration() {
     for (available, expected) in [(&["48", "51"][..], &["48", "51"][..]), (&["51", "99"], &["51"])] {
         let begun = begun(Release::R2_2, &["48", "51"]);
-        let testing = resolving(landing(&lists(Release::R2_2), Release::R2_2, &begun)).identity(BSN.parse().unwrap());
+        let testing = resolving(landing(&lists(Release::R2_2), Release::R2_2, &begun))
+            .identity(BSN.parse().unwrap(), at(2))
+            .0;
         assert_eq!(testing.bsn().expose(), BSN);
         let (step, events) = testing.result(TestResult::Positive(set(available)), at(3));
         let TestStep::Declare(declaration) = step else {
@@ -271,7 +290,9 @@ fn a18_a_test_that_leaves_nothing_is_negative() {
         TestResult::Positive(set(&["99"])),
     ] {
         let begun = begun(Release::R2_2, &["48"]);
-        let testing = resolving(landing(&lists(Release::R2_2), Release::R2_2, &begun)).identity(BSN.parse().unwrap());
+        let testing = resolving(landing(&lists(Release::R2_2), Release::R2_2, &begun))
+            .identity(BSN.parse().unwrap(), at(2))
+            .0;
         assert!(matches!(testing.result(result, at(3)).0, TestStep::NotGranted(_)));
     }
 }
@@ -300,17 +321,55 @@ fn a22_the_code_is_bound_to_the_request() {
         let begun = begun(release, &["48"]);
         let issued = issued(&lists(release), release, &begun, &["48"]);
         let state = parameter(begun.redirect.location(), "state").unwrap();
-        assert_eq!(
-            issued.redirect.location(),
-            format!("{REDIRECT_URI}?code={}&state={state}", issued.code.expose())
-        );
-        let grant = issued.grant;
+        let (key, grant) = (issued.key(), issued.grant().clone());
+        let location = redirect(issued);
+        let code = parameter(&location, "code").unwrap();
+        assert_eq!(location, format!("{REDIRECT_URI}?code={code}&state={state}"));
+        assert_eq!(code.parse::<medmij_core::AuthorizationCode>().unwrap().digest(), key);
         assert_eq!(
             (grant.client_id.as_str(), grant.redirect_uri.as_str()),
             (CLIENT_ID, REDIRECT_URI)
         );
         assert_eq!((grant.expires_at, grant.granted), (at(900), set(&["48"])));
     }
+}
+
+#[test]
+fn a22_a_code_that_exists_gives_the_step_back() {
+    let release = Release::R2_2;
+    let begun = begun(release, &["48"]);
+    let first = issued(&lists(release), release, &begun, &["48"]);
+    let key = first.key();
+    let second = first.exists().issue(at(1), &mut Counting(7_777)).unwrap();
+    assert_ne!(second.key(), key);
+}
+
+#[test]
+fn rfc0060_state_within_its_bounds() {
+    let release = Release::R1_4;
+    let mut settings = AuthorizationSettings::default();
+    settings.state_length = 2..=4;
+    for (state, right) in [("a", false), ("ab", true), ("abcd", true), ("abcde", false)] {
+        let query = changed(release, "state", Some(state));
+        let opened = dva::open(&query, release, &lists(release), &settings, start());
+        assert_eq!(matches!(opened, Opened::Landing { .. }), right, "{state}");
+    }
+    let long = changed(release, "state", Some(&"s".repeat(513)));
+    assert_eq!(
+        told(release, &long),
+        format!("{REDIRECT_URI}?error=invalid_request"),
+        "512 by default"
+    );
+}
+
+#[test]
+fn logging_207_a_refused_request_keeps_its_ids() {
+    let ids = "&X-Correlation-ID=c0e7b545-9606-4eef-bea7-75d8addaa54b";
+    let query = changed(Release::R2_2, "client_id", Some("unknown.nl")) + ids;
+    let Opened::ErrorPage { events, .. } = open(Release::R2_2, &query) else {
+        panic!("not refused")
+    };
+    assert!(events.iter().all(|event| event.trace_id.is_some()));
 }
 
 #[test]
@@ -332,17 +391,23 @@ fn oauth_12_10_nothing_secret_shows() {
     let begun = begun(release, &["48"]);
     let state = parameter(begun.redirect.location(), "state").unwrap();
     let declaration = declaration(&lists(release), release, &begun, &["48"]);
-    let shown = format!(
-        "{begun:?} {declaration:?} {:?}",
-        Session::AwaitingDeclaration(declaration.clone())
-    );
-    assert!(!shown.contains(BSN) && !shown.contains(&state), "{shown}");
+    let session = Session::AwaitingDeclaration(declaration.clone());
     let issued = declaration
         .given("own", at(1))
         .next
         .issue(at(1), &mut Counting(5))
         .unwrap();
-    assert!(!format!("{issued:?}").contains(issued.code.expose()));
+    let shown_issued = format!("{issued:?}");
+    let location = redirect(issued);
+    let code = parameter(&location, "code").unwrap();
+    let shown_begun = format!("{begun:?} {session:?}");
+    let step = reply(begun, query_of(&location));
+    let shown = format!("{shown_begun} {shown_issued} {step:?}");
+    // A body shows as decimal bytes, so those are looked for too.
+    for secret in [BSN, &state, &code] {
+        let bytes = secret.bytes().map(|b| b.to_string()).collect::<Vec<_>>().join(", ");
+        assert!(!shown.contains(secret) && !shown.contains(&bytes), "{shown}");
+    }
 }
 
 proptest! {

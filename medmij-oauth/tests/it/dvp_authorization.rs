@@ -137,10 +137,21 @@ fn p9_invalid_request() {
 
 #[test]
 fn p10_not_granted_has_no_reason() {
-    let plain = stopped(|state| format!("error=access_denied&state={state}"));
-    let chatty = stopped(|state| format!("state={state}&error=access_denied&error_description=No+such+resources."));
-    assert_eq!(plain, Outcome::StoppedRefused);
-    assert_eq!(chatty, plain, "nothing of a description is kept");
+    let whole = |extra: &str| {
+        let begun = begun(Release::R2_2, &["48"]);
+        let query = format!("error=access_denied&state={}{extra}", state_of(&begun));
+        match reply(begun, &query) {
+            ReplyStep::Stopped(stopped) => format!("{stopped:?}"),
+            other => panic!("{other:?}"),
+        }
+    };
+    let plain = whole("");
+    assert!(plain.contains("StoppedRefused"));
+    assert_eq!(
+        whole("&error_description=No+such+resources.&error_uri=x"),
+        plain,
+        "nothing of a description is kept"
+    );
 }
 
 #[test]
@@ -248,6 +259,8 @@ fn p13c_a_scope_that_is_wider_or_none() {
         (Release::R1_4, "anders~48"),
         (Release::R2_2, "anders~48"),
         (Release::R2_2, "anders"),
+        (Release::R1_4, "umcharderwijk"),
+        (Release::R1_4, "48"),
         (Release::R2_2, "48  51"),
         (Release::R2_2, ""),
     ];
@@ -294,6 +307,23 @@ fn p14_any_other_answer_ends_the_run() {
     }
     let failed = awaiting(Release::R2_2, &["48"]).failed(at(71));
     assert_eq!(failed.outcome, Outcome::StoppedTechnical);
+}
+
+#[test]
+fn p13_no_refresh_token_in_1_x() {
+    let body = r#"{"access_token":"t","token_type":"Bearer","refresh_token":"r"}"#;
+    let TokenStep::Ready { ready, .. } = awaiting(Release::R1_4, &["48"]).response(&response(200, body), at(65)) else {
+        panic!("no token")
+    };
+    assert_eq!(ready.token().unwrap().refresh_token, None);
+}
+
+#[test]
+fn p29_the_person_may_give_up_while_the_token_is_awaited() {
+    assert_eq!(
+        awaiting(Release::R2_2, &["48"]).abandon(at(61)).outcome,
+        Outcome::Abandoned
+    );
 }
 
 #[test]

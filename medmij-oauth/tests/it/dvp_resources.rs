@@ -1,7 +1,7 @@
 //! The DVP from the token to the end of the run: rows P18 to P29 of flows.md 4.1.
 
 use medmij_core::{Digest, Event, HttpResponse, OwnEvent, Release};
-use medmij_oauth::dvp::{AwaitingResponse, Collected, FailureCause, NextStep, Outcome, Ready, ResourceStep};
+use medmij_oauth::dvp::{AwaitingResponse, Collected, FailureCause, NextStep, Outcome, Ready, ResourceStep, Stopped};
 
 use crate::pair::*;
 
@@ -12,9 +12,9 @@ fn send(ready: Ready, now: i64) -> AwaitingResponse {
     }
 }
 
-fn end(ready: Ready) -> Outcome {
+fn end(ready: Ready) -> Stopped {
     match ready.next(at(70), &mut Counting(9)).unwrap() {
-        NextStep::Stopped(stopped) => stopped.outcome,
+        NextStep::Stopped(stopped) => stopped,
         other => panic!("{other:?}"),
     }
 }
@@ -54,27 +54,38 @@ fn p19_an_expired_token_asks_for_a_new_authorization() {
     let NextStep::Authorize { selected } = ready.next(at(960), &mut Counting(1)).unwrap() else {
         panic!("not expired")
     };
-    let begun = selected.begin(at(961), &mut Counting(50)).unwrap();
+    let declined = selected.clone().abandon(at(961));
     assert_eq!(
-        begun.pending.abandon(at(962)).outcome.name(),
-        "CompletedPartially",
+        (declined.outcome, declined.collected),
+        (Outcome::CompletedPartially, 1),
         "what was collected stays"
     );
+    assert_eq!(declined.failed[0].cause, FailureCause::NotAsked);
+    // Refused at the second authorization: the answers and causes of the first are still told.
+    let begun = selected.begin(at(961), &mut Counting(50)).unwrap();
+    let state = parameter(begun.redirect.location(), "state").unwrap();
+    let reply = medmij_oauth::AuthorizationReply::parse(&format!("error=access_denied&state={state}"));
+    match begun.pending.reply(reply, at(970), &mut Counting(51)).unwrap() {
+        medmij_oauth::dvp::ReplyStep::Stopped(stopped) => {
+            assert_eq!((stopped.outcome, stopped.collected), (Outcome::StoppedRefused, 1));
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
 fn p20_completed() {
     let step = send(ready(&["Patient"]), 62).response(bundle(), at(63));
-    assert_eq!(end(step.ready), Outcome::Completed);
+    let stopped = end(step.ready);
+    assert_eq!((stopped.outcome, stopped.collected), (Outcome::Completed, 1));
 }
 
 #[test]
 fn p21_completed_partially_with_the_cause() {
     let step = send(ready(&["Patient", "Condition"]), 62).response(bundle(), at(63));
     let step = send(step.ready, 64).response(response(503, ""), at(65));
-    let Outcome::CompletedPartially { failed } = end(step.ready) else {
-        panic!("not partial")
-    };
+    let Stopped { outcome, failed, .. } = end(step.ready);
+    assert_eq!(outcome, Outcome::CompletedPartially);
     assert_eq!(
         (failed[0].query.path(), failed[0].cause),
         ("Condition", FailureCause::Status(503))
@@ -84,9 +95,8 @@ fn p21_completed_partially_with_the_cause() {
 #[test]
 fn p22_nothing_delivered() {
     let step = send(ready(&["Patient"]), 62).failed(at(122));
-    let Outcome::StoppedNotDelivered { failed } = end(step.ready) else {
-        panic!("delivered")
-    };
+    let Stopped { outcome, failed, .. } = end(step.ready);
+    assert_eq!(outcome, Outcome::StoppedNotDelivered);
     assert_eq!(failed[0].cause, FailureCause::Unanswered);
 }
 
@@ -113,27 +123,31 @@ fn p23_an_answer_carries_its_source_and_context() {
 
 #[test]
 fn p26_a_refused_token_puts_the_request_back_once() {
-    let step = send(ready(&["Patient"]), 62).response(response(401, ""), at(63));
+    let paths = ["Patient", "Condition"];
+    let authorize = |ready: Ready| match ready.next(at(64), &mut Counting(1)).unwrap() {
+        NextStep::Authorize { selected } => selected,
+        other => panic!("the token is still used: {other:?}"),
+    };
+    let step = send(ready(&paths), 62).response(response(401, ""), at(63));
     assert_eq!(step.events[0].event, Event::Own(OwnEvent::ResourceError));
-    let NextStep::Authorize { selected } = step.ready.next(at(64), &mut Counting(1)).unwrap() else {
-        panic!("the token is still there")
-    };
-    // With a new token the request is tried once more, and then it has failed.
-    let held = ready(&["Patient"]).token().unwrap().clone();
-    let step = send(selected.resume(held, at(65)).unwrap(), 65).response(response(401, ""), at(66));
-    let Outcome::StoppedNotDelivered { failed } = end(step.ready) else {
-        panic!("delivered")
-    };
-    assert_eq!(failed[0].cause, FailureCause::TokenRefused);
+    // With a new token the request is tried once more, and then it has failed; the token is used for no other either.
+    let held = || ready(&paths).token().unwrap().clone();
+    let step = send(authorize(step.ready).resume(held(), at(65)).unwrap(), 65).response(response(401, ""), at(66));
+    let ready = authorize(step.ready).resume(held(), at(67)).unwrap();
+    let stopped = end(send(ready, 68).response(bundle(), at(69)).ready);
+    assert_eq!((stopped.outcome, stopped.collected), (Outcome::CompletedPartially, 1));
+    assert_eq!(
+        (stopped.failed[0].query.path(), stopped.failed[0].cause),
+        ("Patient", FailureCause::TokenRefused)
+    );
 }
 
 #[test]
 fn p26b_forbidden_is_final() {
     let step = send(ready(&["Patient", "Condition"]), 62).response(response(403, ""), at(63));
     let step = send(step.ready, 64).response(bundle(), at(65));
-    let Outcome::CompletedPartially { failed } = end(step.ready) else {
-        panic!("not partial")
-    };
+    let Stopped { outcome, failed, .. } = end(step.ready);
+    assert_eq!(outcome, Outcome::CompletedPartially);
     assert_eq!(failed[0].cause, FailureCause::Forbidden);
 }
 
@@ -143,9 +157,8 @@ fn p28_other_errors_go_on_with_the_rest() {
         let step = send(ready(&["Patient", "Condition"]), 62).response(response(status, "x"), at(63));
         assert!(step.collected.is_none(), "{status}");
         let step = send(step.ready, 64).response(bundle(), at(65));
-        let Outcome::CompletedPartially { failed } = end(step.ready) else {
-            panic!("not partial")
-        };
+        let Stopped { outcome, failed, .. } = end(step.ready);
+        assert_eq!(outcome, Outcome::CompletedPartially);
         assert_eq!(failed[0].cause, FailureCause::Status(status));
     }
 }
@@ -158,9 +171,8 @@ fn p28_an_offer_without_an_address_fails_alone() {
     ];
     let awaiting = send(ready_with(Release::R2_2, &["48"], todo), 62);
     assert_eq!(awaiting.query().path(), "Patient");
-    let Outcome::CompletedPartially { failed } = end(awaiting.response(bundle(), at(63)).ready) else {
-        panic!("not partial")
-    };
+    let Stopped { outcome, failed, .. } = end(awaiting.response(bundle(), at(63)).ready);
+    assert_eq!(outcome, Outcome::CompletedPartially);
     assert_eq!(failed[0].cause, FailureCause::NoAddress);
 }
 
@@ -169,8 +181,7 @@ fn p29_cancel_keeps_what_is_stored() {
     let none = ready(&["Patient"]).abandon(at(62));
     assert_eq!(none.outcome, Outcome::Abandoned);
     let step = send(ready(&["Patient", "Condition"]), 62).response(bundle(), at(63));
-    let Outcome::CompletedPartially { failed } = step.ready.abandon(at(64)).outcome else {
-        panic!("not partial")
-    };
+    let Stopped { outcome, failed, .. } = step.ready.abandon(at(64));
+    assert_eq!(outcome, Outcome::CompletedPartially);
     assert_eq!(failed.len(), 1);
 }

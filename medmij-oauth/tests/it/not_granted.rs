@@ -15,7 +15,8 @@ fn answers(release: Release, begun: &Begun) -> [String; 4] {
         start().proceed(at(1)).0.failed(at(2)).0,
         resolving(start()).failed(at(20)).0,
         match resolving(start())
-            .identity(BSN.parse().unwrap())
+            .identity(BSN.parse().unwrap(), at(20))
+            .0
             .result(TestResult::Negative, at(21))
             .0
         {

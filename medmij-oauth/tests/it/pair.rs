@@ -2,14 +2,14 @@
 
 use http::StatusCode;
 use medmij_core::{
-    Aanbiedernaam, BackchannelUri, ClientIdentity, GegevensdienstId, Hostname, HttpResponse, OAuthClient,
+    Aanbiedernaam, BackchannelUri, ClientIdentity, Function, GegevensdienstId, Hostname, HttpResponse, OAuthClient,
     OAuthClientInterfaceversie, Offer, Offers, Random, RandomError, Release, Systeemrol,
 };
 use medmij_oauth::dva::{
     self, AwaitingDeclaration, CodeIssued, Landing, Opened, ResolvingIdentity, TestResult, TestStep,
 };
 use medmij_oauth::dvp::{AwaitingToken, Begun, Dvp, Exchange, Ready, ReplyStep, ResourceQuery, TokenStep};
-use medmij_oauth::{AuthorizationReply, Directory};
+use medmij_oauth::{AuthorizationReply, AuthorizationSettings, Directory};
 use time::{Duration, UtcDateTime};
 
 pub(crate) const BSN: &str = "999990019";
@@ -110,7 +110,8 @@ impl Directory for Lists {
             .cloned()
     }
 
-    fn offers(&self, aanbieder: &Aanbiedernaam, release: Release) -> Option<Offers> {
+    fn offers(&self, aanbieder: &Aanbiedernaam, function: Function, release: Release) -> Option<Offers> {
+        assert_eq!(function, Function::Verzamelen);
         let served = release.serves(self.offers.interfaceversie()) && self.offers.aanbieder() == aanbieder;
         served.then(|| self.offers.clone())
     }
@@ -157,7 +158,13 @@ pub(crate) fn parameter(location: &str, name: &str) -> Option<String> {
 }
 
 pub(crate) fn landing(lists: &Lists, release: Release, begun: &Begun) -> Landing {
-    match dva::open(query_of(begun.redirect.location()), release, lists, start()) {
+    match dva::open(
+        query_of(begun.redirect.location()),
+        release,
+        lists,
+        &AuthorizationSettings::default(),
+        start(),
+    ) {
         Opened::Landing { landing, .. } => landing,
         other => panic!("{other:?}"),
     }
@@ -168,7 +175,9 @@ pub(crate) fn resolving(landing: Landing) -> ResolvingIdentity {
 }
 
 pub(crate) fn declaration(lists: &Lists, release: Release, begun: &Begun, granted: &[&str]) -> AwaitingDeclaration {
-    let testing = resolving(landing(lists, release, begun)).identity(BSN.parse().unwrap());
+    let testing = resolving(landing(lists, release, begun))
+        .identity(BSN.parse().unwrap(), start())
+        .0;
     match testing.result(TestResult::Positive(set(granted)), start()).0 {
         TestStep::Declare(declaration) => declaration,
         TestStep::NotGranted(other) => panic!("{other:?}"),
@@ -178,6 +187,11 @@ pub(crate) fn declaration(lists: &Lists, release: Release, begun: &Begun, grante
 pub(crate) fn issued(lists: &Lists, release: Release, begun: &Begun, granted: &[&str]) -> CodeIssued {
     let given = declaration(lists, release, begun, granted).given("own-1", start());
     given.next.issue(start(), &mut Counting(1_000)).unwrap()
+}
+
+/// The redirect of a code that was stored.
+pub(crate) fn redirect(issued: CodeIssued) -> String {
+    issued.stored().0.location().to_owned()
 }
 
 /// The reply step of a query that comes to the DVP.

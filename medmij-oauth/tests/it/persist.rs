@@ -25,7 +25,7 @@ fn states_that_wait_can_be_stored_and_read_back() {
     ));
     assert!(serde_json::from_str::<Session>(&json.replace(BSN, "123456789")).is_err());
 
-    let grant = issued(&lists, release, &begun, &["48"]).grant;
+    let grant = issued(&lists, release, &begun, &["48"]).grant().clone();
     let json = serde_json::to_string(&grant).unwrap();
     assert_eq!(
         serde_json::from_str::<CodeGrant>(&json).unwrap().expires_at,

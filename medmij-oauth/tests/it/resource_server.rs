@@ -1,8 +1,8 @@
 //! The Resource Server's check of a token: rows R1 to R5 of flows.md 4.3, in the order of resource.md 2.0.
 
 use http::{HeaderMap, HeaderValue};
-use medmij_core::{AccessToken, ClientIdentity, Digest, Release};
-use medmij_oauth::dva::{GrantStore, permit};
+use medmij_core::{AccessToken, ClientIdentity, Digest, Event, Function, OwnEvent, Release};
+use medmij_oauth::dva::{GrantStore, Wanted, permit};
 use medmij_oauth::{MemoryStore, Put};
 
 use crate::drivers::now_or_never as wait;
@@ -23,7 +23,7 @@ fn store() -> MemoryStore {
     let store = MemoryStore::new();
     let token: AccessToken = "tok-1".parse().unwrap();
     let request = medmij_oauth::TokenRequest::parse(&exchange(release, &["48"]).request, release).unwrap();
-    let taken = medmij_oauth::dva::TakenCode::Grant(issued.grant);
+    let taken = medmij_oauth::dva::TakenCode::Grant(issued.grant().clone());
     let client = |id: &_| medmij_oauth::Directory::client(&lists, id);
     let settings = medmij_oauth::dva::TokenSettings::default();
     let outcome = medmij_oauth::dva::exchange(
@@ -47,6 +47,7 @@ struct Asked<'a> {
     client: &'a str,
     aanbieder: &'a str,
     gegevensdienst: &'a str,
+    function: Function,
     seconds: i64,
 }
 
@@ -55,17 +56,20 @@ const RIGHT: Asked<'static> = Asked {
     client: CLIENT_ID,
     aanbieder: "umcharderwijk@medmij",
     gegevensdienst: "48",
+    function: Function::Verzamelen,
     seconds: 60,
 };
 
 fn ask(store: &MemoryStore, asked: &Asked<'_>) -> Result<String, (u16, String)> {
     let client = ClientIdentity::from_names([asked.client]);
-    let wanted = (
-        &asked.aanbieder.parse().unwrap(),
-        &asked.gegevensdienst.parse().unwrap(),
-    );
+    let (aanbieder, gegevensdienst) = (asked.aanbieder.parse().unwrap(), asked.gegevensdienst.parse().unwrap());
+    let wanted = Wanted {
+        function: asked.function,
+        aanbieder: &aanbieder,
+        gegevensdienst: &gegevensdienst,
+    };
     let headers = headers(asked.authorization);
-    let permit = wait(permit(
+    let (permit, event) = wait(permit(
         &headers,
         Release::R2_2,
         Some(&client),
@@ -73,6 +77,12 @@ fn ask(store: &MemoryStore, asked: &Asked<'_>) -> Result<String, (u16, String)> 
         store,
         at(asked.seconds),
     ));
+    let logged = if permit.is_ok() {
+        OwnEvent::ResourceRequest
+    } else {
+        OwnEvent::ResourceError
+    };
+    assert_eq!(event.event, Event::Own(logged));
     permit.map(|permit| permit.bsn.expose().to_owned()).map_err(|response| {
         let challenge = response.headers()["www-authenticate"].to_str().unwrap().to_owned();
         (response.status().as_u16(), challenge)
@@ -144,11 +154,13 @@ fn r1b_a_token_of_another_client() {
         },
     );
     assert_eq!(stolen, unknown, "alike");
-    let wanted = (
-        &RIGHT.aanbieder.parse().unwrap(),
-        &RIGHT.gegevensdienst.parse().unwrap(),
-    );
-    let nobody = wait(permit(
+    let (aanbieder, gegevensdienst) = (RIGHT.aanbieder.parse().unwrap(), RIGHT.gegevensdienst.parse().unwrap());
+    let wanted = Wanted {
+        function: Function::Verzamelen,
+        aanbieder: &aanbieder,
+        gegevensdienst: &gegevensdienst,
+    };
+    let (nobody, _) = wait(permit(
         &headers(RIGHT.authorization),
         Release::R2_2,
         None,
@@ -169,6 +181,10 @@ fn r2_f_33_a_token_for_something_else() {
         },
         Asked {
             aanbieder: "anders@medmij",
+            ..RIGHT
+        },
+        Asked {
+            function: Function::Delen,
             ..RIGHT
         },
     ] {

@@ -161,6 +161,12 @@ fn rscint_203_no_person_in_a_query() {
         "é",
         "a#b",
         "x/./y",
+        "%2e%2e/x",
+        ".%2E/x",
+        "a/%2e",
+        "%zz",
+        "a%2",
+        "a?b=%",
     ] {
         assert_eq!(new(path), Err(QueryError::Path), "{path}");
     }
