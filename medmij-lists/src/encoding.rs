@@ -37,8 +37,8 @@ pub(crate) struct Undecodable {
     pub(crate) expected: &'static str,
 }
 
-/// Decodes a document without its byte order mark: UTF-8, or UTF-16 that a byte order mark or its first two characters
-/// tell (XML 1.0, appendix F).
+/// Decodes a document without its byte order mark: UTF-8, or UTF-16 that a byte order mark tells, or the first two
+/// characters `<?` of an XML declaration, which must then name the encoding (XML 1.0, section 4.3.3 and appendix F).
 pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), Undecodable> {
     match bytes {
         [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] | [0x3C, 0, 0, 0, ..] | [0, 0, 0, 0x3C, ..] => {
@@ -50,10 +50,25 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), Undecodab
         }
         [0xFF, 0xFE, rest @ ..] => decode_utf16(rest, Encoding::Utf16Le),
         [0xFE, 0xFF, rest @ ..] => decode_utf16(rest, Encoding::Utf16Be),
-        [0x3C, 0, ..] => decode_utf16(bytes, Encoding::Utf16Le),
-        [0, 0x3C, ..] => decode_utf16(bytes, Encoding::Utf16Be),
+        [0x3C, 0, 0x3F, 0, ..] => decode_utf16(bytes, Encoding::Utf16Le).and_then(declared),
+        [0, 0x3C, 0, 0x3F, ..] => decode_utf16(bytes, Encoding::Utf16Be).and_then(declared),
         [0xEF, 0xBB, 0xBF, rest @ ..] => decode_utf8(rest),
         _ => decode_utf8(bytes),
+    }
+}
+
+/// A document that is known by its declaration alone must have one that names its encoding.
+fn declared(decoded: (Cow<'_, str>, Encoding)) -> Result<(Cow<'_, str>, Encoding), Undecodable> {
+    let declaration = decoded.0.strip_prefix("<?xml").and_then(|text| text.split_once("?>"));
+    match declaration {
+        Some((declaration, _)) if declaration.contains("encoding") => Ok(decoded),
+        _ => {
+            let expected = "a byte order mark, or a declaration of the encoding, in a document in UTF-16";
+            Err(Undecodable {
+                before: String::new(),
+                expected,
+            })
+        }
     }
 }
 

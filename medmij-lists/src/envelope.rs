@@ -1,10 +1,11 @@
 //! What every list starts with: its Tijdstempel and its Volgnummer.
 
-use crate::error::{Rejected, Violation};
+use crate::Finding;
+use crate::error::{ListRule, Rejected, Violation};
 use crate::limits::Limits;
 use crate::schema::{Builder, Element, Schema};
+use crate::validate::{Validated, validate};
 use crate::values::{DatumTijd, Positiefnummer};
-use crate::{Finding, validate};
 
 /// Which list it is, and which version [ZAL, release2] [OCL, release2] [GNL, release1] [WHL, release2].
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,6 +27,8 @@ pub struct Parsed<T> {
     pub list: T,
     /// What does not refuse the list, but may make a part of it unusable.
     pub warnings: Vec<Finding>,
+    /// Whether there were more warnings than the limits let through.
+    pub is_cut: bool,
 }
 
 /// The two fields while a list is being read.
@@ -43,12 +46,27 @@ pub(crate) enum EnvelopeField {
 }
 
 impl EnvelopeBuilder {
-    pub(crate) fn value(&mut self, field: EnvelopeField, text: &str) -> Result<(), Violation> {
+    pub(crate) fn value(&mut self, field: EnvelopeField, text: &str) -> Vec<Violation> {
         match field {
-            EnvelopeField::Tijdstempel => self.tijdstempel = Some(text.parse()?),
-            EnvelopeField::Volgnummer => self.volgnummer = Some(text.parse()?),
+            EnvelopeField::Tijdstempel => match text.parse::<DatumTijd>() {
+                Err(error) => return vec![error.into()],
+                Ok(stempel) => {
+                    let timeless = !stempel.has_zone();
+                    self.tijdstempel = Some(stempel);
+                    if timeless {
+                        return vec![Violation::new(
+                            ListRule::TimeZone,
+                            "a time zone, without which there is no moment",
+                        )];
+                    }
+                }
+            },
+            EnvelopeField::Volgnummer => match text.parse::<Positiefnummer>() {
+                Err(error) => return vec![error.into()],
+                Ok(nummer) => self.volgnummer = Some(nummer),
+            },
         }
-        Ok(())
+        Vec::new()
     }
 }
 
@@ -66,7 +84,11 @@ pub(crate) trait ListBuilder: Builder + Default {
 /// Reads a document as the list of a builder.
 pub(crate) fn parse<B: ListBuilder>(bytes: &[u8], limits: &Limits) -> Result<Parsed<B::List>, Rejected> {
     let mut builder = B::default();
-    let (schema, warnings) = validate::validate(bytes, B::SCHEMAS, limits, &mut builder)?;
+    let Validated {
+        schema,
+        warnings,
+        is_cut,
+    } = validate(bytes, B::SCHEMAS, limits, &mut builder)?;
     let EnvelopeBuilder {
         tijdstempel,
         volgnummer,
@@ -82,6 +104,7 @@ pub(crate) fn parse<B: ListBuilder>(bytes: &[u8], limits: &Limits) -> Result<Par
     Ok(Parsed {
         list: builder.build(envelope),
         warnings,
+        is_cut,
     })
 }
 

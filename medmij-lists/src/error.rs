@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use medmij_core::ParseError;
+use medmij_core::{ParseError, ParseRule};
 use serde::{Serialize, Serializer};
 
 /// One thing that is wrong with a list, or doubtful in it.
@@ -122,7 +122,7 @@ impl Rejected {
         &self.first
     }
 
-    /// All errors found, in document order.
+    /// All errors found, in document order, but for the one that stopped the reading, which comes first.
     pub fn errors(&self) -> impl Iterator<Item = &Finding> {
         std::iter::once(self.first()).chain(&self.others)
     }
@@ -172,19 +172,32 @@ pub enum RejectedKind {
     Limit,
 }
 
-/// What is wrong with a value, for the validator to place.
+/// What is wrong with a value, or doubtful about it, for the validator to place.
 #[derive(Clone, Debug)]
 pub(crate) struct Violation {
     pub(crate) rule: ListRule,
     pub(crate) expected: String,
 }
 
+impl Violation {
+    pub(crate) fn new(rule: ListRule, expected: impl Into<String>) -> Self {
+        Self {
+            rule,
+            expected: expected.into(),
+        }
+    }
+}
+
 impl From<ParseError> for Violation {
     fn from(error: ParseError) -> Self {
-        Self {
-            rule: ListRule::Value,
-            expected: error.to_string(),
-        }
+        // The schemas set these types no length; the bound is ours, and so has a name of its own.
+        let ours = matches!(error.expected(), "Hostname" | "FrontchannelUri" | "BackchannelUri");
+        let rule = if ours && error.rule() == ParseRule::TooLong {
+            ListRule::LimitText
+        } else {
+            ListRule::Value
+        };
+        Self::new(rule, error.to_string())
     }
 }
 
@@ -207,6 +220,11 @@ macro_rules! list_rules {
                 match self {
                     $(Self::$rule => $name,)+
                 }
+            }
+
+            /// Whether the schema takes what the rule is about: then it is worth no more than a warning.
+            pub(crate) const fn is_note(self) -> bool {
+                matches!(self, Self::TimeZone | Self::ScopeId | Self::UnusableUri)
             }
 
             pub(crate) const fn kind(self) -> RejectedKind {
@@ -240,6 +258,8 @@ list_rules! {
     LimitText = "limit-text" Limit;
     /// An element has more attributes than the limit.
     LimitAttributes = "limit-attributes" Limit;
+    /// More namespace declarations are in scope than the limit.
+    LimitNamespaces = "limit-namespaces" Limit;
 
     /// The root element or its namespace is not that of the list.
     WrongList = "wrong-list" WrongList;
@@ -260,6 +280,13 @@ list_rules! {
     Value = "value" Invalid;
     /// A value that must be unique in its scope occurs twice.
     Unique = "unique" Invalid;
+
+    /// A Tijdstempel that the schema takes and that has no time zone, so no moment. Never more than a warning.
+    TimeZone = "time-zone" Invalid;
+    /// A GegevensdienstId that the schema takes and that cannot stand in an OAuth scope. Never more than a warning.
+    ScopeId = "scope-id" Invalid;
+    /// An address that the schema takes and to which no request can be sent. Never more than a warning.
+    UnusableUri = "unusable-uri" Invalid;
 }
 
 impl fmt::Display for ListRule {

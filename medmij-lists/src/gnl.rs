@@ -119,23 +119,11 @@ impl Builder for GnlBuilder {
 
     fn start(&mut self, _: Field) {}
 
-    fn value(&mut self, field: Field, text: &str) -> Result<(), Violation> {
+    fn value(&mut self, field: Field, text: &str) -> Vec<Violation> {
         match field {
-            Field::Envelope(field) => self.envelope.value(field, text)?,
-            Field::Weergavenaam => self.naam = Some(text.parse()?),
-            Field::GegevensdienstId => {
-                let id: GegevensdienstId = text.parse()?;
-                if self.by_id.insert(id.clone(), self.entries.len()).is_some() {
-                    return Err(Violation {
-                        rule: ListRule::Unique,
-                        expected: "each GegevensdienstId once".to_owned(),
-                    });
-                }
-                self.id = Some(id);
-            }
-            Field::Wrapper | Field::Gegevensdienst => {}
+            Field::Envelope(field) => self.envelope.value(field, text),
+            field => self.entry(field, text).err().into_iter().collect(),
         }
-        Ok(())
     }
 
     fn end(&mut self, field: Field) {
@@ -147,6 +135,23 @@ impl Builder for GnlBuilder {
 
     fn is_certain(_: Field) -> bool {
         true
+    }
+}
+
+impl GnlBuilder {
+    fn entry(&mut self, field: Field, text: &str) -> Result<(), Violation> {
+        match field {
+            Field::Weergavenaam => self.naam = Some(text.parse()?),
+            Field::GegevensdienstId => {
+                let id: GegevensdienstId = text.parse()?;
+                if self.by_id.insert(id.clone(), self.entries.len()).is_some() {
+                    return Err(Violation::new(ListRule::Unique, "each GegevensdienstId once"));
+                }
+                self.id = Some(id);
+            }
+            Field::Wrapper | Field::Envelope(_) | Field::Gegevensdienst => {}
+        }
+        Ok(())
     }
 }
 

@@ -38,6 +38,7 @@ mod attributes;
 mod encoding;
 mod envelope;
 mod error;
+mod findings;
 mod gnl;
 mod limits;
 mod list;

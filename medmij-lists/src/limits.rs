@@ -15,7 +15,10 @@ pub struct Limits {
     pub max_text: usize,
     /// The most attributes of one element. Default 32.
     pub max_attributes: usize,
-    /// The most errors, and the most warnings, that are reported; what is behind them is not read for more. Default 100.
+    /// The most namespace declarations in scope at one element. Default 64; a list needs two.
+    pub max_namespaces: usize,
+    /// The most errors, and the most warnings, that are reported. Behind the last error the document is not read on.
+    /// Default 100.
     pub max_findings: usize,
 }
 
@@ -27,6 +30,7 @@ impl Default for Limits {
             max_elements: 50_000_000,
             max_text: 64 << 10,
             max_attributes: 32,
+            max_namespaces: 64,
             max_findings: 100,
         }
     }

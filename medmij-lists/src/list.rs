@@ -115,6 +115,7 @@ impl List {
             Parsed {
                 list: list(parsed.list),
                 warnings: parsed.warnings,
+                is_cut: parsed.is_cut,
             }
         }
         Ok(match kind {

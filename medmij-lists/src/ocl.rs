@@ -121,24 +121,11 @@ impl Builder for OclBuilder {
 
     fn start(&mut self, _: Field) {}
 
-    fn value(&mut self, field: Field, text: &str) -> Result<(), Violation> {
+    fn value(&mut self, field: Field, text: &str) -> Vec<Violation> {
         match field {
-            Field::Envelope(field) => self.envelope.value(field, text)?,
-            Field::Organisatienaam => self.organisatienaam = Some(text.parse()?),
-            Field::Hostname => {
-                let hostname: Hostname = text.parse()?;
-                if self.by_hostname.insert(hostname.clone(), self.clients.len()).is_some() {
-                    let expected = "each Hostname of an OAuthclient once".to_owned();
-                    return Err(Violation {
-                        rule: ListRule::Unique,
-                        expected,
-                    });
-                }
-                self.hostname = Some(hostname);
-            }
-            Field::Wrapper | Field::OAuthclient => {}
+            Field::Envelope(field) => self.envelope.value(field, text),
+            field => self.entry(field, text).err().into_iter().collect(),
         }
-        Ok(())
     }
 
     fn end(&mut self, field: Field) {
@@ -150,6 +137,24 @@ impl Builder for OclBuilder {
 
     fn is_certain(_: Field) -> bool {
         true
+    }
+}
+
+impl OclBuilder {
+    fn entry(&mut self, field: Field, text: &str) -> Result<(), Violation> {
+        match field {
+            Field::Organisatienaam => self.organisatienaam = Some(text.parse()?),
+            Field::Hostname => {
+                let hostname: Hostname = text.parse()?;
+                if self.by_hostname.insert(hostname.clone(), self.clients.len()).is_some() {
+                    let expected = "each Hostname of an OAuthclient once".to_owned();
+                    return Err(Violation::new(ListRule::Unique, expected));
+                }
+                self.hostname = Some(hostname);
+            }
+            Field::Wrapper | Field::Envelope(_) | Field::OAuthclient => {}
+        }
+        Ok(())
     }
 }
 

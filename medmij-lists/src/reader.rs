@@ -82,6 +82,8 @@ pub(crate) struct Reader<'i> {
     root_closed: bool,
     /// The element that was just opened is empty, so its end comes next.
     empty: bool,
+    /// The element whose start tag is being read, or could not be.
+    opening: Option<&'i str>,
 }
 
 impl<'i> Reader<'i> {
@@ -89,7 +91,7 @@ impl<'i> Reader<'i> {
     pub(crate) fn new(input: &'i str, encoding: Encoding, limits: Limits) -> Self {
         let mut xml = quick_xml::Reader::from_str(input);
         let config = xml.config_mut();
-        // Both are checked here, against names that are borrowed rather than copied.
+        // Both are checked here, with the place and the words of our own errors.
         config.check_end_names = false;
         config.allow_unmatched_ends = true;
         Self {
@@ -104,12 +106,18 @@ impl<'i> Reader<'i> {
             at: 0,
             root_closed: false,
             empty: false,
+            opening: None,
         }
     }
 
     /// The byte at which the last token starts.
     pub(crate) const fn at(&self) -> usize {
         self.at
+    }
+
+    /// The element in whose start tag the reading stopped, if it did there.
+    pub(crate) const fn opening(&self) -> Option<&'i str> {
+        self.opening
     }
 
     /// The attributes of the last start tag.
@@ -132,7 +140,7 @@ impl<'i> Reader<'i> {
             let event = self.xml.read_event();
             let raw = self.input.get(from..self.position()).unwrap_or_default();
             self.at = from;
-            match event.map_err(|error| self.syntax_fault(from, &error))? {
+            match event.map_err(|error| Self::syntax_fault(from, &error))? {
                 Event::Start(tag) => return self.start(raw, tag.name().as_ref().len(), 1),
                 Event::Empty(tag) => {
                     self.empty = true;
@@ -204,6 +212,7 @@ impl<'i> Reader<'i> {
             return Err(self.fault("the name of an element behind `<`"));
         };
         let prefix = prefix.unwrap_or_default();
+        self.opening = Some(local);
         self.open.push(Open {
             name,
             outer_bindings: self.namespaces.len(),
@@ -215,6 +224,7 @@ impl<'i> Reader<'i> {
         if !prefix.is_empty() {
             self.namespaces.resolve(prefix, self.at)?;
         }
+        self.opening = None;
         Ok(Token::Start { local, prefix })
     }
 
@@ -238,6 +248,10 @@ impl<'i> Reader<'i> {
         }
         // Declarations count for the whole tag, wherever they stand in it.
         for attribute in raw {
+            if self.namespaces.len() > self.limits.max_namespaces {
+                let expected = format!("at most {} namespace declarations in scope", self.limits.max_namespaces);
+                return Err(Fault::new(ListRule::LimitNamespaces, attribute.at, expected));
+            }
             let value = attribute.resolve()?;
             let Some((prefix, local)) = split_qname(attribute.name) else {
                 return Err(Fault::new(
@@ -260,24 +274,25 @@ impl<'i> Reader<'i> {
                 }
             }
         }
-        for (index, attribute) in self
-            .attributes
-            .iter()
-            .enumerate()
-            .filter(|(_, it)| !it.prefix.is_empty())
-        {
-            let uri = self.namespaces.resolve(attribute.prefix, attribute.at)?;
-            let is_same = |other: &Attribute<'_>| {
-                let other_uri = self.namespaces.resolve(other.prefix, other.at);
-                !other.prefix.is_empty() && other.local == attribute.local && other_uri.is_ok_and(|it| it == uri)
-            };
-            if self.attributes.iter().take(index).any(is_same) {
+        self.check_repeated()
+    }
+
+    /// No two attributes of an element have the same local name and namespace.
+    fn check_repeated(&self) -> Result<(), Fault> {
+        let mut seen: Vec<(&str, &str)> = Vec::new();
+        for attribute in self.attributes.iter().filter(|attribute| !attribute.prefix.is_empty()) {
+            let name = (
+                attribute.local,
+                self.namespaces.resolve(attribute.prefix, attribute.at)?,
+            );
+            if seen.contains(&name) {
                 return Err(Fault::new(
                     ListRule::Namespace,
                     attribute.at,
                     "each attribute of an element once",
                 ));
             }
+            seen.push(name);
         }
         Ok(())
     }
@@ -287,7 +302,7 @@ impl<'i> Reader<'i> {
         match self.open.last() {
             Some(open) if open.name == name || open.name == name.trim_end_matches(is_blank_char) => Ok(self.close()),
             Some(open) => {
-                let expected = format!("the end tag `</{}>`", crate::validate::cut(open.name));
+                let expected = format!("the end tag `</{}>`", crate::findings::cut(open.name));
                 Err(Fault::new(ListRule::WellFormed, self.at, expected))
             }
             None => Err(self.fault("no end tag without a start tag")),
@@ -384,7 +399,8 @@ impl<'i> Reader<'i> {
             return Err(Fault::new(rule, version.at, "version 1.0 of XML"));
         }
         next = attributes.next()?;
-        if let Some(encoding) = next.filter(|it| it.name == "encoding") {
+        let declared = next.filter(|it| it.name == "encoding");
+        if let Some(encoding) = declared {
             let mut letters = encoding.value.chars();
             let is_name = letters.next().is_some_and(|c| c.is_ascii_alphabetic())
                 && letters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
@@ -419,7 +435,7 @@ impl<'i> Reader<'i> {
             Some(open) => {
                 let expected = format!(
                     "the end tag `</{}>`; the document is cut off",
-                    crate::validate::cut(open.name)
+                    crate::findings::cut(open.name)
                 );
                 Err(Fault::new(ListRule::WellFormed, self.at, expected))
             }
@@ -437,15 +453,9 @@ impl<'i> Reader<'i> {
         Ok(())
     }
 
-    fn syntax_fault(&self, at: usize, error: &quick_xml::Error) -> Fault {
-        // The message of quick-xml says what it missed, and repeats nothing of the document but names.
-        let text = error.to_string();
-        let expected = if self.input.len() == at {
-            "a document that is not cut off".to_owned()
-        } else {
-            text
-        };
-        Fault::new(ListRule::WellFormed, at, expected)
+    fn syntax_fault(at: usize, error: &quick_xml::Error) -> Fault {
+        // quick-xml's sentence says what it missed, and repeats nothing of the document but names.
+        Fault::new(ListRule::WellFormed, at, format!("well-formed XML: {error}"))
     }
 }
 

@@ -126,7 +126,8 @@ pub(crate) trait Builder {
     fn start(&mut self, field: Self::Field);
 
     /// The value of an element with text: judged and kept. What is refused is still kept where the facets are derived.
-    fn value(&mut self, field: Self::Field, text: &str) -> Result<(), Violation>;
+    /// Gives all that is wrong with it or doubtful about it, mostly nothing.
+    fn value(&mut self, field: Self::Field, text: &str) -> Vec<Violation>;
 
     /// An element with elements ends.
     fn end(&mut self, field: Self::Field);

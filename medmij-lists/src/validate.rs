@@ -6,11 +6,19 @@ use std::fmt::Write as _;
 use medmij_core::xml::{find_forbidden_char, is_blank, split_qname};
 
 use crate::encoding::{Undecodable, decode};
-use crate::error::{Finding, ListRule, Rejected, Severity, Violation};
+use crate::error::{Finding, ListRule, Rejected, Severity};
+use crate::findings::{Findings, cut};
 use crate::limits::Limits;
 use crate::namespaces::XSI;
 use crate::reader::{Fault, Reader, Token};
 use crate::schema::{Builder, Content, Element, Facets, Particle, Schema};
+
+/// A document that was found right.
+pub(crate) struct Validated<F: 'static> {
+    pub(crate) schema: &'static Schema<F>,
+    pub(crate) warnings: Vec<Finding>,
+    pub(crate) is_cut: bool,
+}
 
 /// Reads a document as one of the schemas, the one of its root element.
 ///
@@ -20,7 +28,7 @@ pub(crate) fn validate<B: Builder>(
     schemas: &'static [Schema<B::Field>],
     limits: &Limits,
     builder: &mut B,
-) -> Result<(&'static Schema<B::Field>, Vec<Finding>), Rejected> {
+) -> Result<Validated<B::Field>, Rejected> {
     let findings = Findings::new(*limits);
     let text = match readable(bytes, limits) {
         Ok((text, encoding)) => (text, encoding),
@@ -38,9 +46,16 @@ pub(crate) fn validate<B: Builder>(
         builder,
     };
     match validator.run(schemas) {
-        Ok(schema) => validator.findings.finish().map(|warnings| (schema, warnings)),
+        Ok(schema) => {
+            let (warnings, is_cut) = validator.findings.finish(text)?;
+            Ok(Validated {
+                schema,
+                warnings,
+                is_cut,
+            })
+        }
         Err(fault) => {
-            let path = validator.path(None);
+            let path = validator.path(validator.reader.opening());
             Err(validator.findings.fatal(text, fault, path))
         }
     }
@@ -78,6 +93,10 @@ fn readable<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Readable<'b>, (Fault
     }
     let (text, encoding) = decode(bytes)
         .map_err(|Undecodable { before, expected }| (Fault::new(ListRule::Encoding, before.len(), expected), before))?;
+    if text.starts_with('\u{FEFF}') {
+        let fault = Fault::new(ListRule::WellFormed, 0, "one byte order mark at most");
+        return Err((fault, text.into_owned()));
+    }
     match find_forbidden_char(&text) {
         None => Ok((text, encoding)),
         Some(at) => {
@@ -207,9 +226,22 @@ impl<B: Builder> Validator<'_, '_, B> {
                     self.open(schema, element, index)?;
                 }
             }
-            Step::Refused { inferred } => {
+            Step::TooMany { element, index } => {
                 let expected = self.wanted(particles);
-                let severity = if inferred { Severity::Warning } else { Severity::Error };
+                let at = self.reader.at();
+                self.report(
+                    ListRule::UnexpectedElement,
+                    Severity::Warning,
+                    at,
+                    Some(local),
+                    local,
+                    expected,
+                )?;
+                self.open(schema, element, index)?;
+            }
+            Step::Refused => {
+                let expected = self.wanted(particles);
+                let severity = Severity::Error;
                 self.report(
                     ListRule::UnexpectedElement,
                     severity,
@@ -283,7 +315,7 @@ impl<B: Builder> Validator<'_, '_, B> {
                         None => Ok((namespaces.unprefixed(), local)),
                         Some(prefix) => namespaces.resolve(prefix, attribute.at).map(|uri| (uri, local)),
                     });
-                    match named.transpose()? {
+                    match named.and_then(Result::ok) {
                         Some((uri, local)) if uri == schema.namespace && local == element.type_name => continue,
                         _ => (ListRule::XsiType, format!("the type `{}`", element.type_name)),
                     }
@@ -329,11 +361,12 @@ impl<B: Builder> Validator<'_, '_, B> {
                     Value::Borrowed(text) => text,
                     Value::Owned(text) => text.as_str(),
                 };
-                if let Err(Violation { rule, expected }) = self.builder.value(element.field, text) {
-                    let derived = self.schema.is_some_and(|schema| schema.facets == Facets::Derived);
-                    let lenient = derived && !B::is_certain(element.field);
-                    let severity = if lenient { Severity::Warning } else { Severity::Error };
-                    self.report(rule, severity, self.value_at, None, text, expected)?;
+                let derived = self.schema.is_some_and(|schema| schema.facets == Facets::Derived);
+                let lenient = derived && !B::is_certain(element.field);
+                for violation in self.builder.value(element.field, text) {
+                    let is_warning = lenient || violation.rule.is_note();
+                    let severity = if is_warning { Severity::Warning } else { Severity::Error };
+                    self.report(violation.rule, severity, self.value_at, None, text, violation.expected)?;
                 }
             }
         }
@@ -486,8 +519,7 @@ impl<B: Builder> Validator<'_, '_, B> {
             };
         }
         let path = self.path(child);
-        self.findings
-            .push(self.input, rule, severity, at, path, cut(found), expected);
+        self.findings.push(rule, severity, at, path, cut(found), expected);
         Ok(())
     }
 
@@ -511,17 +543,19 @@ impl<B: Builder> Validator<'_, '_, B> {
 }
 
 /// What the sequence of an element says of a child.
-enum Step {
+enum Step<F: 'static> {
     /// It is the next one; which it is among those that may repeat.
     Next { index: u32 },
     /// It comes later in the sequence: those required in between are missing.
     Behind { from: usize, to: usize },
-    /// It has no place any more, or none at all; whether that is certain.
-    Refused { inferred: bool },
+    /// It is one more than the schema has, by a cardinality that is only inferred.
+    TooMany { element: &'static Element<F>, index: u32 },
+    /// It has no place any more, or none at all.
+    Refused,
 }
 
 impl<F> Frame<F> {
-    fn accept(&mut self, particles: &[Particle<F>], local: &str) -> Step {
+    fn accept(&mut self, particles: &'static [Particle<F>], local: &str) -> Step<F> {
         let mut index = self.particle;
         let mut count = self.count;
         // First as far as the sequence lets itself be followed without a gap.
@@ -546,158 +580,16 @@ impl<F> Frame<F> {
             .find(|(_, it)| it.element.name == local);
         match later {
             Some((to, _)) => Step::Behind { from: index, to },
-            None => {
-                let known = particles.iter().find(|particle| particle.element.name == local);
-                Step::Refused {
-                    inferred: known.is_some_and(|particle| particle.inferred),
+            None => match particles.get(self.particle) {
+                Some(full) if full.inferred && full.element.name == local => {
+                    self.count = self.count.saturating_add(1);
+                    Step::TooMany {
+                        element: full.element,
+                        index: self.count,
+                    }
                 }
-            }
+                _ => Step::Refused,
+            },
         }
     }
-}
-
-/// The findings so far, in document order.
-struct Findings {
-    limits: Limits,
-    errors: Vec<Finding>,
-    warnings: Vec<Finding>,
-    cut: bool,
-    /// The place up to which lines and characters were counted, so that each byte is counted once.
-    line: usize,
-    column: usize,
-    counted: usize,
-}
-
-impl Findings {
-    const fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            errors: Vec::new(),
-            warnings: Vec::new(),
-            cut: false,
-            line: 1,
-            column: 1,
-            counted: 0,
-        }
-    }
-
-    const fn of(&self, severity: Severity) -> &Vec<Finding> {
-        match severity {
-            Severity::Error => &self.errors,
-            Severity::Warning => &self.warnings,
-        }
-    }
-
-    fn is_full(&self, severity: Severity) -> bool {
-        self.of(severity).len() >= self.limits.max_findings.max(1)
-    }
-
-    fn overflow(&mut self, severity: Severity) {
-        self.cut |= severity == Severity::Error;
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one per member of a finding")]
-    fn push(
-        &mut self,
-        input: &str,
-        rule: ListRule,
-        severity: Severity,
-        at: usize,
-        path: String,
-        found: String,
-        expected: String,
-    ) {
-        let (line, column) = self.place(input, at);
-        let path = if path.is_empty() { "/".to_owned() } else { path };
-        let finding = Finding {
-            rule,
-            severity,
-            path,
-            line,
-            column,
-            byte: at,
-            found,
-            expected,
-        };
-        match severity {
-            Severity::Error => self.errors.push(finding),
-            Severity::Warning => self.warnings.push(finding),
-        }
-    }
-
-    /// The line and the character in it of a byte, both from 1.
-    fn place(&mut self, input: &str, at: usize) -> (usize, usize) {
-        let at = at.min(input.len());
-        if at < self.counted {
-            (self.line, self.column, self.counted) = (1, 1, 0);
-        }
-        for &byte in input.as_bytes().get(self.counted..at).unwrap_or_default() {
-            match byte {
-                b'\n' => (self.line, self.column) = (self.line + 1, 1),
-                // The other bytes of a character of several.
-                0x80..=0xBF => {}
-                _ => self.column += 1,
-            }
-        }
-        self.counted = at;
-        (self.line, self.column)
-    }
-
-    /// Ends a document that could be read to its end.
-    fn finish(mut self) -> Result<Vec<Finding>, Rejected> {
-        match self.errors.is_empty() {
-            true => Ok(self.warnings),
-            false => {
-                let first = self.errors.remove(0);
-                Err(Rejected::new(first, self.errors, self.warnings, self.cut))
-            }
-        }
-    }
-
-    /// Ends a document at a fault: what was found before it comes first.
-    fn fatal(mut self, input: &str, fault: Fault, path: String) -> Rejected {
-        if !self.cut {
-            let path = match fault.rule {
-                ListRule::WrongList => format!("/{}", root_name(input, fault.at)),
-                _ => path,
-            };
-            let expected = fault.expected.into_owned();
-            self.push(
-                input,
-                fault.rule,
-                Severity::Error,
-                fault.at,
-                path,
-                String::new(),
-                expected,
-            );
-        }
-        // What stops the reading says more of the document than what the schema missed before it.
-        let is_fatal = !self.cut
-            && self
-                .errors
-                .last()
-                .is_some_and(|it| it.rule.kind() != crate::RejectedKind::Invalid);
-        let first = if is_fatal { self.errors.pop() } else { None };
-        let first = first.unwrap_or_else(|| self.errors.remove(0));
-        Rejected::new(first, self.errors, self.warnings, self.cut)
-    }
-}
-
-fn root_name(input: &str, at: usize) -> String {
-    let behind = input.get(at + 1..).unwrap_or_default();
-    cut(behind
-        .split([' ', '\t', '\r', '\n', '/', '>'])
-        .next()
-        .unwrap_or_default())
-}
-
-/// A piece of the document for a message: at most 60 characters, controls escaped.
-pub(crate) fn cut(text: &str) -> String {
-    const LIMIT: usize = 60;
-    let mut shown: String = text.chars().take(LIMIT).flat_map(char::escape_debug).collect();
-    if text.chars().nth(LIMIT).is_some() {
-        shown.push('…');
-    }
-    shown
 }

@@ -31,6 +31,7 @@ use crate::error::{ListRule, Violation};
 pub struct DatumTijd {
     text: Arc<str>,
     moment: Option<UtcDateTime>,
+    has_zone: bool,
 }
 
 impl DatumTijd {
@@ -44,6 +45,12 @@ impl DatumTijd {
     #[must_use]
     pub const fn moment(&self) -> Option<UtcDateTime> {
         self.moment
+    }
+
+    /// Whether it has a time zone.
+    #[must_use]
+    pub const fn has_zone(&self) -> bool {
+        self.has_zone
     }
 }
 
@@ -60,6 +67,7 @@ impl FromStr for DatumTijd {
         }
         Ok(Self {
             moment: parts.moment(),
+            has_zone: parts.offset.is_some(),
             text: text.into(),
         })
     }
@@ -279,10 +287,7 @@ pub struct ValueError(&'static str);
 
 impl From<ValueError> for Violation {
     fn from(error: ValueError) -> Self {
-        Self {
-            rule: ListRule::Value,
-            expected: error.to_string(),
-        }
+        Self::new(ListRule::Value, error.to_string())
     }
 }
 
@@ -294,7 +299,7 @@ impl From<ValueError> for Violation {
 pub enum Listed<T> {
     /// A value of its type.
     Usable(T),
-    /// A text that is none; a warning was given.
+    /// A text that is none; a warning was given, if there was room for one.
     Unusable(Arc<str>),
 }
 
@@ -310,7 +315,7 @@ impl<T> Listed<T> {
 }
 
 impl<T: AsRef<str>> Listed<T> {
-    /// The text as it stands in the list.
+    /// The value as text, or the text as it stands in the list.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

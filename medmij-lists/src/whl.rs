@@ -126,29 +126,34 @@ impl Builder for WhlBuilder {
 
     fn start(&mut self, _: Field) {}
 
-    fn value(&mut self, field: Field, text: &str) -> Result<(), Violation> {
+    fn value(&mut self, field: Field, text: &str) -> Vec<Violation> {
         match field {
-            Field::Envelope(field) => self.envelope.value(field, text)?,
-            Field::Hostname => {
-                let hostname: Hostname = text.parse()?;
-                if !self.index.insert(hostname.clone()) {
-                    let expected = "each Hostname of a MedMijNode once".to_owned();
-                    return Err(Violation {
-                        rule: ListRule::Unique,
-                        expected,
-                    });
-                }
-                self.nodes.push(hostname);
-            }
-            Field::Wrapper => {}
+            Field::Envelope(field) => self.envelope.value(field, text),
+            field => self.entry(field, text).err().into_iter().collect(),
         }
-        Ok(())
     }
 
     fn end(&mut self, _: Field) {}
 
     fn is_certain(_: Field) -> bool {
         true
+    }
+}
+
+impl WhlBuilder {
+    fn entry(&mut self, field: Field, text: &str) -> Result<(), Violation> {
+        match field {
+            Field::Hostname => {
+                let hostname: Hostname = text.parse()?;
+                if !self.index.insert(hostname.clone()) {
+                    let expected = "each Hostname of a MedMijNode once".to_owned();
+                    return Err(Violation::new(ListRule::Unique, expected));
+                }
+                self.nodes.push(hostname);
+            }
+            Field::Wrapper | Field::Envelope(_) => {}
+        }
+        Ok(())
     }
 }
 

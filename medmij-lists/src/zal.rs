@@ -3,7 +3,7 @@
 mod builder;
 mod schema;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(crate) use schema::{RELEASE2, RELEASE3};
 /// A Zorgaanbiederslijst that was read and found right: immutable, indexed by name, cheap to clone
 /// [ZAL, release2] [ZAL, release3].
 ///
-/// What repeats in the list (addresses, ids, codes) is stored once.
+/// What repeats in the list (addresses, ids, codes) is kept as one value.
 ///
 /// ```
 /// use medmij_lists::{Limits, Zorgaanbiederslijst};
@@ -202,20 +202,25 @@ impl Zorgaanbiederslijst {
             return Vec::new();
         };
         let mut groups: Vec<Vec<Offer>> = Vec::new();
+        let mut group_of = HashMap::new();
+        let mut seen = HashSet::new();
         for versie in zorgaanbieder.interfaceversies() {
             let id = versie.id().and_then(Listed::usable);
             let serves = (versie.id().is_none() || id.is_some()) && release.serves(id);
             let offers = versie.gegevensdiensten().filter(|_| serves);
             for mut offer in offers.filter_map(|dienst| dienst.offer(naam, id)) {
+                // Where a release3 list has the same twice, the first counts, as it does in a look-up.
+                if !seen.insert((offer.interfaceversie.clone(), offer.gegevensdienst.clone())) {
+                    continue;
+                }
                 offer.naam = namen.and_then(|namen| namen.naam(&offer.gegevensdienst)).cloned();
-                let same = |group: &&mut Vec<Offer>| {
-                    group.first().is_some_and(|first| {
-                        first.interfaceversie == offer.interfaceversie
-                            && first.authorization == offer.authorization
-                            && first.token == offer.token
-                    })
-                };
-                match groups.iter_mut().find(same) {
+                let key = (
+                    offer.interfaceversie.clone(),
+                    offer.authorization.clone(),
+                    offer.token.clone(),
+                );
+                let group = *group_of.entry(key).or_insert(groups.len());
+                match groups.get_mut(group) {
                     Some(group) => group.push(offer),
                     None => groups.push(vec![offer]),
                 }

@@ -66,14 +66,17 @@ impl Builder for ZalBuilder {
         }
     }
 
-    fn value(&mut self, field: Field, text: &str) -> Result<(), Violation> {
+    fn value(&mut self, field: Field, text: &str) -> Vec<Violation> {
         let Self { values, current, .. } = self;
         let (place, (key, judged)) = match field {
             Field::Envelope(field) => return self.envelope.value(field, text),
             Field::Zorgaanbiedernaam => return self.naam(text),
             Field::Aanbiedertype => {
-                current.aanbiedertype = Some(text.into());
-                return Ok(());
+                let aanbiedertype = Aanbiedertype::from(text);
+                let known = !matches!(aanbiedertype, Aanbiedertype::Other(_));
+                current.aanbiedertype = Some(aanbiedertype);
+                let unknown = Violation::new(ListRule::Value, "one of the known types: ZA, BAZB, APD");
+                return if known { Vec::new() } else { vec![unknown] };
             }
             Field::MaximaleDuur => {
                 let days = text.parse::<Positiefnummer>();
@@ -81,7 +84,7 @@ impl Builder for ZalBuilder {
                     Ok(days) => Listed::Usable(Dagen(days.clone())),
                     Err(_) => Listed::Unusable(text.into()),
                 });
-                return Ok(days.map(drop)?);
+                return days.err().map(Violation::from).into_iter().collect();
             }
             Field::InterfaceversieId => (
                 &mut current.interfaceversie_id,
@@ -108,7 +111,7 @@ impl Builder for ZalBuilder {
             | Field::Interfaceversie
             | Field::Gegevensdienst
             | Field::Abonneren
-            | Field::Systeemrol => return Ok(()),
+            | Field::Systeemrol => return Vec::new(),
         };
         *place = Some(key);
         judged
@@ -146,21 +149,19 @@ impl Builder for ZalBuilder {
 }
 
 impl ZalBuilder {
-    fn naam(&mut self, text: &str) -> Result<(), Violation> {
-        let judged = Aanbiedernaam::check_schema(text);
+    fn naam(&mut self, text: &str) -> Vec<Violation> {
+        let judged = Aanbiedernaam::check_schema(text).err();
+        let mut violations: Vec<_> = judged.map(Violation::from).into_iter().collect();
         // The wider naming policy is no error of a release3 list alone: the name can be used.
-        self.current.naam = Some(match text.parse() {
+        let naam = match text.parse::<Aanbiedernaam>() {
             Ok(naam) => Listed::Usable(naam),
             Err(_) => Listed::Unusable(Arc::from(text)),
-        });
-        judged?;
-        match &self.current.naam {
-            Some(Listed::Usable(naam)) if self.by_naam.contains_key(naam) => Err(Violation {
-                rule: ListRule::Unique,
-                expected: "each Zorgaanbiedernaam once".to_owned(),
-            }),
-            _ => Ok(()),
+        };
+        if naam.usable().is_some_and(|naam| self.by_naam.contains_key(naam)) {
+            violations.push(Violation::new(ListRule::Unique, "each Zorgaanbiedernaam once"));
         }
+        self.current.naam = Some(naam);
+        violations
     }
 
     fn start_interfaceversie(&mut self) {

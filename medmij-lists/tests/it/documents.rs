@@ -225,6 +225,8 @@ fn xsi_attributes() {
     parse(&with("xsi:type=\"Whitelist\""));
     refused_for(ListRule::XsiType, with("xsi:type=\"MedMijNodes\""));
     refused_for(ListRule::XsiType, with("xsi:type=\"xsi:Whitelist\""));
+    refused_for(ListRule::XsiType, with("xsi:type=\"q:Whitelist\""));
+    refused_for(ListRule::XsiType, with("xsi:type=\"\""));
     refused_for(ListRule::XsiNil, with("xsi:nil=\"false\""));
     refused_for(ListRule::UnexpectedAttribute, with("xsi:other=\"1\""));
     refused_for(
@@ -254,4 +256,37 @@ fn netwerk_8_whitelist_checks() {
         |names: &[&str]| list.permits_incoming(&medmij_core::ClientIdentity::from_names(names), &stelselnode);
     assert!(incoming(&["other.nl", "RS.dva.nl"]));
     assert!(!incoming(&["*.dva.nl"]) && !incoming(&[]) && !incoming(&["other.nl"]));
+}
+
+#[test]
+fn lists_8_what_the_schema_takes_and_nobody_can_use_is_a_warning() {
+    let note = |xml: &str| {
+        let found: Vec<_> = parse(xml)
+            .1
+            .into_iter()
+            .map(|finding| (finding.rule, finding.severity))
+            .collect();
+        found
+    };
+    let warning = |rule| vec![(rule, medmij_lists::Severity::Warning)];
+    assert_eq!(
+        note(&whl("").replace("2026-11-01T08:00:00Z", "2026-11-01T08:00:00.0")),
+        warning(ListRule::TimeZone)
+    );
+    let with = |dienst: String| note(&zal2(&zorgaanbieder2("abc@medmij", &dienst)));
+    for id in ["a b", "1~2", "x"] {
+        assert_eq!(with(dienst(id)), warning(ListRule::ScopeId), "{id}");
+    }
+    assert_eq!(
+        with(dienst("1").replace("https://ts.dva.nl/token", "https://ts.dva.nl:0/x")),
+        warning(ListRule::UnusableUri)
+    );
+    assert_eq!(
+        with(dienst("1").replace("https://as.dva.nl/auth", "https://as.dva.nl/a b")),
+        warning(ListRule::UnusableUri)
+    );
+    // Once for each value, however often it stands there.
+    let twice = zorgaanbieder2("abc@medmij", &dienst("x")) + &zorgaanbieder2("def@medmij", &dienst("x"));
+    assert_eq!(note(&zal2(&twice)), warning(ListRule::ScopeId));
+    assert_eq!(with(dienst("1")), []);
 }

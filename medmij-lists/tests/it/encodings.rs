@@ -27,8 +27,20 @@ fn utf8_and_utf16_are_read() {
     assert_eq!(naam(format!("\u{FEFF}{}", declared("utf-8")).as_bytes()), "Één 𝒳");
     for little in [true, false] {
         for mark in [true, false] {
-            assert_eq!(naam(&utf16(&plain, little, mark)), "Één 𝒳");
             assert_eq!(naam(&utf16(&declared("UTF-16"), little, mark)), "Één 𝒳");
+            let version_alone = format!("<?xml version=\"1.0\"?>{plain}");
+            for undeclared in [&plain, &version_alone] {
+                let bytes = utf16(undeclared, little, mark);
+                if mark {
+                    assert_eq!(naam(&bytes), "Één 𝒳");
+                } else {
+                    assert_eq!(
+                        reject(bytes).first().rule,
+                        ListRule::Encoding,
+                        "neither a mark nor a declaration"
+                    );
+                }
+            }
         }
     }
 }
@@ -75,4 +87,13 @@ fn other_versions_of_xml_are_refused() {
         let xml = format!("<?xml version=\"{version}\"?>{}", whl(""));
         assert_eq!(reject(xml).first().rule, ListRule::XmlVersion, "{version}");
     }
+}
+
+#[test]
+fn one_byte_order_mark_at_most() {
+    let rejected = reject(format!("\u{FEFF}\u{FEFF}{}", whl("")));
+    assert_eq!(
+        (rejected.first().rule, rejected.first().byte),
+        (ListRule::WellFormed, 0)
+    );
 }

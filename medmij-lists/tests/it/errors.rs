@@ -2,7 +2,7 @@
 
 use medmij_lists::{Limits, List, ListRule, Whitelist};
 
-use crate::document::{HEAD, node, reject, whl};
+use crate::document::{node, reject, whl};
 
 #[test]
 fn errors_have_their_place() {
@@ -90,5 +90,48 @@ fn a_list_is_a_value_for_every_thread() {
     let list = List::parse(whl("").as_bytes(), &Limits::default()).unwrap().list;
     check(&list);
     assert_eq!(list.envelope().volgnummer.as_str(), "7");
-    assert!(HEAD.contains(list.envelope().tijdstempel.as_str()));
+    assert_eq!(list.envelope().tijdstempel.as_str(), "2026-11-01T08:00:00Z");
+}
+
+#[test]
+fn errors_are_in_document_order() {
+    let xml =
+        whl(&node("A.bc").replace("<Hostname>", "<Hostname x=\"1\">")).replace("<Volgnummer>7<", "<Volgnummer>0<");
+    let rejected = reject(&xml);
+    let found: Vec<_> = rejected
+        .errors()
+        .map(|finding| (finding.rule, finding.column))
+        .collect();
+    let column = |text: &str| xml.find(text).unwrap() + 1;
+    let expected = [
+        (ListRule::Value, column("<Volgnummer>")),
+        (ListRule::Value, column("<Hostname")),
+        (ListRule::UnexpectedAttribute, column("x=\"1\"")),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn every_end_of_line_counts() {
+    for end in ["\n", "\r\n", "\r"] {
+        let rejected = reject(whl(&format!("{end}{end} {}", node("A.bc"))));
+        assert_eq!((rejected.first().line, rejected.first().column), (3, 14), "{end:?}");
+    }
+}
+
+#[test]
+fn a_fault_in_a_start_tag_is_that_elements() {
+    for attributes in ["x=\"1\" x=\"2\"", "q:x=\"1\"", "x"] {
+        let xml = whl(&node("a.bc").replace("<Hostname>", &format!("<Hostname {attributes}>")));
+        assert_eq!(
+            reject(xml).first().path,
+            "/Whitelist/MedMijNodes/MedMijNode[1]/Hostname",
+            "{attributes}"
+        );
+    }
+    let later = whl(&node("a&nbsp;b"));
+    assert_eq!(
+        reject(later).first().path,
+        "/Whitelist/MedMijNodes/MedMijNode[1]/Hostname"
+    );
 }

@@ -34,8 +34,8 @@ fn limits_are_held_to_the_unit() {
     assert!(accepts(|limits| limits.max_depth = 4));
     assert_eq!(refused(&xml, |limits| limits.max_elements = 5), ListRule::LimitElements);
     assert!(accepts(|limits| limits.max_elements = 6));
-    assert_eq!(refused(&xml, |limits| limits.max_text = 19), ListRule::LimitText);
-    assert!(accepts(|limits| limits.max_text = 58));
+    assert_eq!(refused(&xml, |limits| limits.max_text = 53), ListRule::LimitText);
+    assert!(accepts(|limits| limits.max_text = 54));
     assert_eq!(
         refused(&xml, |limits| limits.max_attributes = 0),
         ListRule::LimitAttributes
@@ -75,4 +75,31 @@ fn hostile_documents_end_early() {
     let attributes: String = (0..100_000).map(|n| format!(" a{n}=\"\"")).collect();
     let xml = whl("").replace("<MedMijNodes>", &format!("<MedMijNodes{attributes}>"));
     assert_eq!(refused(&xml, |_| {}), ListRule::LimitAttributes);
+}
+
+#[test]
+fn namespace_declarations_are_bounded() {
+    let declare = |from: usize, to: usize| -> String { (from..to).map(|n| format!(" xmlns:p{n}=\"u\"")).collect() };
+    let nested = |levels: usize| {
+        let open: String = (0..levels)
+            .map(|level| format!("<x{}>", declare(level * 30, level * 30 + 30)))
+            .collect();
+        whl(&(open + &"</x>".repeat(levels)))
+    };
+    assert_eq!(refused(&nested(3), |_| {}), ListRule::LimitNamespaces);
+    assert_eq!(
+        List::parse(nested(2).as_bytes(), &Limits::default())
+            .unwrap_err()
+            .kind(),
+        RejectedKind::Invalid
+    );
+}
+
+#[test]
+fn a_value_over_our_own_bound_is_told_as_that() {
+    let mut limits = Limits::default();
+    limits.max_text = 1 << 20;
+    let host = "a".repeat(70_000) + ".nl";
+    let rejected = List::parse(whl(&node(&host)).as_bytes(), &limits).unwrap_err();
+    assert_eq!(rejected.first().rule, ListRule::LimitText);
 }

@@ -98,51 +98,146 @@ fn zal_release3_facets_are_warnings() {
     for (xml, name) in cases {
         assert_eq!(warnings(&xml), [(ListRule::Value, name.to_owned())]);
     }
-    assert_eq!(
-        warnings(&zal3(&zorgaanbieder3(
-            "abc@medmij",
-            "NIEUW",
-            &versie("2", &dienst("1"))
-        ))),
-        []
-    );
+}
+
+#[test]
+fn zal_release3_an_unknown_aanbiedertype_is_a_warning_and_kept() {
+    for text in ["NIEUW", "", " ZA"] {
+        let xml = zal3(&zorgaanbieder3("abc@medmij", text, &versie("2", &dienst("1"))));
+        assert_eq!(
+            warnings(&xml),
+            [(ListRule::Value, "Aanbiedertype".to_owned())],
+            "{text}"
+        );
+        let (list, _) = zal(&xml);
+        assert_eq!(
+            list.iter().next().unwrap().aanbiedertype(),
+            Some(&Aanbiedertype::Other(text.into()))
+        );
+    }
 }
 
 #[test]
 fn zal_release3_uniqueness_is_a_warning() {
+    let unique = |name: &str| (ListRule::Unique, name.to_owned());
     let one = zorgaanbieder3("abc@medmij", "ZA", &versie("2", &dienst("1")));
     let other = zorgaanbieder3("abc@medmij", "ZA", &versie("2", &dienst("9")));
-    let (list, found) = zal(&zal3(&(one + &other)));
-    assert_eq!(found[0].rule, ListRule::Unique);
+    let (list, _) = zal(&zal3(&(one.clone() + &other)));
+    assert_eq!(warnings(&zal3(&(one + &other))), [unique("Zorgaanbiedernaam")]);
     assert_eq!(list.len(), 2);
-    let first = list.zorgaanbieder(&"abc@medmij".parse().unwrap()).unwrap();
+    let naam = "abc@medmij".parse().unwrap();
+    let first = list.zorgaanbieder(&naam).unwrap();
     let versie_2 = first.interfaceversies().next().unwrap();
     assert!(
         versie_2.gegevensdienst(&"1".parse().unwrap()).is_some(),
         "the first one is found"
     );
-    let twice = versie("2", &dienst("1")) + &versie("2", &dienst("1"));
-    assert_eq!(
-        warnings(&zal3(&zorgaanbieder3("abc@medmij", "ZA", &twice)))[0].0,
-        ListRule::Unique
-    );
-    let twice = versie("2", &(dienst("1") + &dienst("1")));
-    assert_eq!(
-        warnings(&zal3(&zorgaanbieder3("abc@medmij", "ZA", &twice)))[0].0,
-        ListRule::Unique
-    );
+
+    let twice = versie("2", &dienst("1")) + &versie("2", &(dienst("1") + &dienst("2")));
+    let xml = zal3(&zorgaanbieder3("abc@medmij", "ZA", &twice));
+    assert_eq!(warnings(&xml), [unique("InterfaceversieId")]);
+    let ids = |xml: &str| -> Vec<String> {
+        let offers = zal(xml).0.offers(&naam, medmij_core::Release::R2_2, None);
+        offers
+            .iter()
+            .flat_map(|group| group.iter())
+            .map(|offer| offer.gegevensdienst.to_string())
+            .collect()
+    };
+    assert_eq!(ids(&xml), ["1", "2"], "a warning takes nothing away that can be used");
+
+    let twice = versie("2", &(dienst("1") + &dienst("1") + &dienst("2")));
+    let xml = zal3(&zorgaanbieder3("abc@medmij", "ZA", &twice));
+    assert_eq!(warnings(&xml), [unique("GegevensdienstId")]);
+    assert_eq!(ids(&xml), ["1", "2"]);
+
+    // A value that breaks its facets and is not unique gives both.
+    let long = "1".repeat(31);
+    let twice = versie("2", &(dienst(&long) + &dienst(&long)));
+    let rules: Vec<_> = warnings(&zal3(&zorgaanbieder3("abc@medmij", "ZA", &twice)))
+        .into_iter()
+        .map(|it| it.0)
+        .collect();
+    assert_eq!(rules, [ListRule::Value, ListRule::Value, ListRule::Unique]);
+    let one = zorgaanbieder3("abc-d@medmij", "ZA", &versie("2", &dienst("1")));
+    let rules: Vec<_> = warnings(&zal3(&(one.clone() + &one)))
+        .into_iter()
+        .map(|it| it.0)
+        .collect();
+    assert_eq!(rules, [ListRule::Value, ListRule::Value, ListRule::Unique]);
 }
 
 #[test]
 fn zal_release3_inferred_cardinalities_are_warnings() {
+    let none = zal3(&zorgaanbieder3("abc@medmij", "ZA", ""));
     assert_eq!(
-        warnings(&zal3(&zorgaanbieder3("abc@medmij", "ZA", "")))[0].0,
-        ListRule::MissingElement
+        warnings(&none),
+        [(ListRule::MissingElement, "Interfaceversies".to_owned())]
     );
-    let twice = abonneren("30").replace("</Abonneren>", "</Abonneren><Abonneren><MaximaleDuur>9</MaximaleDuur><SubscriptionEndpointuri>https://ss.dva.nl</SubscriptionEndpointuri></Abonneren>");
+    let second = "<Abonneren><MaximaleDuur>9</MaximaleDuur>\
+                  <SubscriptionEndpointuri>https://ss.dva.nl</SubscriptionEndpointuri></Abonneren>";
+    let with = |second: &str| {
+        let dienst = abonneren("30").replace("</Abonneren>", &format!("</Abonneren>{second}"));
+        zal3(&zorgaanbieder3("abc@medmij", "ZA", &versie("2", &dienst)))
+    };
     assert_eq!(
-        warnings(&zal3(&zorgaanbieder3("abc@medmij", "ZA", &versie("2", &twice))))[0].0,
-        ListRule::UnexpectedElement
+        warnings(&with(second)),
+        [(ListRule::UnexpectedElement, "Abonneren".to_owned())]
+    );
+    let (list, _) = zal(&with(second));
+    let dienst = list
+        .iter()
+        .next()
+        .unwrap()
+        .interfaceversies()
+        .next()
+        .unwrap()
+        .gegevensdiensten()
+        .next()
+        .unwrap();
+    assert_eq!(
+        dienst.abonneren().unwrap().0.usable().unwrap().count(),
+        30,
+        "the first one counts"
+    );
+
+    // What stands inside is judged all the same.
+    let rejected = reject(with("<Abonneren x=\"1\">tekst<Foo/></Abonneren>"));
+    let rules: Vec<_> = rejected.errors().map(|finding| finding.rule).collect();
+    let expected = [
+        ListRule::UnexpectedAttribute,
+        ListRule::UnexpectedText,
+        ListRule::UnexpectedElement,
+        ListRule::MissingElement,
+        ListRule::MissingElement,
+    ];
+    assert_eq!(rules, expected);
+    // One that stands elsewhere is out of order, which is certain.
+    let misplaced = abonneren("30").replace("</Gegevensdienst>", &format!("{second}</Gegevensdienst>"));
+    refused_for(
+        ListRule::UnexpectedElement,
+        zal3(&zorgaanbieder3("abc@medmij", "ZA", &versie("2", &misplaced))),
+    );
+}
+
+#[test]
+fn warnings_are_bounded_and_say_so() {
+    let many: String = (0..150).map(|n| dienst(&format!("x{n}"))).collect();
+    let xml = zal3(&zorgaanbieder3("abc@medmij", "ZA", &versie("2", &many)));
+    let parsed = Zorgaanbiederslijst::parse(xml.as_bytes(), &medmij_lists::Limits::default()).unwrap();
+    assert_eq!((parsed.warnings.len(), parsed.is_cut), (100, true));
+    assert_eq!(
+        parsed
+            .list
+            .iter()
+            .next()
+            .unwrap()
+            .interfaceversies()
+            .next()
+            .unwrap()
+            .gegevensdiensten()
+            .count(),
+        150
     );
 }
 

@@ -254,7 +254,10 @@ proptest! {
         bytes[at] = byte;
         if let Err(rejected) = List::parse(&bytes, &Limits::default()) {
             for finding in rejected.errors() {
-                prop_assert!(finding.byte <= bytes.len());
+                // The place is where the line and column say it is.
+                let text = std::str::from_utf8(&bytes[..finding.byte]).unwrap();
+                let line = text.rsplit('\n').next().unwrap();
+                prop_assert_eq!(finding.column, line.chars().count() + 1);
                 prop_assert!(finding.line >= 1 && finding.column >= 1);
                 prop_assert!(!finding.path.is_empty() && !finding.expected.is_empty());
             }
