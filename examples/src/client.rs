@@ -67,9 +67,9 @@ impl Backchannel {
         }
         let mut request = reqwest::Request::try_from(request)?;
         *request.timeout_mut() = Some(limits.timeout);
-        let mut response = self.http.execute(request).await?;
+        let mut response = self.http.execute(request).await.map_err(reqwest::Error::without_url)?;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
+        while let Some(chunk) = response.chunk().await.map_err(reqwest::Error::without_url)? {
             if body.len() + chunk.len() > limits.max_body {
                 return Err(ClientError::TooLong(limits.max_body));
             }

@@ -30,6 +30,9 @@ pub struct DvaConfig {
     pub telefoonnummer: String,
     pub texts: PathBuf,
     pub fhir: PathBuf,
+    /// The FHIR version of a Gegevensdienst's answers, where it is not 3.0.
+    #[serde(default)]
+    pub fhir_versions: BTreeMap<GegevensdienstId, String>,
     /// The names of the Aanbieders on the screens, by contract with each of them.
     pub aanbieders: BTreeMap<Aanbiedernaam, String>,
     /// Persons with whom the login stub lets one try.
@@ -70,13 +73,14 @@ pub struct Request {
     pub accept: String,
 }
 
-/// Reads a file of settings; paths in it are relative to its folder.
+/// Reads a file of settings.
 pub fn read<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     toml::from_str(&text).with_context(|| format!("{} is no file of settings", path.display()))
 }
 
 impl DvaConfig {
+    /// Reads the settings; paths in them are relative to the folder of their file.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let mut config: Self = read(path)?;
         let folder = path.parent().unwrap_or_else(|| Path::new("."));

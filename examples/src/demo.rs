@@ -88,8 +88,8 @@ pub async fn start(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<Serv
     }
     let [stelselnode_listener, front_listener, back_listener, pgo_listener] = listeners;
 
-    let everyone: tls::Admits = Arc::new(|_| true);
-    let config = tls::back_server(&pki, stelselnode_host.as_str(), everyone)?;
+    let admits_nodes = stelselnode::admits(options.lists.clone());
+    let config = tls::back_server(&pki, stelselnode_host.as_str(), admits_nodes)?;
     tokio::spawn(serve(
         stelselnode_listener,
         config,

@@ -1,27 +1,28 @@
 //! A DVA: Authorization Server with its screens in the front, token endpoint and Resource Server in the back.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Form, Path, RawQuery, Request, State};
+use axum::extract::{Form, Path, Query, RawQuery, Request, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use medmij_core::text::{Placeholder, TemplateId, Values};
-use medmij_core::{Aanbiedernaam, Bsn, Digest, GegevensdienstId, LogEvent, SystemRandom};
-use medmij_oauth::AuthorizationRequest;
+use medmij_core::{Aanbiedernaam, Bsn, Digest, Function, GegevensdienstId, LogEvent, SystemRandom};
 use medmij_oauth::dva::{
-    self, AwaitingAuthentication, NotGrantedShown, Opened, Session, SessionStore as _, TestResult, TestStep,
-    TestingEarly, TokenEndpoint, TokenSettings,
+    self, AwaitingAuthentication, AwaitingDeclaration, NotGrantedShown, Opened, Session, SessionStore as _, TestResult,
+    TestStep, TokenEndpoint, TokenSettings, Wanted,
 };
+use medmij_oauth::{AuthorizationRequest, AuthorizationSettings, Put};
 use serde::Deserialize;
 use time::Duration;
 
 use crate::clock;
 use crate::config::DvaConfig;
-use crate::lists::Lists;
+use crate::lists::{Lists, OwnDirectory};
 use crate::pages::{self, Button};
 use crate::serve::{Peer, send, whole};
 use crate::sqlite::Sqlite;
@@ -33,29 +34,62 @@ const COOKIE: &str = "dva";
 
 #[derive(Debug)]
 pub struct Dva {
-    pub config: DvaConfig,
-    pub lists: Arc<Lists>,
-    pub store: Sqlite,
-    pub texts: Texts,
+    config: DvaConfig,
+    lists: Arc<Lists>,
+    store: Sqlite,
+    texts: Texts,
 }
 
-/// A response, or a failure of our own, which a person and a DVP see as 503.
-type Answer = Result<Response, Failure>;
+/// A response, or a failure of our own.
+pub type Answer = Result<Response, Failure>;
 
+/// A failure of our own: an operator reads the cause on standard error, a peer sees a page without one.
 #[derive(Debug)]
-pub struct Failure;
+pub struct Failure(anyhow::Error);
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
-    fn from(_: E) -> Self {
-        // The cause stays here: an operator finds it in the log, a peer does not.
-        Self
+    fn from(error: E) -> Self {
+        Self(error.into())
     }
 }
 
 impl axum::response::IntoResponse for Failure {
     fn into_response(self) -> Response {
-        StatusCode::SERVICE_UNAVAILABLE.into_response()
+        drop(writeln!(std::io::stderr(), "error: {:#}", self.0));
+        let text = "<p>Er ging bij ons iets mis. Probeer het later nog eens.</p>";
+        pages::respond(StatusCode::SERVICE_UNAVAILABLE, pages::page("Het lukt nu niet", text))
     }
+}
+
+/// The screens that this server shows, and the values that it has for each.
+const SCREENS: [(TemplateId, &[Placeholder]); 5] = [
+    (TemplateId::OnbekendeClient, OF_DVA),
+    (TemplateId::OngeldigVerzoek, OF_DVA),
+    (TemplateId::NietIngewilligd, OF_DVA),
+    (TemplateId::Landingspagina, OF_REQUEST),
+    (TemplateId::Toestemmingsverklaring, OF_REQUEST),
+];
+const OF_DVA: &[Placeholder] = &[Placeholder::NaamDva, Placeholder::TelefoonnummerDva];
+const OF_REQUEST: &[Placeholder] = &[
+    Placeholder::NaamDva,
+    Placeholder::TelefoonnummerDva,
+    Placeholder::NaamAanbieder,
+    Placeholder::NaamGegevensdienst,
+    Placeholder::NaamLeverancierPgo,
+];
+
+/// The parts of a DVA, from its settings; a text that could not be shown is found here and not at the first person.
+pub fn assemble(config: DvaConfig, lists: Arc<Lists>, store: Sqlite) -> anyhow::Result<Arc<Dva>> {
+    let texts = Texts::read(&config.texts)?;
+    for (template, placeholders) in SCREENS {
+        texts.check(template, placeholders)?;
+    }
+    Ok(Arc::new(Dva {
+        config,
+        lists,
+        store,
+        texts,
+    }))
 }
 
 /// The frontchannel.
@@ -71,17 +105,33 @@ pub fn front(app: Arc<Dva>) -> Router {
 pub fn back(app: Arc<Dva>) -> Router {
     Router::new()
         .route("/oauth/token", post(token))
-        .route("/fhir/{aanbieder}/{gegevensdienst}/{*path}", get(resource))
+        .route("/fhir/{aanbieder}/{gegevensdienst}/{resource_type}", get(resource))
         .with_state(app)
 }
 
-async fn authorize(State(app): State<Arc<Dva>>, RawQuery(query): RawQuery) -> Answer {
-    let lists = app.lists.now();
-    let now = clock::now();
-    match dva::open(query.as_deref().unwrap_or_default(), app.config.release, &*lists, now) {
+const PROCEED: Button<'static> = button("inloggen", "Inloggen");
+const YES: Button<'static> = button("ja", "Ja, ik geef toestemming");
+const NO: Button<'static> = button("nee", "Nee, ik geef geen toestemming");
+const BACK: Button<'static> = button("terug", "Terug naar je PGO");
+
+const fn button(value: &'static str, label: &'static str) -> Button<'static> {
+    Button {
+        action: "/sessie",
+        name: "stap",
+        value,
+        label,
+    }
+}
+
+async fn authorize(State(app): State<Arc<Dva>>, headers: HeaderMap, RawQuery(query): RawQuery) -> Answer {
+    let browser = pages::browser(&headers, COOKIE)?;
+    let directory = app.directory();
+    let (query, settings) = (query.unwrap_or_default(), AuthorizationSettings::default());
+    match dva::open(&query, app.config.release, &directory, &settings, clock::now()) {
         Opened::ErrorPage { events, .. } => {
             app.log(&events);
-            app.page(StatusCode::BAD_REQUEST, TemplateId::OnbekendeClient, None, &[])
+            let screen = app.texts.screen(TemplateId::OnbekendeClient, &app.values())?;
+            Ok(pages::respond(StatusCode::BAD_REQUEST, pages::screen(&screen, &[], "")))
         }
         Opened::Redirect { redirect, events } => {
             app.log(&events);
@@ -89,77 +139,51 @@ async fn authorize(State(app): State<Arc<Dva>>, RawQuery(query): RawQuery) -> An
         }
         Opened::InvalidRequest { shown, events } => {
             app.log(&events);
-            let page = app.page(StatusCode::BAD_REQUEST, TemplateId::OngeldigVerzoek, None, &[BACK])?;
-            app.keep(Session::InvalidRequestShown(shown), page).await
+            let session = Session::InvalidRequestShown(shown);
+            app.show(&browser, session, TemplateId::OngeldigVerzoek, &app.values(), &[BACK])
+                .await
         }
         Opened::Landing { landing, events } => {
             app.log(&events);
-            let button = Button {
-                action: "/sessie",
-                name: "stap",
-                value: "inloggen",
-                label: "Inloggen",
-            };
-            let page = app.page(
-                StatusCode::OK,
+            let values = app.values_of(landing.request(), None);
+            app.show(
+                &browser,
+                Session::Landing(landing),
                 TemplateId::Landingspagina,
-                Some(landing.request()),
-                &[button],
-            )?;
-            app.keep(Session::Landing(landing), page).await
+                &values,
+                &[PROCEED],
+            )
+            .await
         }
         Opened::Authenticate { awaiting, events } => {
             app.log(&events);
-            app.keep(
-                Session::AwaitingAuthentication(awaiting),
-                Redirect::to("/digid-stub").into_response(),
-            )
-            .await
+            app.to_login(&browser, awaiting).await
         }
     }
 }
 
-const BACK: Button<'static> = Button {
-    action: "/sessie",
-    name: "stap",
-    value: "terug",
-    label: "Terug naar je PGO",
-};
-
 #[derive(Deserialize)]
-struct Step {
+struct Click {
+    sessie: String,
     stap: String,
 }
 
 /// A person's click on one of the screens.
-async fn step(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(Step { stap }): Form<Step>) -> Answer {
+async fn step(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(click): Form<Click>) -> Answer {
+    let browser = pages::browser(&headers, COOKIE)?;
     let now = clock::now();
-    match (app.session(&headers).await?, stap.as_str()) {
+    match (app.take(&browser, &click.sessie).await?, click.stap.as_str()) {
         (Some(Session::Landing(landing)), "inloggen") => {
             let (awaiting, event) = landing.proceed(now);
             app.log(&[event]);
-            app.keep(
-                Session::AwaitingAuthentication(awaiting),
-                Redirect::to("/digid-stub").into_response(),
-            )
-            .await
+            app.to_login(&browser, awaiting).await
         }
-        (Some(Session::AwaitingDeclaration(declaration)), "ja") => {
-            let answered = declaration.given(&app.declaration_version(), now);
-            app.store.log_declaration(&answered.record).await?;
-            app.log(&[answered.event]);
-            match dva::issue_code(answered.next, &app.store, now, &mut SystemRandom).await {
-                Ok((redirect, event)) => {
-                    app.log(&[event]);
-                    Ok(send(redirect.to_response()))
-                }
-                Err(response) => Ok(send(response)),
-            }
-        }
+        (Some(Session::AwaitingDeclaration(declaration)), "ja") => app.given(declaration).await,
         (Some(Session::AwaitingDeclaration(declaration)), "nee") => {
             let answered = declaration.not_given(&app.declaration_version(), now);
             app.store.log_declaration(&answered.record).await?;
-            app.not_granted(answered.next, answered.event).await
+            app.log(&[answered.event]);
+            app.not_granted(&browser, answered.next).await
         }
         (Some(Session::NotGrantedShown(shown)), "terug") => {
             let (redirect, event) = shown.back_to_pgo(now);
@@ -171,60 +195,72 @@ async fn step(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(Step { stap 
             app.log(&[event]);
             Ok(send(redirect.to_response()))
         }
-        (session, _) => app.out_of_order(session).await,
-    }
-}
-
-/// The stub in the place of DigiD. It says what it is.
-async fn login_page(State(app): State<Arc<Dva>>) -> Response {
-    let mut buttons: Vec<_> = app
-        .config
-        .testpersonen
-        .iter()
-        .map(|person| login_button(&person.bsn, &person.naam))
-        .collect();
-    buttons.push(login_button("mislukt", "Laat het inloggen mislukken"));
-    let text = "<p><strong>Dit is DigiD niet.</strong> Het is een nagemaakte inlogpagina van een voorbeeldprogramma. \
-                Kies met welke testpersoon je wilt proberen.</p>";
-    pages::respond(
-        StatusCode::OK,
-        pages::page("Nagemaakt inloggen", &(text.to_owned() + &pages::forms(&buttons))),
-    )
-}
-
-const fn login_button<'a>(value: &'a str, label: &'a str) -> Button<'a> {
-    Button {
-        action: "/digid-stub",
-        name: "bsn",
-        value,
-        label,
+        (session, _) => app.out_of_order(&browser, &click.sessie, session).await,
     }
 }
 
 #[derive(Deserialize)]
+struct Visit {
+    sessie: String,
+}
+
+/// The stub in the place of DigiD. It says what it is.
+async fn login_page(State(app): State<Arc<Dva>>, Query(Visit { sessie }): Query<Visit>) -> Response {
+    let person = |value, label| Button {
+        action: "/digid-stub",
+        name: "bsn",
+        value,
+        label,
+    };
+    let persons = app
+        .config
+        .testpersonen
+        .iter()
+        .map(|it| person(it.bsn.as_str(), it.naam.as_str()));
+    let buttons: Vec<_> = persons
+        .chain([person("mislukt", "Laat het inloggen mislukken")])
+        .collect();
+    let text = "<p><strong>Dit is DigiD niet.</strong> Het is een nagemaakte inlogpagina van een voorbeeldprogramma. \
+                Kies met welke testpersoon je wilt proberen.</p>";
+    let content = text.to_owned() + &pages::forms(&buttons, Some(&sessie));
+    pages::respond(StatusCode::OK, pages::page("Nagemaakt inloggen", &content))
+}
+
+#[derive(Deserialize)]
 struct Login {
+    sessie: String,
     bsn: String,
 }
 
-async fn login(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(Login { bsn }): Form<Login>) -> Answer {
-    match app.session(&headers).await? {
-        Some(Session::AwaitingAuthentication(awaiting)) => app.logged_in(awaiting, &bsn).await,
-        session => app.out_of_order(session).await,
+async fn login(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(login): Form<Login>) -> Answer {
+    let browser = pages::browser(&headers, COOKIE)?;
+    match app.take(&browser, &login.sessie).await? {
+        Some(Session::AwaitingAuthentication(awaiting)) => app.logged_in(&browser, awaiting, &login.bsn).await,
+        session => app.out_of_order(&browser, &login.sessie, session).await,
     }
 }
 
 impl Dva {
+    fn directory(&self) -> OwnDirectory<'_> {
+        OwnDirectory {
+            lists: self.lists.now(),
+            config: &self.config,
+        }
+    }
+
     /// The login stub gave a test person, or a failure.
-    async fn logged_in(&self, awaiting: AwaitingAuthentication, bsn: &str) -> Answer {
+    async fn logged_in(&self, browser: &str, awaiting: AwaitingAuthentication, bsn: &str) -> Answer {
         let now = clock::now();
         let person = self.config.testpersonen.iter().find(|person| person.bsn == bsn);
         let (Some(person), Ok(bsn)) = (person, bsn.parse::<Bsn>()) else {
-            let (shown, event) = awaiting.failed(now);
-            return self.not_granted(shown, event).await;
+            let (shown, events) = awaiting.failed(now);
+            self.log(&events);
+            return self.not_granted(browser, shown).await;
         };
         let (resolving, events) = awaiting.response(now);
         self.log(&events);
-        let testing: TestingEarly = resolving.identity(bsn);
+        let (testing, event) = resolving.identity(bsn, now);
+        self.log(&[event]);
         let available: BTreeSet<_> = person.gegevens.iter().cloned().collect();
         let result = if available.is_empty() {
             TestResult::Negative
@@ -234,106 +270,140 @@ impl Dva {
         let (step, events) = testing.result(result, now);
         self.log(&events);
         match step {
-            TestStep::NotGranted(shown) => {
-                let page = self.page(StatusCode::OK, TemplateId::NietIngewilligd, None, &[BACK])?;
-                self.keep(Session::NotGrantedShown(shown), page).await
-            }
+            TestStep::NotGranted(shown) => self.not_granted(browser, shown).await,
             TestStep::Declare(declaration) => {
-                let yes = Button {
-                    action: "/sessie",
-                    name: "stap",
-                    value: "ja",
-                    label: "Ja, ik geef toestemming",
-                };
-                let no = Button {
-                    action: "/sessie",
-                    name: "stap",
-                    value: "nee",
-                    label: "Nee, ik geef geen toestemming",
-                };
-                let template = TemplateId::Toestemmingsverklaring;
-                let page = self.page(StatusCode::OK, template, Some(declaration.request()), &[yes, no])?;
-                self.keep(Session::AwaitingDeclaration(declaration), page).await
+                // What is declared is what is shown: the Gegevensdiensten of which there are data.
+                let values = self.values_of(declaration.request(), Some(declaration.granted()));
+                let session = Session::AwaitingDeclaration(declaration);
+                self.show(
+                    browser,
+                    session,
+                    TemplateId::Toestemmingsverklaring,
+                    &values,
+                    &[YES, NO],
+                )
+                .await
             }
+        }
+    }
+
+    /// The declaration was given: it is logged before a code is made.
+    async fn given(&self, declaration: AwaitingDeclaration) -> Answer {
+        let now = clock::now();
+        let answered = declaration.given(&self.declaration_version(), now);
+        self.store.log_declaration(&answered.record).await?;
+        self.log(&[answered.event]);
+        match dva::issue_code(answered.next, &self.store, now, &mut SystemRandom).await {
+            Ok((redirect, event)) => {
+                self.log(&[event]);
+                Ok(send(redirect.to_response()))
+            }
+            Err(response) => Ok(send(response)),
         }
     }
 
     /// The one page of all that is not granted.
-    async fn not_granted(&self, shown: NotGrantedShown, event: LogEvent) -> Answer {
-        self.log(&[event]);
-        let page = self.page(StatusCode::OK, TemplateId::NietIngewilligd, None, &[BACK])?;
-        self.keep(Session::NotGrantedShown(shown), page).await
+    async fn not_granted(&self, browser: &str, shown: NotGrantedShown) -> Answer {
+        let session = Session::NotGrantedShown(shown);
+        self.show(browser, session, TemplateId::NietIngewilligd, &self.values(), &[BACK])
+            .await
     }
 
-    /// A click that does not fit the screen changes nothing.
-    async fn out_of_order(&self, session: Option<Session>) -> Answer {
-        let text = "<p>Dat kan nu niet. Ga terug naar je PGO en begin opnieuw.</p>";
-        let page = pages::respond(StatusCode::CONFLICT, pages::page("Er ging iets mis", text));
-        match session {
-            Some(session) => self.keep(session, page).await,
-            None => Ok(page),
-        }
-    }
-
-    /// Takes the session of a browser out of the store.
-    async fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, Failure> {
-        match pages::cookie(headers, COOKIE) {
-            None => Ok(None),
-            Some(cookie) => Ok(self.store.take_session(Digest::of(cookie.as_bytes())).await?),
-        }
-    }
-
-    /// Keeps a session under a new cookie, and sends the response with it.
-    async fn keep(&self, session: Session, mut response: Response) -> Answer {
-        let cookie = clock::cookie_secret()?;
-        let expires_at = clock::now().saturating_add(SCREEN_TIMEOUT);
-        let _ = self
-            .store
-            .put_session(Digest::of(cookie.as_bytes()), session, expires_at)
-            .await?;
-        pages::set_cookie(&mut response, COOKIE, &cookie);
+    async fn to_login(&self, browser: &str, awaiting: AwaitingAuthentication) -> Answer {
+        let form = self.keep(browser, Session::AwaitingAuthentication(awaiting)).await?;
+        let mut response = Redirect::to(&format!("/digid-stub?sessie={form}")).into_response();
+        pages::set_cookie(&mut response, COOKIE, browser);
         Ok(response)
     }
 
-    /// A screen with its text; what is shown of the request comes from where the framework says.
-    fn page(
+    /// A click that does not fit the screen changes nothing.
+    async fn out_of_order(&self, browser: &str, form: &str, session: Option<Session>) -> Answer {
+        if let Some(session) = session {
+            let _ = self.put(browser, form, session).await?;
+        }
+        let text = "<p>Dat kan nu niet. Ga terug naar je PGO en begin opnieuw.</p>";
+        Ok(pages::respond(
+            StatusCode::CONFLICT,
+            pages::page("Er ging iets mis", text),
+        ))
+    }
+
+    /// Keeps a session, and shows the screen at which it waits.
+    async fn show(
         &self,
-        status: StatusCode,
+        browser: &str,
+        session: Session,
         template: TemplateId,
-        request: Option<&AuthorizationRequest>,
+        values: &Values<'_>,
         buttons: &[Button<'_>],
     ) -> Answer {
-        let mut values = Values::from([
+        let screen = self.texts.screen(template, values)?;
+        let form = self.keep(browser, session).await?;
+        let mut response = pages::respond(StatusCode::OK, pages::screen(&screen, buttons, &form));
+        pages::set_cookie(&mut response, COOKIE, browser);
+        Ok(response)
+    }
+
+    /// Keeps a session under a new secret, which stands in the forms of its screen alone: a click on another screen of the
+    /// same browser is not for it.
+    async fn keep(&self, browser: &str, session: Session) -> Result<String, Failure> {
+        let form = clock::cookie_secret()?;
+        match self.put(browser, &form, session).await? {
+            Put::Stored => Ok(form),
+            Put::Exists => Err(anyhow::anyhow!("a fresh secret exists already").into()),
+        }
+    }
+
+    async fn put(&self, browser: &str, form: &str, session: Session) -> Result<Put, Failure> {
+        let expires_at = clock::now().saturating_add(SCREEN_TIMEOUT);
+        Ok(self.store.put_session(key(browser, form), session, expires_at).await?)
+    }
+
+    /// Takes the session of a screen in a browser out of the store.
+    async fn take(&self, browser: &str, form: &str) -> Result<Option<Session>, Failure> {
+        Ok(self.store.take_session(key(browser, form), clock::now()).await?)
+    }
+
+    /// The values that every screen has.
+    fn values(&self) -> Values<'_> {
+        Values::from([
             (Placeholder::NaamDva, self.config.naam.as_str().into()),
             (
                 Placeholder::TelefoonnummerDva,
                 self.config.telefoonnummer.as_str().into(),
             ),
-        ]);
-        if let Some(request) = request {
-            let naam = request.offers.aanbieder();
-            let shown = self
-                .config
-                .aanbieders
-                .get(naam)
-                .map_or_else(|| naam.naam(), String::as_str);
-            values.insert(Placeholder::NaamAanbieder, shown.into());
-            values.insert(
-                Placeholder::NaamLeverancierPgo,
-                request.client.organisatienaam.as_str().into(),
-            );
-            let names = request
-                .offers
-                .iter()
-                .filter_map(|offer| offer.naam.as_ref())
-                .map(|naam| naam.as_str());
-            values.insert(
-                Placeholder::NaamGegevensdienst,
-                names.collect::<Vec<_>>().join(", ").into(),
-            );
-        }
-        let screen = self.texts.screen(template, &values)?;
-        Ok(pages::respond(status, pages::screen(&screen, buttons)))
+        ])
+    }
+
+    /// The values of a screen about a request, each from where the framework says; of the Gegevensdiensten only these.
+    fn values_of(&self, request: &AuthorizationRequest, only: Option<&BTreeSet<GegevensdienstId>>) -> Values<'_> {
+        let mut values = self.values();
+        // The directory offers nothing of an Aanbieder that has no name here.
+        let naam = self
+            .config
+            .aanbieders
+            .get(request.offers.aanbieder())
+            .map_or("", String::as_str);
+        values.insert(Placeholder::NaamAanbieder, naam.into());
+        values.insert(
+            Placeholder::NaamLeverancierPgo,
+            request.client.organisatienaam.as_str().to_owned().into(),
+        );
+        let shown = request
+            .offers
+            .iter()
+            .filter(|offer| only.is_none_or(|only| only.contains(&offer.gegevensdienst)));
+        let names = shown.map(|offer| {
+            offer
+                .naam
+                .as_ref()
+                .map_or(offer.gegevensdienst.as_str(), |naam| naam.as_str())
+        });
+        values.insert(
+            Placeholder::NaamGegevensdienst,
+            names.collect::<Vec<_>>().join(", ").into(),
+        );
+        values
     }
 
     fn declaration_version(&self) -> String {
@@ -341,24 +411,25 @@ impl Dva {
             .version(TemplateId::Toestemmingsverklaring, self.config.release)
     }
 
-    /// Where a deployment writes its log; the example shows the steps instead.
+    /// This example keeps no log of events; a deployment writes them here.
     fn log(&self, _events: &[LogEvent]) {}
 }
 
+fn key(browser: &str, form: &str) -> Digest {
+    Digest::of(format!("{browser}.{form}").as_bytes())
+}
+
 async fn token(State(app): State<Arc<Dva>>, request: Request) -> Answer {
-    let Some(Peer(peer)) = request.extensions().get::<Peer>().cloned() else {
-        return Err(Failure);
-    };
+    let peer = request.extensions().get::<Peer>().and_then(|Peer(peer)| peer.clone());
     let request = match whole(request).await {
         Ok(request) => request,
         Err(status) => return Ok(status.into_response()),
     };
-    let lists = app.lists.now();
-    let settings = TokenSettings::default();
+    let (directory, settings) = (app.directory(), TokenSettings::default());
     let endpoint = TokenEndpoint {
         release: app.config.release,
         store: &app.store,
-        directory: &*lists,
+        directory: &directory,
         settings,
     };
     let (response, events) = endpoint
@@ -368,22 +439,28 @@ async fn token(State(app): State<Arc<Dva>>, request: Request) -> Answer {
     Ok(send(response))
 }
 
-/// Rows R1 to R8: the token, then the data of the person of the token, from the example's own answers.
+/// Rows R1 to R8: the token, then the data. The example has one set of answers, for every test person of whom there are
+/// data: that there are any for this person and Gegevensdienst, the token tells.
 async fn resource(
     State(app): State<Arc<Dva>>,
-    Path((aanbieder, gegevensdienst, path)): Path<(String, String, String)>,
+    Path((aanbieder, gegevensdienst, resource_type)): Path<(String, String, String)>,
     request: Request,
 ) -> Answer {
     let peer = request.extensions().get::<Peer>().and_then(|Peer(peer)| peer.clone());
-    let wanted = (
+    let names = (
         Aanbiedernaam::from_naam(&aanbieder),
         gegevensdienst.parse::<GegevensdienstId>(),
     );
-    let (Ok(aanbieder), Ok(gegevensdienst)) = wanted else {
+    let is_type = resource_type.bytes().all(|b| b.is_ascii_alphabetic());
+    let (Ok(aanbieder), Ok(gegevensdienst), true) = (names.0, names.1, is_type) else {
         return Ok(StatusCode::NOT_FOUND.into_response());
     };
-    let wanted = (&aanbieder, &gegevensdienst);
-    let permit = dva::permit(
+    let wanted = Wanted {
+        function: Function::Verzamelen,
+        aanbieder: &aanbieder,
+        gegevensdienst: &gegevensdienst,
+    };
+    let (permit, event) = dva::permit(
         request.headers(),
         app.config.release,
         peer.as_ref(),
@@ -392,38 +469,28 @@ async fn resource(
         clock::now(),
     )
     .await;
+    app.log(&[event]);
     if let Err(response) = permit {
         return Ok(send(response));
     }
-    let resource_type = path.split(['/', '?']).next().unwrap_or_default();
-    let is_type = !resource_type.is_empty() && resource_type.bytes().all(|b| b.is_ascii_alphabetic());
+    let version = app
+        .config
+        .fhir_versions
+        .get(&gegevensdienst)
+        .map_or("3.0", String::as_str);
+    let content_type = format!("application/fhir+json; fhirVersion={version}");
+    // A token covers only Gegevensdiensten of the lists, so their ids are plain numbers.
     let file = app
         .config
         .fhir
         .join(gegevensdienst.as_str())
         .join(format!("{resource_type}.json"));
     match tokio::fs::read(file).await {
-        Ok(bytes) if is_type => Ok(([(CONTENT_TYPE, "application/fhir+json")], bytes).into_response()),
-        _ => {
+        Ok(bytes) => Ok(([(CONTENT_TYPE, content_type)], bytes).into_response()),
+        Err(_) => {
             let outcome = "{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"error\",\
                            \"code\":\"not-supported\",\"diagnostics\":\"This example has no such resource.\"}]}";
-            Ok((
-                StatusCode::NOT_FOUND,
-                [(CONTENT_TYPE, "application/fhir+json")],
-                outcome,
-            )
-                .into_response())
+            Ok((StatusCode::NOT_FOUND, [(CONTENT_TYPE, content_type)], outcome).into_response())
         }
     }
-}
-
-/// The parts of a DVA, from its settings.
-pub fn assemble(config: DvaConfig, lists: Arc<Lists>, store: Sqlite) -> anyhow::Result<Arc<Dva>> {
-    let texts = Texts::read(&config.texts)?;
-    Ok(Arc::new(Dva {
-        config,
-        lists,
-        store,
-        texts,
-    }))
 }

@@ -5,12 +5,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use anyhow::Context as _;
 use http::Uri;
 use medmij_core::{
-    Aanbiedernaam, Hostname, HttpClient, HttpLimits, HttpRequest, ListsApi, OAuthClient, Offers, Release,
+    Aanbiedernaam, Function, Hostname, HttpClient, HttpLimits, HttpRequest, ListsApi, OAuthClient, Offers, Release,
 };
 use medmij_lists::{
     Gegevensdienstnamenlijst, Limits, List, ListKind, OAuthClientList, Rejected, Whitelist, Zorgaanbiederslijst,
 };
 use medmij_oauth::Directory;
+
+use crate::config::DvaConfig;
 
 /// The lists at one moment.
 #[derive(Clone, Debug, Default)]
@@ -50,13 +52,22 @@ impl Lists {
         host == self.stelselnode.as_str() || self.now().whl.as_ref().is_some_and(|whl| whl.contains(host))
     }
 
-    /// Takes a document as the new version of a list, if it is right; else the last good one stays in use.
-    pub fn accept(&self, kind: ListKind, bytes: &[u8]) -> Result<usize, Rejected> {
+    /// Takes a document as the new version of a list, if it is right and not older; else the last good one stays in use.
+    pub fn accept(&self, kind: ListKind, bytes: &[u8]) -> Result<usize, NotAccepted> {
         let mut limits = Limits::default();
         limits.max_bytes = LIMITS.max_body;
         let list = List::parse_as(kind, bytes, &limits)?.list;
         let entries = list.entries();
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let newest = match kind {
+            ListKind::Zal => current.zal.as_ref().map(Zorgaanbiederslijst::envelope),
+            ListKind::Ocl => current.ocl.as_ref().map(OAuthClientList::envelope),
+            ListKind::Gnl => current.gnl.as_ref().map(Gegevensdienstnamenlijst::envelope),
+            _ => current.whl.as_ref().map(Whitelist::envelope),
+        };
+        if newest.is_some_and(|newest| list.envelope().volgnummer < newest.volgnummer) {
+            return Err(NotAccepted::Older);
+        }
         let mut next = Snapshot::clone(&current);
         match list {
             List::Zal(list) => next.zal = Some(list),
@@ -92,18 +103,31 @@ impl Lists {
             .with_context(|| format!("{kind}: the list is refused, the last good one stays"))
     }
 
-    /// Fetches these lists, one after another; the Whitelist comes first, since it is the ground of all backchannel traffic.
+    /// Fetches these lists, one after another; the Whitelist comes first, since it is the ground of all backchannel
+    /// traffic. One that fails keeps none of the others from being fetched; the first failure is told.
     pub async fn fetch_all(
         &self,
         kinds: &[ListKind],
         release: Release,
         client: &impl HttpClient,
     ) -> anyhow::Result<()> {
+        let mut result = Ok(());
         for &kind in kinds {
-            self.fetch(kind, release, client).await?;
+            if let Err(error) = self.fetch(kind, release, client).await {
+                result = result.and(Err(error));
+            }
         }
-        Ok(())
+        result
     }
+}
+
+/// Why a document is not the new version of a list.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAccepted {
+    #[error(transparent)]
+    Rejected(#[from] Rejected),
+    #[error("its Volgnummer is lower than that of the list in use")]
+    Older,
 }
 
 /// What a DVP fetches.
@@ -112,17 +136,31 @@ pub const OF_PGO: [ListKind; 3] = [ListKind::Whl, ListKind::Gnl, ListKind::Zal];
 /// What this DVA fetches; the Zorgaanbiederslijst stands in for its own administration of what it discloses.
 pub const OF_DVA: [ListKind; 4] = [ListKind::Whl, ListKind::Ocl, ListKind::Gnl, ListKind::Zal];
 
-impl Directory for Snapshot {
+/// What a DVA knows of clients and of what it discloses, at one moment.
+#[derive(Debug)]
+pub struct OwnDirectory<'a> {
+    pub lists: Arc<Snapshot>,
+    pub config: &'a DvaConfig,
+}
+
+impl Directory for OwnDirectory<'_> {
     fn client(&self, client_id: &Hostname) -> Option<OAuthClient> {
-        self.ocl.as_ref()?.client(client_id).cloned()
+        self.lists.ocl.as_ref()?.client(client_id).cloned()
     }
 
-    fn offers(&self, aanbieder: &Aanbiedernaam, release: Release) -> Option<Offers> {
-        // This DVA has one authorization endpoint, so there is one group.
-        self.zal
+    /// What stands on the Zorgaanbiederslijst at this DVA's own authorization endpoint, of Aanbieders that it knows. All
+    /// Gegevensdiensten of this example are for Verzamelen. The tail of an hour for lapsed entries is not there yet.
+    fn offers(&self, aanbieder: &Aanbiedernaam, function: Function, release: Release) -> Option<Offers> {
+        if function != Function::Verzamelen || !self.config.aanbieders.contains_key(aanbieder) {
+            return None;
+        }
+        let groups = self
+            .lists
+            .zal
             .as_ref()?
-            .offers(aanbieder, release, self.gnl.as_ref())
+            .offers(aanbieder, release, self.lists.gnl.as_ref());
+        groups
             .into_iter()
-            .next()
+            .find(|group| group.authorization().host() == self.config.front_host.as_str())
     }
 }

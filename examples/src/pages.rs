@@ -16,7 +16,7 @@ pub struct Button<'a> {
 }
 
 /// A page of a text and its buttons, none of which is chosen beforehand.
-pub fn screen(screen: &Screen, buttons: &[Button<'_>]) -> String {
+pub fn screen(screen: &Screen, buttons: &[Button<'_>], session: &str) -> String {
     let explanation = if screen.explanation.is_empty() {
         String::new()
     } else {
@@ -25,14 +25,22 @@ pub fn screen(screen: &Screen, buttons: &[Button<'_>]) -> String {
             paragraphs(&screen.explanation)
         )
     };
-    let content = format!("{}{explanation}{}", paragraphs(&screen.declaration), forms(buttons));
+    let content = format!(
+        "{}{explanation}{}",
+        paragraphs(&screen.declaration),
+        forms(buttons, Some(session))
+    );
     page(&screen.title, &content)
 }
 
-pub fn forms(buttons: &[Button<'_>]) -> String {
+/// A form for each button. What a person clicks is bound to the session of the very screen it stands on.
+pub fn forms(buttons: &[Button<'_>], session: Option<&str>) -> String {
+    let hidden = session.map_or_else(String::new, |session| {
+        format!("<input type=\"hidden\" name=\"sessie\" value=\"{}\">", escape(session))
+    });
     let form = |button: &Button<'_>| {
         format!(
-            "<form method=\"post\" action=\"{}\"><button name=\"{}\" value=\"{}\">{}</button></form>",
+            "<form method=\"post\" action=\"{}\">{hidden}<button name=\"{}\" value=\"{}\">{}</button></form>",
             escape(button.action),
             escape(button.name),
             escape(button.value),
@@ -90,7 +98,15 @@ pub fn protect(response: &mut Response) {
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
 }
 
-/// Sets the cookie of a session, for this host alone and not for scripts.
+/// The browser's cookie if it has one of ours, else a new one that is to be set.
+pub fn browser(headers: &http::HeaderMap, name: &str) -> anyhow::Result<String> {
+    let own = |cookie: &String| cookie.len() == 32 && cookie.bytes().all(|b| b.is_ascii_hexdigit());
+    cookie(headers, name)
+        .filter(own)
+        .map_or_else(|| Ok(crate::clock::cookie_secret()?), Ok)
+}
+
+/// Sets the cookie of a browser, for this host alone and not for scripts.
 pub fn set_cookie(response: &mut Response, name: &str, value: &str) {
     let cookie = format!("__Host-{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax");
     if let Ok(cookie) = HeaderValue::try_from(cookie) {

@@ -62,6 +62,20 @@ impl Browser {
         self.visit(Method::GET, uri, None).await
     }
 
+    /// Clicks a button of a page: sends the form's hidden values with it.
+    async fn click(&mut self, page: &Page, uri: &Uri, name: &str, value: &str) -> anyhow::Result<Page> {
+        let hidden = page
+            .body
+            .split_once("name=\"sessie\" value=\"")
+            .and_then(|(_, rest)| rest.split_once('"'));
+        let (hidden, _) = hidden.context("the page has no form")?;
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("sessie", hidden)
+            .append_pair(name, value)
+            .finish();
+        self.visit(Method::POST, uri, Some(form)).await
+    }
+
     async fn post(&mut self, uri: &Uri, name: &str, value: &str) -> anyhow::Result<Page> {
         let form = url::form_urlencoded::Serializer::new(String::new())
             .append_pair(name, value)
@@ -85,6 +99,7 @@ impl Browser {
         let response = request
             .send()
             .await
+            .map_err(reqwest::Error::without_url)
             .with_context(|| format!("{} does not answer", client::shown(uri)))?;
         let took = started.elapsed();
         let query: Vec<(String, String)> = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
@@ -136,24 +151,31 @@ impl Browser {
 
         let page = self.get(&authorize).await?;
         page.expect(200)?;
-        let page = self.post(&at_dva("/sessie")?, "stap", "inloggen").await?;
+        let page = self.click(&page, &at_dva("/sessie")?, "stap", "inloggen").await?;
         page.expect(303)?;
-        let page = self.get(&at_dva("/digid-stub")?).await?;
+        let login = page
+            .headers
+            .get(LOCATION)
+            .context("a redirect without a location")?
+            .to_str()?;
+        let page = self.get(&at_dva(login)?).await?;
         page.expect(200)?;
         let person = match refuse {
             Some(Refuse::Identity) => "mislukt",
             Some(Refuse::Availability) => NOBODY,
             Some(Refuse::Consent) | None => SOMEBODY,
         };
-        let page = self.post(&at_dva("/digid-stub")?, "bsn", person).await?;
+        let page = self.click(&page, &at_dva("/digid-stub")?, "bsn", person).await?;
         page.expect(200)?;
         let back = match refuse {
-            None => self.post(&at_dva("/sessie")?, "stap", "ja").await?,
-            Some(refuse) => {
-                if refuse == Refuse::Consent {
-                    self.post(&at_dva("/sessie")?, "stap", "nee").await?.expect(200)?;
-                }
-                self.post(&at_dva("/sessie")?, "stap", "terug").await?
+            None => self.click(&page, &at_dva("/sessie")?, "stap", "ja").await?,
+            Some(Refuse::Consent) => {
+                let page = self.click(&page, &at_dva("/sessie")?, "stap", "nee").await?;
+                page.expect(200)?;
+                self.click(&page, &at_dva("/sessie")?, "stap", "terug").await?
+            }
+            Some(Refuse::Identity | Refuse::Availability) => {
+                self.click(&page, &at_dva("/sessie")?, "stap", "terug").await?
             }
         };
         back.expect(302)?;

@@ -11,15 +11,15 @@ use medmij_core::{Digest, LogEvent, Offers, SystemRandom, VerzamelenScope};
 use medmij_fhir_bundle::{Bundle, FhirVersion, Limits};
 use medmij_oauth::AuthorizationReply;
 use medmij_oauth::dvp::{
-    self, Collected, Collector, Dvp, HeldToken, Outcome, PendingStore as _, ReplyStep, ResourceQuery, StoredPending,
-    TokenKey, TokenStep, TokenStore as _,
+    self, Collected, Collector, Dvp, Outcome, PendingStore as _, ReplyStep, ResourceQuery, Stopped, StoredPending,
+    TokenStep,
 };
 use serde::Deserialize;
 
 use crate::client::Backchannel;
 use crate::clock;
 use crate::config::PgoConfig;
-use crate::dva::Failure;
+use crate::dva::Answer;
 use crate::lists::Lists;
 use crate::pages::{self, Button, escape};
 use crate::serve::send;
@@ -37,8 +37,6 @@ pub struct Pgo {
     pub store: Sqlite,
     pub client: Backchannel,
 }
-
-type Answer = Result<Response, Failure>;
 
 pub fn router(app: Arc<Pgo>) -> Router {
     Router::new()
@@ -87,7 +85,10 @@ async fn home(State(app): State<Arc<Pgo>>) -> Response {
             label: naam.naam(),
         })
         .collect();
-    let content = format!("<p>Bij wie wil je gegevens ophalen?</p>{}", pages::forms(&buttons));
+    let content = format!(
+        "<p>Bij wie wil je gegevens ophalen?</p>{}",
+        pages::forms(&buttons, None)
+    );
     pages::respond(StatusCode::OK, pages::page("Mijn voorbeeld-PGO", &content))
 }
 
@@ -97,9 +98,9 @@ struct Choice {
 }
 
 /// Row P4: the person chose an Aanbieder.
-async fn collect(State(app): State<Arc<Pgo>>, Form(Choice { aanbieder }): Form<Choice>) -> Answer {
+async fn collect(State(app): State<Arc<Pgo>>, headers: HeaderMap, Form(choice): Form<Choice>) -> Answer {
     let lists = app.lists.now();
-    let offers = aanbieder.parse().ok().and_then(|naam| {
+    let offers = choice.aanbieder.parse().ok().and_then(|naam| {
         // One flow for each DVA of an Aanbieder; this example takes the first.
         lists
             .zal
@@ -123,7 +124,8 @@ async fn collect(State(app): State<Arc<Pgo>>, Form(Choice { aanbieder }): Form<C
         .dvp
         .verzamelen(offers.clone(), app.todo(&offers)?)?
         .begin(clock::now(), &mut SystemRandom)?;
-    let cookie = clock::cookie_secret()?;
+    // One cookie for all that is open in a browser: each run is found by its own state.
+    let cookie = pages::browser(&headers, COOKIE)?;
     let session = Digest::of(cookie.as_bytes());
     let stored = StoredPending::new(session, begun.pending);
     let _ = app.store.put_pending(stored.pending.key(), stored).await?;
@@ -145,29 +147,26 @@ async fn callback(State(app): State<Arc<Pgo>>, headers: HeaderMap, RawQuery(quer
     };
     let exchange = match pending.reply(reply, clock::now(), &mut SystemRandom)? {
         ReplyStep::Exchange(exchange) => exchange,
-        ReplyStep::Stopped(stopped) => return Ok(ended(&stopped.outcome, 0)),
+        ReplyStep::Stopped(stopped) => return Ok(ended(&stopped)),
         ReplyStep::Stray { .. } => return Ok(stray()),
     };
-    let ready = match dvp::exchange(exchange, &app.client, clock::now).await {
+    // That a code came is the proof of consent: it is stored before anything is done with the code (row P7).
+    let awaiting = &exchange.awaiting;
+    let naam = awaiting.offers().aanbieder().as_str();
+    app.store
+        .store_consent(person(), naam, awaiting.correlation_id())
+        .await?;
+    let ready = match dvp::exchange(exchange, &app.client, |events| log(&events), clock::now).await {
         TokenStep::Ready { ready, .. } => ready,
-        TokenStep::Stopped(stopped) => return Ok(ended(&stopped.outcome, 0)),
+        TokenStep::Stopped(stopped) => return Ok(ended(&stopped)),
     };
-    if let Some(token) = ready.token() {
-        app.store
-            .store_consent(person(), token.aanbieder.as_str(), ready.correlation_id())
-            .await?;
-        app.store.put_token(app.token_key(token), token.clone()).await?;
-    }
-    let mut dossier = Dossier {
-        store: app.store.clone(),
-        stored: 0,
+    let mut dossier = Dossier(app.store.clone());
+    let stopped = match dvp::collect(ready, &app.client, &mut dossier, &mut SystemRandom, clock::now).await? {
+        Ok(stopped) => stopped,
+        // The token ran out while requests were left. A second login is not asked of the person here.
+        Err(selected) => selected.abandon(clock::now()),
     };
-    let ended_as = match dvp::collect(ready, &app.client, &mut dossier, &mut SystemRandom, clock::now).await? {
-        Ok(stopped) => stopped.outcome,
-        // The token ran out while requests were left: the person has to come by once more.
-        Err(_) => Outcome::StoppedTechnical,
-    };
-    Ok(ended(&ended_as, dossier.stored))
+    Ok(ended(&stopped))
 }
 
 impl Pgo {
@@ -181,37 +180,25 @@ impl Pgo {
             .map(|it| ResourceQuery::new(it.gegevensdienst.clone(), it.systeemrol.clone(), &it.path, &it.accept))
             .collect()
     }
-
-    fn token_key(&self, token: &HeldToken) -> TokenKey {
-        TokenKey {
-            person: PERSON.to_owned(),
-            represented: None,
-            function: medmij_core::Function::Verzamelen,
-            release: self.config.release,
-            aanbieder: token.aanbieder.clone(),
-            token_endpoint: token.token_endpoint.clone(),
-        }
-    }
 }
 
 /// Stores each answer of a run.
-struct Dossier {
-    store: Sqlite,
-    stored: usize,
-}
+struct Dossier(Sqlite);
 
 impl Collector for Dossier {
     type Error = StoreError;
 
     async fn store(&mut self, collected: Collected) -> Result<(), StoreError> {
-        self.store.store_answer(person(), &collected).await?;
-        self.stored += 1;
-        Ok(())
+        self.0.store_answer(person(), &collected).await
     }
 
-    /// Where a deployment writes its log; the example shows the steps instead.
-    fn log(&mut self, _events: Vec<LogEvent>) {}
+    fn log(&mut self, events: Vec<LogEvent>) {
+        log(&events);
+    }
 }
+
+/// This example keeps no log of events; a deployment writes them here.
+fn log(_events: &[LogEvent]) {}
 
 /// A reply that belongs to nothing here: a neutral page, and nothing of it is used.
 fn stray() -> Response {
@@ -220,10 +207,10 @@ fn stray() -> Response {
 }
 
 /// What the person is told at the end of a run.
-pub fn message(outcome: &Outcome) -> &'static str {
+pub const fn message(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Completed => "Je gegevens staan in je dossier.",
-        Outcome::CompletedPartially { .. } => {
+        Outcome::CompletedPartially => {
             "Een deel van je gegevens staat in je dossier. De rest kon niet worden opgehaald."
         }
         Outcome::StoppedInvalidRequest { .. } => "Er zit een fout in ons verzoek. Je gegevens zijn niet opgehaald.",
@@ -231,26 +218,21 @@ pub fn message(outcome: &Outcome) -> &'static str {
         Outcome::StoppedUndetermined { .. } => {
             "We weten niet of je toestemming hebt gegeven. Probeer het later opnieuw."
         }
-        Outcome::StoppedNotDelivered { .. } => "De zorgaanbieder kon je gegevens niet leveren.",
+        Outcome::StoppedTechnical => "Er ging technisch iets mis. Probeer het later opnieuw.",
+        Outcome::StoppedNotDelivered => "De zorgaanbieder kon je gegevens niet leveren.",
         Outcome::Abandoned => "Je bent gestopt. Er zijn geen gegevens opgehaald.",
-        _ => "Er ging technisch iets mis. Probeer het later opnieuw.",
     }
 }
 
-fn ended(outcome: &Outcome, stored: usize) -> Response {
-    let message = message(outcome);
-    let causes = match outcome {
-        Outcome::CompletedPartially { failed } | Outcome::StoppedNotDelivered { failed } => {
-            let line =
-                |failure: &dvp::Failure| format!("<li>{}: {:?}</li>", escape(failure.query.path()), failure.cause);
-            format!("<ul>{}</ul>", failed.iter().map(line).collect::<String>())
-        }
-        _ => String::new(),
-    };
-    let name = outcome.name();
+fn ended(stopped: &Stopped) -> Response {
+    let line = |failure: &dvp::Failure| format!("<li>{}: {:?}</li>", escape(failure.query.path()), failure.cause);
+    let causes: String = stopped.failed.iter().map(line).collect();
     let content = format!(
-        "<p id=\"melding\" data-outcome=\"{name}\" data-stored=\"{stored}\">{}</p>{causes}<p><a href=\"/dossier\">Naar je dossier</a></p>",
-        escape(message)
+        "<p id=\"melding\" data-outcome=\"{}\" data-stored=\"{}\">{}</p><ul>{causes}</ul>\
+         <p><a href=\"/dossier\">Naar je dossier</a></p>",
+        stopped.outcome.name(),
+        stopped.collected,
+        escape(message(&stopped.outcome))
     );
     pages::respond(StatusCode::OK, pages::page("Gegevens ophalen", &content))
 }

@@ -1,6 +1,5 @@
 //! A certificate authority for a test, and the certificates of the Nodes.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -19,7 +18,7 @@ pub struct NodeCertificate {
 ///
 /// The key of the authority is kept nowhere.
 pub fn make(folder: &Path, hosts: &[&str]) -> anyhow::Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    crate::seal::private_folder(folder)?;
     let ca_key = KeyPair::generate()?;
     let mut ca = CertificateParams::new(Vec::new())?;
     ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));

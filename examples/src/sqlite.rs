@@ -63,8 +63,8 @@ impl From<anyhow::Error> for StoreError {
 impl Sqlite {
     /// Opens a file, made if it is not there; its key stands beside it.
     pub async fn open(path: &Path) -> anyhow::Result<Self> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            crate::seal::private_folder(folder)?;
         }
         let sealer = Sealer::open(&path.with_extension("key"))?;
         let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
@@ -133,7 +133,7 @@ impl Sqlite {
             .try_get(0)?)
     }
 
-    /// Drops what has expired; a burnt code is known as long as a token that it gave could be valid.
+    /// Drops what has expired; a code is known as long as a token that it gave can live, 900 seconds more.
     pub async fn drop_expired(&self, now: UtcDateTime) -> Result<(), StoreError> {
         let now = now.unix_timestamp();
         for statement in [
@@ -141,7 +141,7 @@ impl Sqlite {
             "DELETE FROM token WHERE expires_at <= ?",
             "DELETE FROM session WHERE expires_at <= ?",
             "DELETE FROM access_token WHERE expires_at <= ?",
-            "DELETE FROM code WHERE expires_at <= ? AND NOT EXISTS (SELECT 1 FROM access_token a WHERE a.code = code.digest)",
+            "DELETE FROM code WHERE expires_at + 900 <= ?",
         ] {
             sqlx::query(statement).bind(now).execute(&self.pool).await?;
         }
@@ -239,9 +239,9 @@ impl SessionStore for Sqlite {
         Ok(stored(&query.execute(&self.pool).await?))
     }
 
-    async fn take_session(&self, digest: Digest) -> Result<Option<Session>, StoreError> {
+    async fn take_session(&self, digest: Digest, now: UtcDateTime) -> Result<Option<Session>, StoreError> {
         let query = sqlx::query("DELETE FROM session WHERE key = ? AND expires_at > ? RETURNING sealed");
-        let query = query.bind(key(digest)).bind(clock::now().unix_timestamp());
+        let query = query.bind(key(digest)).bind(now.unix_timestamp());
         let row = query.fetch_optional(&self.pool).await?;
         row.map(|row| self.unseal("session", row.try_get(0)?)).transpose()
     }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
-use medmij_core::text::{Part, Recognition, TemplateId, Text, Values, recognise};
+use medmij_core::text::{Part, Placeholder, Recognition, TemplateId, Text, Values, recognise};
 use medmij_core::{Digest, Release};
 use serde::Deserialize;
 
@@ -74,6 +74,17 @@ impl Texts {
             declaration: declaration.fill(values)?,
             explanation: explanation.fill(values)?,
         })
+    }
+
+    /// Checks that a screen has a text, and one that can be filled with these values.
+    pub fn check(&self, template: TemplateId, placeholders: &[Placeholder]) -> anyhow::Result<()> {
+        let values = placeholders
+            .iter()
+            .map(|&placeholder| (placeholder, "".into()))
+            .collect();
+        self.screen(template, &values)
+            .with_context(|| format!("the text of {template}"))
+            .map(drop)
     }
 
     /// What the log of a declaration says of the wording the person saw: official, or its own by digest.

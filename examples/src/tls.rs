@@ -7,8 +7,8 @@ use medmij_core::ClientIdentity;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, UnixTime};
-use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig,
     SignatureScheme,
@@ -46,11 +46,13 @@ pub fn back_server(folder: &Path, host: &str, admits: Admits) -> anyhow::Result<
     let inner = WebPkiClientVerifier::builder_with_provider(Arc::new(roots(folder)?), provider()).build()?;
     let config = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
     let verifier = Arc::new(Admitted { inner, admits });
-    Ok(Arc::new(
-        config
-            .with_client_cert_verifier(verifier)
-            .with_single_cert(node.chain, node.key)?,
-    ))
+    let mut config = config
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(node.chain, node.key)?;
+    // A resumed session would skip the verifier, and with it the Whitelist: each handshake is a whole one.
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    Ok(Arc::new(config))
 }
 
 /// A client that trusts the authority, and presents the certificate of a host in backchannel traffic.

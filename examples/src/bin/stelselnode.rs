@@ -5,7 +5,6 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::ensure;
 use clap::Parser;
@@ -45,7 +44,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         listen: address,
     } = arguments;
     ensure!(lists.is_dir(), "{} is no folder", lists.display());
-    let config = tls::back_server(&pki, &host, Arc::new(|_| true))?;
+    let config = tls::back_server(&pki, &host, stelselnode::admits(lists.clone()))?;
     let listener = listen(address).await?;
     medmij_examples::until_interrupted(serve(listener, config, stelselnode::router(lists))).await;
     Ok(())

@@ -54,6 +54,14 @@ async fn lists_6_6_the_last_good_list_stays_in_use() {
         assert!(text.len() < 600, "{what}: {text}");
         assert!(lists.permits("medmij.dva.example"), "{what}");
     }
+    let older = good.replace("<Volgnummer>3<", "<Volgnummer>2<");
+    assert!(
+        lists
+            .accept(ListKind::Whl, older.as_bytes())
+            .unwrap_err()
+            .to_string()
+            .contains("lower")
+    );
     let unavailable = |_: HttpRequest, _: HttpLimits| {
         let mut response = HttpResponse::new(Vec::new());
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;

@@ -7,12 +7,14 @@ use medmij_examples::clock;
 use medmij_examples::sqlite::Sqlite;
 use medmij_oauth::Put;
 use medmij_oauth::dva::{AccessGrant, CodeGrant, GrantStore, TakenCode};
+use medmij_oauth::dvp::{HeldToken, TokenKey, TokenStore};
 use time::Duration;
 
 /// A grant, made as a store would read it back: the machine alone makes others.
 fn code_grant() -> CodeGrant {
     serde_json::from_value(serde_json::json!({
         "release": Release::R2_2,
+        "function": "verzamelen",
         "client_id": "medmij.pgo.example",
         "redirect_uri": "https://medmij.pgo.example/cb",
         "aanbieder": "ziekenhuisvoorbeeld@medmij",
@@ -28,6 +30,7 @@ fn code_grant() -> CodeGrant {
 fn access_grant(code: Digest) -> AccessGrant {
     serde_json::from_value(serde_json::json!({
         "code": code,
+        "function": "verzamelen",
         "client_id": "medmij.pgo.example",
         "aanbieder": "ziekenhuisvoorbeeld@medmij",
         "gegevensdiensten": BTreeSet::from(["48"]),
@@ -106,4 +109,44 @@ async fn a_burnt_code_is_burnt_after_a_restart_and_another_key_opens_nothing() {
     assert!(store.take_code(other).await.is_err());
     std::fs::write(folder.path().join("x.key"), "short").unwrap();
     assert!(Sqlite::open(&path).await.is_err());
+}
+
+#[tokio::test]
+async fn p2_a_token_is_found_for_exactly_its_key_until_it_is_dropped() {
+    let store = Sqlite::memory().await.unwrap();
+    let expires_at = clock::now() + Duration::minutes(15);
+    let held = |token: &str| -> HeldToken {
+        serde_json::from_value(serde_json::json!({
+            "release": "2.2",
+            "aanbieder": "ziekenhuisvoorbeeld@medmij",
+            "token_endpoint": "https://medmij.dva.example/oauth/token",
+            "gegevensdiensten": ["48"],
+            "access_token": token,
+            "refresh_token": null,
+            "expires_at": serde_json::to_value(expires_at).unwrap(),
+            "correlation_id": "c0e7b545-9606-4eef-bea7-75d8addaa54b",
+        }))
+        .unwrap()
+    };
+    let key = TokenKey {
+        person: "p-1".into(),
+        represented: None,
+        function: medmij_core::Function::Verzamelen,
+        release: Release::R2_2,
+        aanbieder: "ziekenhuisvoorbeeld@medmij".parse().unwrap(),
+        token_endpoint: "https://medmij.dva.example/oauth/token".parse().unwrap(),
+    };
+    store.put_token(key.clone(), held("first")).await.unwrap();
+    store.put_token(key.clone(), held("second")).await.unwrap();
+    assert_eq!(
+        store.token(key.clone()).await.unwrap().unwrap().access_token.expose(),
+        "second"
+    );
+    let other = TokenKey {
+        person: "p-2".into(),
+        ..key.clone()
+    };
+    assert!(store.token(other).await.unwrap().is_none());
+    store.drop_token(key.clone()).await.unwrap();
+    assert!(store.token(key).await.unwrap().is_none());
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::routing::get;
@@ -55,6 +56,29 @@ async fn netwerk_8_only_names_on_the_whitelist_come_in() {
         client.get("https://server.example/").send().await.is_err(),
         "the name of a foreign authority"
     );
+}
+
+/// A session that was resumed would not be checked: who is taken off the Whitelist stays out from then on.
+#[tokio::test(flavor = "multi_thread")]
+async fn netwerk_8_every_connection_is_checked_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    pki::make(folder.path(), &["server.example", "listed.example"]).unwrap();
+    let listed = Arc::new(AtomicBool::new(true));
+    let admits: tls::Admits = {
+        let listed = Arc::clone(&listed);
+        Arc::new(move |_| listed.load(Ordering::SeqCst))
+    };
+    let config = tls::back_server(folder.path(), "server.example", admits).unwrap();
+    let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+    let resolve = Resolve::from([("server.example".to_owned(), listener.local_addr().unwrap())]);
+    let closing = || async { ([(http::header::CONNECTION, "close")], "hello") };
+    tokio::spawn(serve(listener, config, Router::new().route("/", get(closing))));
+    let client = plain(folder.path(), Some("listed.example"), &resolve).unwrap();
+    for _ in 0..3 {
+        assert!(client.get("https://server.example/").send().await.is_ok());
+    }
+    listed.store(false, Ordering::SeqCst);
+    assert!(client.get("https://server.example/").send().await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
