@@ -1,6 +1,7 @@
 //! A Bundle as a view over its original bytes.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -29,7 +30,9 @@ use crate::FhirVersion;
 /// assert!(resource.json().contains("1.50"));
 /// # Ok::<(), medmij_fhir_bundle::BundleError>(())
 /// ```
-#[derive(Clone, Debug)]
+///
+/// `Debug` of a Bundle and its parts shows places and counts only: the content is personal.
+#[derive(Clone)]
 pub struct Bundle<'b> {
     version: FhirVersion,
     bundle_type: Cow<'b, str>,
@@ -40,7 +43,7 @@ pub struct Bundle<'b> {
 }
 
 /// A link of a Bundle: `self`, `next` and the like.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Deserialize, Eq, PartialEq)]
 pub struct Link<'b> {
     #[serde(borrow)]
     relation: Cow<'b, str>,
@@ -49,7 +52,7 @@ pub struct Link<'b> {
 }
 
 /// An entry of a Bundle.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Entry<'b> {
     full_url: Option<Cow<'b, str>>,
     search_mode: Option<Cow<'b, str>>,
@@ -57,7 +60,7 @@ pub struct Entry<'b> {
 }
 
 /// The resource of an entry: its type, id and version, and its bytes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Resource<'b> {
     resource_type: Cow<'b, str>,
     id: Option<Cow<'b, str>>,
@@ -70,8 +73,10 @@ pub struct Resource<'b> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The most bytes. Default 256 MiB.
+    /// The most bytes. Default 128 MiB.
     pub max_bytes: usize,
+    /// The most arrays and objects inside one another. Default 512.
+    pub max_depth: usize,
     /// The most entries. Default 100,000.
     pub max_entries: usize,
 }
@@ -79,20 +84,26 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            max_bytes: 256 << 20,
+            max_bytes: 128 << 20,
+            max_depth: 512,
             max_entries: 100_000,
         }
     }
 }
+
+/// Text that is borrowed where no escape stands in it; serde would copy a bare `Option<Cow>` always.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Text<'b>(#[serde(borrow)] Cow<'b, str>);
 
 #[derive(Deserialize)]
 struct RawBundle<'b> {
     #[serde(borrow, rename = "resourceType")]
     resource_type: Cow<'b, str>,
     #[serde(borrow, rename = "type")]
-    bundle_type: Option<Cow<'b, str>>,
+    bundle_type: Option<Text<'b>>,
     #[serde(borrow)]
-    id: Option<Cow<'b, str>>,
+    id: Option<Text<'b>>,
     total: Option<u64>,
     #[serde(borrow, default)]
     link: Vec<Link<'b>>,
@@ -103,7 +114,7 @@ struct RawBundle<'b> {
 #[derive(Deserialize)]
 struct RawEntry<'b> {
     #[serde(borrow, rename = "fullUrl")]
-    full_url: Option<Cow<'b, str>>,
+    full_url: Option<Text<'b>>,
     #[serde(borrow)]
     search: Option<RawSearch<'b>>,
     #[serde(borrow)]
@@ -113,7 +124,7 @@ struct RawEntry<'b> {
 #[derive(Deserialize)]
 struct RawSearch<'b> {
     #[serde(borrow)]
-    mode: Option<Cow<'b, str>>,
+    mode: Option<Text<'b>>,
 }
 
 #[derive(Deserialize)]
@@ -121,7 +132,7 @@ struct RawResource<'b> {
     #[serde(borrow, rename = "resourceType")]
     resource_type: Cow<'b, str>,
     #[serde(borrow)]
-    id: Option<Cow<'b, str>>,
+    id: Option<Text<'b>>,
     #[serde(borrow)]
     meta: Option<RawMeta<'b>>,
 }
@@ -129,7 +140,7 @@ struct RawResource<'b> {
 #[derive(Deserialize)]
 struct RawMeta<'b> {
     #[serde(borrow, rename = "versionId")]
-    version_id: Option<Cow<'b, str>>,
+    version_id: Option<Text<'b>>,
 }
 
 impl<'b> Bundle<'b> {
@@ -148,6 +159,11 @@ impl<'b> Bundle<'b> {
             at: error.valid_up_to(),
         })?;
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+        if is_deeper(text, limits.max_depth) {
+            return Err(BundleError::TooDeep {
+                limit: limits.max_depth,
+            });
+        }
         let raw: RawBundle<'b> = serde_json::from_str(text).map_err(|error| BundleError::json(&error, None))?;
         if raw.resource_type != "Bundle" {
             return Err(BundleError::NotABundle);
@@ -164,8 +180,8 @@ impl<'b> Bundle<'b> {
             .collect::<Result<_, _>>()?;
         Ok(Self {
             version,
-            bundle_type: raw.bundle_type.ok_or(BundleError::NoType)?,
-            id: raw.id,
+            bundle_type: raw.bundle_type.ok_or(BundleError::NoType)?.0,
+            id: raw.id.map(|id| id.0),
             total: raw.total,
             links: raw.link,
             entries,
@@ -246,18 +262,18 @@ impl<'b> Entry<'b> {
             } = serde_json::from_str(json).map_err(error)?;
             // The raw value is a piece of the text, so its place is a difference of addresses.
             let at = start + (json.as_ptr().addr() - text.as_ptr().addr());
-            let version_id = meta.and_then(|meta| meta.version_id);
+            let version_id = meta.and_then(|meta| meta.version_id).map(|version| version.0);
             Ok(Resource {
                 resource_type,
-                id,
+                id: id.map(|id| id.0),
                 version_id,
                 json,
                 range: at..at + json.len(),
             })
         });
         Ok(Self {
-            full_url,
-            search_mode: search.and_then(|search| search.mode),
+            full_url: full_url.map(|url| url.0),
+            search_mode: search.and_then(|search| search.mode).map(|mode| mode.0),
             resource: resource.transpose()?,
         })
     }
@@ -313,6 +329,61 @@ impl<'b> Resource<'b> {
     }
 }
 
+impl fmt::Debug for Bundle<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bundle")
+            .field("version", &self.version)
+            .field("links", &self.links.len())
+            .field("entries", &self.entries.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Link<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("resource", &self.resource)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Resource<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resource")
+            .field("range", &self.range)
+            .finish_non_exhaustive()
+    }
+}
+
+/// If arrays and objects stand deeper inside one another than the limit, told without recursion and before any parsing.
+fn is_deeper(json: &str, limit: usize) -> bool {
+    let mut depth = 0_usize;
+    let mut in_string = false;
+    let mut escaped = false;
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                if depth > limit {
+                    return true;
+                }
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Bytes that are no Bundle. Nothing of the content is repeated: it may be personal.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -326,6 +397,12 @@ pub enum BundleError {
     /// More entries than the limit.
     #[error("a bundle of more than {limit} entries")]
     TooManyEntries {
+        /// The limit.
+        limit: usize,
+    },
+    /// Arrays and objects deeper inside one another than the limit.
+    #[error("a bundle of more than {limit} levels")]
+    TooDeep {
         /// The limit.
         limit: usize,
     },

@@ -101,15 +101,38 @@ fn limits_hold_before_work() {
 }
 
 #[test]
-fn depth_costs_no_stack() {
-    let deep = format!(
-        "{{\"resourceType\":\"Basic\",\"x\":{}1{}}}",
-        "[".repeat(1_000_000),
-        "]".repeat(1_000_000)
-    );
-    let json = with_resource(&deep);
-    assert!(parse(&json).is_ok());
+fn depth_has_a_limit_and_costs_no_stack() {
+    // Around it stand the Bundle, its entries, the entry and the resource.
+    let nested = |levels: usize| {
+        let (open, close) = ("[".repeat(levels), "]".repeat(levels));
+        with_resource(&format!(
+            "{{\"resourceType\":\"Basic\",\"y\":\"[[\\\"[[\",\"x\":{open}1{close}}}"
+        ))
+    };
+    assert!(parse(&nested(508)).is_ok());
+    for levels in [509, 1_000_000] {
+        assert_eq!(
+            parse(&nested(levels)).unwrap_err(),
+            BundleError::TooDeep { limit: 512 },
+            "{levels}"
+        );
+    }
     assert!(parse(&"[".repeat(1_000_000)).is_err());
+    let limits = {
+        let mut limits = Limits::default();
+        limits.max_depth = usize::MAX;
+        limits
+    };
+    assert!(Bundle::parse(nested(1_000_000).as_bytes(), FhirVersion::R4, &limits).is_ok());
+}
+
+#[test]
+fn debug_shows_no_content() {
+    let json = r#"{"resourceType":"Bundle","id":"geheim","type":"searchset","link":[{"relation":"self","url":"https://rs/geheim"}],
+        "entry":[{"fullUrl":"urn:geheim","search":{"mode":"geheim"},"resource":{"resourceType":"geheim","id":"geheim"}}]}"#;
+    let bundle = parse(json).unwrap();
+    let shown = format!("{bundle:?} {:?} {:?}", bundle.links(), bundle.entries());
+    assert!(!shown.contains("geheim") && shown.contains("range"), "{shown}");
 }
 
 #[test]
