@@ -88,7 +88,7 @@ pub async fn start(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<Serv
     }
     let [stelselnode_listener, front_listener, back_listener, pgo_listener] = listeners;
 
-    let admits_nodes = stelselnode::admits(options.lists.clone());
+    let admits_nodes = stelselnode::admits(&options.lists)?;
     let config = tls::back_server(&pki, stelselnode_host.as_str(), admits_nodes)?;
     tokio::spawn(serve(
         stelselnode_listener,

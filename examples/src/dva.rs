@@ -439,7 +439,7 @@ async fn token(State(app): State<Arc<Dva>>, request: Request) -> Answer {
     Ok(send(response))
 }
 
-/// Rows R1 to R8: the token, then the data. The example has one set of answers, for every test person of whom there are
+/// Rows R1 to R3, R5 and R8: the token, then the data. The example has one set of answers, for every test person of whom there are
 /// data: that there are any for this person and Gegevensdienst, the token tells.
 async fn resource(
     State(app): State<Arc<Dva>>,

@@ -1,10 +1,11 @@
 //! A Stelselnode: serves the four lists to participants.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::Context as _;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{self, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::StatusCode;
@@ -18,7 +19,7 @@ pub fn router(folder: PathBuf) -> Router {
     Router::new().route("/{file}", get(list)).with_state(Arc::new(folder))
 }
 
-async fn list(State(folder): State<Arc<PathBuf>>, Path(file): Path<String>) -> Response {
+async fn list(State(folder): State<Arc<PathBuf>>, extract::Path(file): extract::Path<String>) -> Response {
     let Some(kind) = ListKind::ALL.into_iter().find(|kind| kind.file_name() == file) else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -28,13 +29,23 @@ async fn list(State(folder): State<Arc<PathBuf>>, Path(file): Path<String>) -> R
     }
 }
 
-/// Whom a Stelselnode lets in: the Nodes on the very Whitelist that it serves.
-pub fn admits(folder: PathBuf) -> tls::Admits {
-    Arc::new(move |client| {
-        let bytes = std::fs::read(folder.join(ListKind::Whl.file_name()));
-        let list = bytes
-            .ok()
-            .and_then(|bytes| Whitelist::parse(&bytes, &Limits::default()).ok());
-        list.is_some_and(|parsed| client.names().iter().any(|name| parsed.list.contains(name.as_str())))
-    })
+/// Whom a Stelselnode lets in: the Nodes on the very Whitelist that it serves, or on the last good one.
+///
+/// # Errors
+/// If the folder has no good Whitelist to begin with.
+pub fn admits(folder: &Path) -> anyhow::Result<tls::Admits> {
+    let path = folder.join(ListKind::Whl.file_name());
+    let read = move || -> anyhow::Result<Whitelist> {
+        let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let parsed = Whitelist::parse(&bytes, &Limits::default());
+        Ok(parsed.with_context(|| format!("{} is refused", path.display()))?.list)
+    };
+    let last = Mutex::new(read()?);
+    Ok(Arc::new(move |client| {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(list) = read() {
+            *last = list;
+        }
+        client.names().iter().any(|name| last.contains(name.as_str()))
+    }))
 }

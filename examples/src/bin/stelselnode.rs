@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::ensure;
 use clap::Parser;
 use medmij_examples::serve::{listen, serve};
 use medmij_examples::{stelselnode, tls};
@@ -43,8 +42,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         host,
         listen: address,
     } = arguments;
-    ensure!(lists.is_dir(), "{} is no folder", lists.display());
-    let config = tls::back_server(&pki, &host, stelselnode::admits(lists.clone()))?;
+    let config = tls::back_server(&pki, &host, stelselnode::admits(&lists)?)?;
     let listener = listen(address).await?;
     medmij_examples::until_interrupted(serve(listener, config, stelselnode::router(lists))).await;
     Ok(())

@@ -49,7 +49,7 @@ fn what_is_wrong_is_said_in_one_line() {
     refuses(
         "stelselnode",
         &["--lists", "/nowhere", "--pki", pki],
-        "/nowhere is no folder",
+        "cannot read /nowhere/MedMij_Whitelist.xml",
     );
     refuses(
         "stelselnode",
@@ -78,7 +78,11 @@ fn what_is_wrong_is_said_in_one_line() {
     let empty = folder.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
     let data = folder.path().join("data");
-    refuses("demo", &["--data", text(&data), "--lists", text(&empty)], "no answer");
+    refuses(
+        "demo",
+        &["--data", text(&data), "--lists", text(&empty)],
+        "empty/MedMij_Whitelist.xml",
+    );
 }
 
 #[test]
