@@ -140,8 +140,11 @@ async fn authorize(State(app): State<Arc<Dva>>, headers: HeaderMap, RawQuery(que
         Opened::InvalidRequest { shown, events } => {
             app.log(&events);
             let session = Session::InvalidRequestShown(shown);
-            app.show(&browser, session, TemplateId::OngeldigVerzoek, &app.values(), &[BACK])
-                .await
+            let mut page = app
+                .show(&browser, session, TemplateId::OngeldigVerzoek, &app.values(), &[BACK])
+                .await?;
+            *page.status_mut() = StatusCode::BAD_REQUEST;
+            Ok(page)
         }
         Opened::Landing { landing, events } => {
             app.log(&events);
@@ -195,7 +198,7 @@ async fn step(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(click): Form
             app.log(&[event]);
             Ok(send(redirect.to_response()))
         }
-        (session, _) => app.out_of_order(&browser, &click.sessie, session).await,
+        _ => Dva::out_of_order(),
     }
 }
 
@@ -222,7 +225,7 @@ async fn login_page(State(app): State<Arc<Dva>>, Query(Visit { sessie }): Query<
         .collect();
     let text = "<p><strong>Dit is DigiD niet.</strong> Het is een nagemaakte inlogpagina van een voorbeeldprogramma. \
                 Kies met welke testpersoon je wilt proberen.</p>";
-    let content = text.to_owned() + &pages::forms(&buttons, Some(&sessie));
+    let content = text.to_owned() + &pages::forms(&buttons, &sessie);
     pages::respond(StatusCode::OK, pages::page("Nagemaakt inloggen", &content))
 }
 
@@ -236,7 +239,7 @@ async fn login(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(login): For
     let browser = pages::browser(&headers, COOKIE)?;
     match app.take(&browser, &login.sessie).await? {
         Some(Session::AwaitingAuthentication(awaiting)) => app.logged_in(&browser, awaiting, &login.bsn).await,
-        session => app.out_of_order(&browser, &login.sessie, session).await,
+        _ => Dva::out_of_order(),
     }
 }
 
@@ -316,11 +319,8 @@ impl Dva {
         Ok(response)
     }
 
-    /// A click that does not fit the screen changes nothing.
-    async fn out_of_order(&self, browser: &str, form: &str, session: Option<Session>) -> Answer {
-        if let Some(session) = session {
-            let _ = self.put(browser, form, session).await?;
-        }
+    /// A click that no screen offers: its session is gone.
+    fn out_of_order() -> Answer {
         let text = "<p>Dat kan nu niet. Ga terug naar je PGO en begin opnieuw.</p>";
         Ok(pages::respond(
             StatusCode::CONFLICT,
@@ -479,7 +479,7 @@ async fn resource(
         .get(&gegevensdienst)
         .map_or("3.0", String::as_str);
     let content_type = format!("application/fhir+json; fhirVersion={version}");
-    // A token covers only Gegevensdiensten of the lists, so their ids are plain numbers.
+    // Of what a token covers there are data by the settings, so its id names a folder that was meant.
     let file = app
         .config
         .fhir

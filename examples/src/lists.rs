@@ -1,14 +1,18 @@
 //! The lists of a server: fetched over TLS, checked, and swapped whole. A list that is refused changes nothing.
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::Context as _;
 use http::Uri;
 use medmij_core::{
-    Aanbiedernaam, Function, Hostname, HttpClient, HttpLimits, HttpRequest, ListsApi, OAuthClient, Offers, Release,
+    Aanbiedernaam, Digest, Function, Hostname, HttpClient, HttpLimits, HttpRequest, ListsApi, OAuthClient, Offers,
+    Release,
 };
 use medmij_lists::{
-    Gegevensdienstnamenlijst, Limits, List, ListKind, OAuthClientList, Rejected, Whitelist, Zorgaanbiederslijst,
+    DatumTijd, Gegevensdienstnamenlijst, Limits, List, ListKind, OAuthClientList, Rejected, Whitelist,
+    Zorgaanbiederslijst,
 };
 use medmij_oauth::Directory;
 
@@ -21,6 +25,8 @@ pub struct Snapshot {
     pub ocl: Option<OAuthClientList>,
     pub gnl: Option<Gegevensdienstnamenlijst>,
     pub whl: Option<Whitelist>,
+    /// The digest of each document.
+    digests: BTreeMap<ListKind, Digest>,
 }
 
 /// The newest good lists.
@@ -65,10 +71,20 @@ impl Lists {
             ListKind::Gnl => current.gnl.as_ref().map(Gegevensdienstnamenlijst::envelope),
             _ => current.whl.as_ref().map(Whitelist::envelope),
         };
-        if newest.is_some_and(|newest| list.envelope().volgnummer < newest.volgnummer) {
-            return Err(NotAccepted::Older);
+        let digest = Digest::of(bytes);
+        if let Some(newest) = newest {
+            match list.envelope().volgnummer.cmp(&newest.volgnummer) {
+                Ordering::Less => return Err(NotAccepted::Older),
+                Ordering::Equal if current.digests.get(&kind) == Some(&digest) => return Ok(entries),
+                Ordering::Equal => return Err(NotAccepted::SameNumber),
+                Ordering::Greater if is_before(&list.envelope().tijdstempel, &newest.tijdstempel) => {
+                    return Err(NotAccepted::OlderTijdstempel);
+                }
+                Ordering::Greater => {}
+            }
         }
         let mut next = Snapshot::clone(&current);
+        next.digests.insert(kind, digest);
         match list {
             List::Zal(list) => next.zal = Some(list),
             List::Ocl(list) => next.ocl = Some(list),
@@ -121,6 +137,11 @@ impl Lists {
     }
 }
 
+/// Whether a moment comes before another; one without a time zone is no moment, and comes before none.
+fn is_before(one: &DatumTijd, other: &DatumTijd) -> bool {
+    one.moment().zip(other.moment()).is_some_and(|(one, other)| one < other)
+}
+
 /// Why a document is not the new version of a list.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAccepted {
@@ -128,6 +149,10 @@ pub enum NotAccepted {
     Rejected(#[from] Rejected),
     #[error("its Volgnummer is lower than that of the list in use")]
     Older,
+    #[error("its Volgnummer is that of the list in use, and its content is not")]
+    SameNumber,
+    #[error("its Volgnummer is higher than that of the list in use, and its Tijdstempel is older")]
+    OlderTijdstempel,
 }
 
 /// What a DVP fetches.

@@ -28,16 +28,14 @@ pub fn screen(screen: &Screen, buttons: &[Button<'_>], session: &str) -> String 
     let content = format!(
         "{}{explanation}{}",
         paragraphs(&screen.declaration),
-        forms(buttons, Some(session))
+        forms(buttons, session)
     );
     page(&screen.title, &content)
 }
 
-/// A form for each button. What a person clicks is bound to the session of the very screen it stands on.
-pub fn forms(buttons: &[Button<'_>], session: Option<&str>) -> String {
-    let hidden = session.map_or_else(String::new, |session| {
-        format!("<input type=\"hidden\" name=\"sessie\" value=\"{}\">", escape(session))
-    });
+/// A form for each button. The hidden secret binds a click to the very screen that the person saw.
+pub fn forms(buttons: &[Button<'_>], secret: &str) -> String {
+    let hidden = format!("<input type=\"hidden\" name=\"sessie\" value=\"{}\">", escape(secret));
     let form = |button: &Button<'_>| {
         format!(
             "<form method=\"post\" action=\"{}\">{hidden}<button name=\"{}\" value=\"{}\">{}</button></form>",

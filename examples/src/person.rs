@@ -76,13 +76,6 @@ impl Browser {
         self.visit(Method::POST, uri, Some(form)).await
     }
 
-    async fn post(&mut self, uri: &Uri, name: &str, value: &str) -> anyhow::Result<Page> {
-        let form = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair(name, value)
-            .finish();
-        self.visit(Method::POST, uri, Some(form)).await
-    }
-
     async fn visit(&mut self, method: Method, uri: &Uri, form: Option<String>) -> anyhow::Result<Page> {
         let host = uri.host().unwrap_or_default().to_owned();
         let mut request = self.http.request(method.clone(), uri.to_string());
@@ -138,8 +131,11 @@ impl Browser {
 
     /// Collects at an Aanbieder: chooses it at the PGO, logs in at the DVA, answers, comes back.
     pub async fn verzamelen(&mut self, pgo: &str, aanbieder: &str, refuse: Option<Refuse>) -> anyhow::Result<Ended> {
+        let at_pgo = |path: &str| format!("https://{pgo}{path}").parse::<Uri>();
+        let page = self.get(&at_pgo("/")?).await?;
+        page.expect(200)?;
         let page = self
-            .post(&format!("https://{pgo}/verzamelen").parse()?, "aanbieder", aanbieder)
+            .click(&page, &at_pgo("/verzamelen")?, "aanbieder", aanbieder)
             .await?;
         ensure!(page.status == 302, "the PGO answers {}", page.status);
         let authorize = page.location()?;

@@ -64,7 +64,8 @@ pub fn person() -> Digest {
 }
 
 /// Row P1: what is on the Zorgaanbiederslijst for this release.
-async fn home(State(app): State<Arc<Pgo>>) -> Response {
+async fn home(State(app): State<Arc<Pgo>>, headers: HeaderMap) -> Answer {
+    let cookie = pages::browser(&headers, COOKIE)?;
     let lists = app.lists.now();
     let names = lists
         .zal
@@ -87,18 +88,30 @@ async fn home(State(app): State<Arc<Pgo>>) -> Response {
         .collect();
     let content = format!(
         "<p>Bij wie wil je gegevens ophalen?</p>{}",
-        pages::forms(&buttons, None)
+        pages::forms(&buttons, &form_secret(&cookie))
     );
-    pages::respond(StatusCode::OK, pages::page("Mijn voorbeeld-PGO", &content))
+    let mut response = pages::respond(StatusCode::OK, pages::page("Mijn voorbeeld-PGO", &content));
+    pages::set_cookie(&mut response, COOKIE, &cookie);
+    Ok(response)
+}
+
+/// What a form of this browser carries, so that no other site can start a run in it.
+fn form_secret(cookie: &str) -> String {
+    Digest::of(format!("form {cookie}").as_bytes()).to_string()
 }
 
 #[derive(Deserialize)]
 struct Choice {
+    sessie: String,
     aanbieder: String,
 }
 
 /// Row P4: the person chose an Aanbieder.
 async fn collect(State(app): State<Arc<Pgo>>, headers: HeaderMap, Form(choice): Form<Choice>) -> Answer {
+    let cookie = pages::cookie(&headers, COOKIE).filter(|cookie| form_secret(cookie) == choice.sessie);
+    let Some(cookie) = cookie else {
+        return Ok(stray());
+    };
     let lists = app.lists.now();
     let offers = choice.aanbieder.parse().ok().and_then(|naam| {
         // One flow for each DVA of an Aanbieder; this example takes the first.
@@ -124,14 +137,12 @@ async fn collect(State(app): State<Arc<Pgo>>, headers: HeaderMap, Form(choice): 
         .dvp
         .verzamelen(offers.clone(), app.todo(&offers)?)?
         .begin(clock::now(), &mut SystemRandom)?;
+    log(&begun.events);
     // One cookie for all that is open in a browser: each run is found by its own state.
-    let cookie = pages::browser(&headers, COOKIE)?;
     let session = Digest::of(cookie.as_bytes());
     let stored = StoredPending::new(session, begun.pending);
     let _ = app.store.put_pending(stored.pending.key(), stored).await?;
-    let mut response = send(begun.redirect.to_response());
-    pages::set_cookie(&mut response, COOKIE, &cookie);
-    Ok(response)
+    Ok(send(begun.redirect.to_response()))
 }
 
 /// Rows P7 to P28: the person is back.
@@ -145,31 +156,43 @@ async fn callback(State(app): State<Arc<Pgo>>, headers: HeaderMap, RawQuery(quer
     let Some(pending) = pending else {
         return Ok(stray());
     };
-    let exchange = match pending.reply(reply, clock::now(), &mut SystemRandom)? {
-        ReplyStep::Exchange(exchange) => exchange,
-        ReplyStep::Stopped(stopped) => return Ok(ended(&stopped)),
-        ReplyStep::Stray { .. } => return Ok(stray()),
-    };
-    // That a code came is the proof of consent: it is stored before anything is done with the code (row P7).
-    let awaiting = &exchange.awaiting;
-    let naam = awaiting.offers().aanbieder().as_str();
-    app.store
-        .store_consent(person(), naam, awaiting.correlation_id())
-        .await?;
-    let ready = match dvp::exchange(exchange, &app.client, |events| log(&events), clock::now).await {
-        TokenStep::Ready { ready, .. } => ready,
-        TokenStep::Stopped(stopped) => return Ok(ended(&stopped)),
-    };
-    let mut dossier = Dossier(app.store.clone());
-    let stopped = match dvp::collect(ready, &app.client, &mut dossier, &mut SystemRandom, clock::now).await? {
-        Ok(stopped) => stopped,
-        // The token ran out while requests were left. A second login is not asked of the person here.
-        Err(selected) => selected.abandon(clock::now()),
-    };
-    Ok(ended(&stopped))
+    // The run goes on when the person closes the browser: the code can be offered only once.
+    tokio::spawn(async move { app.finish(pending, reply).await }).await?
 }
 
 impl Pgo {
+    /// From the reply to the end of the run.
+    async fn finish(&self, pending: dvp::Pending, reply: AuthorizationReply) -> Answer {
+        let exchange = match pending.reply(reply, clock::now(), &mut SystemRandom)? {
+            ReplyStep::Exchange(exchange) => exchange,
+            ReplyStep::Stopped(stopped) => return Ok(ended(&stopped)),
+            ReplyStep::Stray { events, .. } => {
+                log(&events);
+                return Ok(stray());
+            }
+        };
+        // That a code came is the proof of consent: it is stored before anything is done with the code (row P7).
+        let awaiting = &exchange.awaiting;
+        let naam = awaiting.offers().aanbieder().as_str();
+        self.store
+            .store_consent(person(), naam, awaiting.correlation_id())
+            .await?;
+        let ready = match dvp::exchange(exchange, &self.client, |events| log(&events), clock::now).await {
+            TokenStep::Ready { ready, events } => {
+                log(&events);
+                ready
+            }
+            TokenStep::Stopped(stopped) => return Ok(ended(&stopped)),
+        };
+        let mut dossier = Dossier(self.store.clone());
+        let stopped = match dvp::collect(ready, &self.client, &mut dossier, &mut SystemRandom, clock::now).await? {
+            Ok(stopped) => stopped,
+            // The token ran out while requests were left. A second login is not asked of the person here.
+            Err(selected) => selected.abandon(clock::now()),
+        };
+        Ok(ended(&stopped))
+    }
+
     /// What is to be asked for, of what these offers have.
     fn todo(&self, offers: &Offers) -> Result<Vec<ResourceQuery>, dvp::QueryError> {
         let wanted = self.config.requests.iter().filter(|request| {
@@ -225,6 +248,7 @@ pub const fn message(outcome: &Outcome) -> &'static str {
 }
 
 fn ended(stopped: &Stopped) -> Response {
+    log(&stopped.events);
     let line = |failure: &dvp::Failure| format!("<li>{}: {:?}</li>", escape(failure.query.path()), failure.cause);
     let causes: String = stopped.failed.iter().map(line).collect();
     let content = format!(

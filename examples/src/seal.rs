@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use medmij_core::{Random as _, SystemRandom};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use serde::Serialize;
@@ -75,7 +75,8 @@ impl Sealer {
         let mut sealed = sealed.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
         match self.0.open_in_place(nonce, Aad::from(place.as_bytes()), &mut sealed) {
-            Ok(value) => Ok(serde_json::from_slice(value)?),
+            // What does not fit is not repeated: it may be a secret.
+            Ok(value) => serde_json::from_slice(value).map_err(|_| anyhow!("a sealed value has another form")),
             Err(_) => bail!("a sealed value does not open: another key, or another place"),
         }
     }
@@ -92,6 +93,15 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     file.write_all(bytes)
+}
+
+/// Makes a file that its owner alone may read, if it is not there.
+pub fn private_file(path: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 /// Makes a folder that its owner alone may enter, if it is not there.

@@ -67,7 +67,9 @@ impl Sqlite {
             crate::seal::private_folder(folder)?;
         }
         let sealer = Sealer::open(&path.with_extension("key"))?;
-        let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+        // SQLite gives its other files the mode of this one.
+        crate::seal::private_file(path).with_context(|| format!("cannot open {}", path.display()))?;
+        let options = SqliteConnectOptions::new().filename(path);
         Self::connect(options, 4, sealer)
             .await
             .with_context(|| format!("cannot open {}", path.display()))

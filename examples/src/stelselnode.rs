@@ -42,8 +42,9 @@ pub fn admits(folder: &Path) -> anyhow::Result<tls::Admits> {
     };
     let last = Mutex::new(read()?);
     Ok(Arc::new(move |client| {
+        let fresh = read();
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Ok(list) = read() {
+        if let Ok(list) = fresh {
             *last = list;
         }
         client.names().iter().any(|name| last.contains(name.as_str()))

@@ -1,5 +1,4 @@
-//! The rules of XML 1.0 on characters, names and references that an XML reader may leave open, shared by the readers of
-//! lists and of bundles.
+//! The rules of XML 1.0 on characters, names and references that an XML reader may leave open.
 
 /// Whether XML 1.0 allows the character anywhere in a document (production 2, `Char`).
 ///

@@ -54,14 +54,17 @@ async fn lists_6_6_the_last_good_list_stays_in_use() {
         assert!(text.len() < 600, "{what}: {text}");
         assert!(lists.permits("medmij.dva.example"), "{what}");
     }
-    let older = good.replace("<Volgnummer>3<", "<Volgnummer>2<");
-    assert!(
-        lists
-            .accept(ListKind::Whl, older.as_bytes())
-            .unwrap_err()
-            .to_string()
-            .contains("lower")
-    );
+    let lower = good.replace("<Volgnummer>3<", "<Volgnummer>2<");
+    let changed = good.replace("medmij.dva.example", "andere.dva.example");
+    let earlier = good
+        .replace("<Volgnummer>3<", "<Volgnummer>4<")
+        .replace("<Tijdstempel>20", "<Tijdstempel>19");
+    for (document, says) in [(lower, "lower"), (changed, "content is not"), (earlier, "is older")] {
+        let refused = lists.accept(ListKind::Whl, document.as_bytes()).unwrap_err();
+        assert!(refused.to_string().contains(says), "{refused}");
+        assert!(lists.permits("medmij.dva.example"), "{says}");
+    }
+    assert!(lists.accept(ListKind::Whl, good.as_bytes()).is_ok(), "the same again");
     let unavailable = |_: HttpRequest, _: HttpLimits| {
         let mut response = HttpResponse::new(Vec::new());
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
