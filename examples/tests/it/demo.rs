@@ -155,3 +155,20 @@ async fn nothing_secret_lies_open_in_the_stores() {
         }
     }
 }
+
+/// A form on another site has no secret of this browser, so it starts nothing here.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_other_site_starts_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = options(folder.path(), Release::R2_2, None);
+    let servers = demo::start(&options, &Arc::new(Steps::kept())).await.unwrap();
+    let http = medmij_examples::client::plain(&servers.pki, None, &servers.resolve).unwrap();
+    let request = http
+        .post(format!("https://{}/verzamelen", servers.pgo))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("aanbieder=ziekenhuisvoorbeeld%40medmij&sessie=x");
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 400);
+    let headers = response.headers();
+    assert!(!headers.contains_key("location") && !headers.contains_key("set-cookie"));
+}
