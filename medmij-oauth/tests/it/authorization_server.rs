@@ -266,6 +266,21 @@ fn a6_a8_authentication() {
 }
 
 #[test]
+fn a12_no_identity_is_not_granted() {
+    let begun = begun(Release::R2_2, &["48"]);
+    let landing = || landing(&lists(Release::R2_2), Release::R2_2, &begun);
+    let (_, events) = landing().proceed(at(1)).0.failed(at(2));
+    let expected = [
+        Event::Chain(ChainEvent::ReceiveAuthenticationError),
+        Event::Own(OwnEvent::NotGrantedShown),
+    ];
+    assert_eq!(events.map(|event| event.event), expected);
+    let (_, events) = resolving(landing()).failed(at(3));
+    let expected = [OwnEvent::IdentityNotEstablished, OwnEvent::NotGrantedShown];
+    assert_eq!(events.map(|event| event.event), expected.map(Event::Own));
+}
+
+#[test]
 fn a15_a17_a_positive_test_leads_to_the_declaration() {
     for (available, expected) in [(&["48", "51"][..], &["48", "51"][..]), (&["51", "99"], &["51"])] {
         let begun = begun(Release::R2_2, &["48", "51"]);
