@@ -18,7 +18,7 @@ pub use declaration::{
     TestingEarly,
 };
 pub use driver::{TokenEndpoint, Wanted, issue_code, permit};
-pub use grant::{AccessGrant, CodeGrant, Exchanged, TOKEN_LIFETIME, TokenOutcome, TokenSettings, exchange};
+pub use grant::{AccessGrant, CodeGrant, Exchanged, TokenOutcome, TokenSettings, exchange};
 pub use resource::{Permit, ResourceAsked, check};
 pub use session::{
     AwaitingAuthentication, InvalidRequestShown, Landing, NotGrantedShown, Opened, ResolvingIdentity, Session, open,

@@ -5,4 +5,5 @@ mod response;
 
 pub(crate) use request::build;
 pub use request::{TokenRefusal, TokenRefusalReason, TokenRequest};
+pub use response::TOKEN_LIFETIME;
 pub(crate) use response::TokenResponse;

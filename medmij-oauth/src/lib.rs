@@ -99,7 +99,7 @@ pub use authorize::{
     OAuthErrorCode, ReplyContent, UnverifiedClient,
 };
 pub use bearer::BearerRefusal;
-pub use exchange::{TokenRefusal, TokenRefusalReason, TokenRequest};
+pub use exchange::{TOKEN_LIFETIME, TokenRefusal, TokenRefusalReason, TokenRequest};
 pub use memory::MemoryStore;
 pub use redirect::Redirect;
 pub use scope::{GrantedForm, Scope, ScopeError};

@@ -7,8 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use medmij_core::Digest;
 use time::UtcDateTime;
 
-use crate::dva::{AccessGrant, CodeGrant, GrantStore, Session, SessionStore, TOKEN_LIFETIME, TakenCode};
+use crate::dva::{AccessGrant, CodeGrant, GrantStore, Session, SessionStore, TakenCode};
 use crate::dvp::{HeldToken, Pending, PendingStore, StoredPending, TokenKey, TokenStore};
+use crate::exchange::TOKEN_LIFETIME;
 use crate::store::Put;
 
 /// A store in memory for everything that either side keeps.

@@ -7,14 +7,11 @@ use medmij_core::{
     Aanbiedernaam, AccessToken, Bsn, CorrelationId, Digest, Function, GegevensdienstId, GrantedScope, Hostname,
     HttpResponse, Listing, OAuthClient, OclCheck, Random, RandomError, RedirectUri, Release,
 };
-use time::{Duration, UtcDateTime};
+use time::UtcDateTime;
 
 use super::TakenCode;
-use crate::exchange::{TokenRefusal, TokenRefusalReason, TokenRequest, TokenResponse};
+use crate::exchange::{TOKEN_LIFETIME, TokenRefusal, TokenRefusalReason, TokenRequest, TokenResponse};
 use crate::scope::GrantedForm;
-
-/// The lifetime of an access token [core.autorisatie.205, 2.x] [Applicatielaag 7, 1.1].
-pub const TOKEN_LIFETIME: Duration = Duration::seconds(900);
 
 /// What an authorization code gives a right to, under the code's digest in a [`GrantStore`](super::GrantStore).
 #[derive(Clone, Debug)]

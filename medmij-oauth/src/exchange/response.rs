@@ -5,11 +5,14 @@ use std::borrow::Cow;
 use http::StatusCode;
 use medmij_core::{AccessToken, HttpResponse, RefreshToken};
 use serde::{Deserialize, Serialize};
+use time::Duration;
 
 use super::request::json;
 
-/// The lifetime of an access token, in seconds [core.autorisatie.205, 2.x] [Applicatielaag 7, 1.1].
-const LIFETIME: u64 = 900;
+/// The lifetime of an access token [core.autorisatie.205, 2.x] [Applicatielaag 7, 1.1].
+pub const TOKEN_LIFETIME: Duration = Duration::seconds(900);
+/// The same, as `expires_in` tells it.
+const EXPIRES_IN: u64 = TOKEN_LIFETIME.whole_seconds().unsigned_abs();
 /// The most bytes of a token response.
 const MAX_LEN: usize = 64 << 10;
 
@@ -69,7 +72,7 @@ impl TokenResponse {
         Ok(Self {
             access_token: wire.access_token.parse().map_err(|_| malformed)?,
             // One that is longer than the framework allows is not believed.
-            expires_in: wire.expires_in.unwrap_or(LIFETIME).min(LIFETIME),
+            expires_in: wire.expires_in.unwrap_or(EXPIRES_IN).min(EXPIRES_IN),
             refresh_token: wire
                 .refresh_token
                 .map(|text| text.parse())
@@ -84,7 +87,7 @@ impl TokenResponse {
         let wire = WireOut {
             access_token: access_token.expose(),
             token_type: "Bearer",
-            expires_in: LIFETIME,
+            expires_in: EXPIRES_IN,
             scope,
         };
         // Texts and a number: nothing that JSON cannot write.

@@ -236,7 +236,7 @@ fn t2_tknint_204_burnt_whatever_the_outcome() {
 }
 
 #[test]
-fn t3_a_code_lives_900_seconds() {
+fn t3_autorisatie_205_a_code_lives_900_seconds() {
     for (seconds, status) in [(899, 200), (900, 400), (901, 400)] {
         let scene = scene(Release::R2_2);
         assert_eq!(
