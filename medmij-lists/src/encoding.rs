@@ -1,8 +1,6 @@
-//! From the bytes of a document to its characters.
+//! From the bytes of a document to its characters, piece by piece.
 
-use std::borrow::Cow;
-
-/// The encoding that the first bytes of a document tell.
+/// The encoding of a document.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Encoding {
     Utf8,
@@ -29,85 +27,126 @@ impl Encoding {
     }
 }
 
-/// A document that cannot be decoded.
-#[derive(Debug)]
-pub(crate) struct Undecodable {
-    /// The text up to the place of the error.
-    pub(crate) before: String,
-    pub(crate) expected: &'static str,
+/// What the first bytes of a document tell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Start {
+    pub(crate) encoding: Encoding,
+    /// How long the byte order mark is.
+    pub(crate) mark: usize,
+    /// The encoding shows only in the first `<`, so an XML declaration must name it (XML 1.0, section 4.3.3).
+    pub(crate) must_declare: bool,
 }
 
-/// Decodes a document without its byte order mark: UTF-8, or UTF-16 that a byte order mark tells, or the first two
-/// characters `<?` of an XML declaration, which must then name the encoding (XML 1.0, section 4.3.3 and appendix F).
-pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), Undecodable> {
-    match bytes {
-        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] | [0x3C, 0, 0, 0, ..] | [0, 0, 0, 0x3C, ..] => {
-            let expected = "a document in UTF-8 or UTF-16; this looks like UTF-32";
-            Err(Undecodable {
-                before: String::new(),
-                expected,
-            })
-        }
-        [0xFF, 0xFE, rest @ ..] => decode_utf16(rest, Encoding::Utf16Le),
-        [0xFE, 0xFF, rest @ ..] => decode_utf16(rest, Encoding::Utf16Be),
-        [0x3C, 0, 0x3F, 0, ..] => decode_utf16(bytes, Encoding::Utf16Le).and_then(declared),
-        [0, 0x3C, 0, 0x3F, ..] => decode_utf16(bytes, Encoding::Utf16Be).and_then(declared),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => decode_utf8(rest),
-        _ => decode_utf8(bytes),
-    }
-}
+/// How many bytes of a document tell its encoding.
+pub(crate) const HEAD: usize = 4;
 
-/// A document that is known by its declaration alone must have one that names its encoding.
-fn declared(decoded: (Cow<'_, str>, Encoding)) -> Result<(Cow<'_, str>, Encoding), Undecodable> {
-    let declaration = decoded.0.strip_prefix("<?xml").and_then(|text| text.split_once("?>"));
-    match declaration {
-        Some((declaration, _)) if declaration.contains("encoding") => Ok(decoded),
-        _ => {
-            let expected = "a byte order mark, or a declaration of the encoding, in a document in UTF-16";
-            Err(Undecodable {
-                before: String::new(),
-                expected,
-            })
-        }
-    }
-}
-
-fn decode_utf8(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), Undecodable> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok((Cow::Borrowed(text), Encoding::Utf8)),
-        Err(error) => {
-            let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            let before = String::from_utf8_lossy(before).into_owned();
-            Err(Undecodable {
-                before,
-                expected: "a document in UTF-8 or UTF-16; these bytes are no UTF-8",
-            })
-        }
-    }
-}
-
-fn decode_utf16(bytes: &[u8], encoding: Encoding) -> Result<(Cow<'_, str>, Encoding), Undecodable> {
-    let (pairs, odd) = bytes.as_chunks::<2>();
-    let units = pairs.iter().map(|&pair| match encoding {
-        Encoding::Utf16Be => u16::from_be_bytes(pair),
-        Encoding::Utf16Le | Encoding::Utf8 => u16::from_le_bytes(pair),
-    });
-    let mut text = String::with_capacity(pairs.len());
-    for unit in char::decode_utf16(units) {
-        match unit {
-            Ok(c) => text.push(c),
-            Err(_) => {
-                let expected = "a document in UTF-8 or UTF-16; half a surrogate pair is no UTF-16";
-                return Err(Undecodable { before: text, expected });
+impl Start {
+    /// Detects UTF-8, or UTF-16 by its byte order mark or by its first character `<` (XML 1.0, appendix F). `head` is at least [`HEAD`] bytes, or the whole document.
+    pub(crate) fn detect(head: &[u8]) -> Result<Self, &'static str> {
+        let (encoding, mark, must_declare) = match head {
+            [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] | [0x3C, 0, 0, 0, ..] | [0, 0, 0, 0x3C, ..] => {
+                return Err("a document in UTF-8 or UTF-16; this looks like UTF-32");
             }
-        }
-    }
-    if odd.is_empty() {
-        Ok((Cow::Owned(text), encoding))
-    } else {
-        Err(Undecodable {
-            before: text,
-            expected: "an even number of bytes in a document in UTF-16",
+            [0xFF, 0xFE, ..] => (Encoding::Utf16Le, 2, false),
+            [0xFE, 0xFF, ..] => (Encoding::Utf16Be, 2, false),
+            [0x3C, 0, ..] => (Encoding::Utf16Le, 0, true),
+            [0, 0x3C, ..] => (Encoding::Utf16Be, 0, true),
+            [0xEF, 0xBB, 0xBF, ..] => (Encoding::Utf8, 3, false),
+            _ => (Encoding::Utf8, 0, false),
+        };
+        Ok(Self {
+            encoding,
+            mark,
+            must_declare,
         })
     }
 }
+
+/// Decodes the pieces of a document, of which a character may lie in two.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    encoding: Encoding,
+    /// The bytes of a character that is not complete: of UTF-8 at most three, of UTF-16 one unit and a byte.
+    carried: Vec<u8>,
+}
+
+impl Decoder {
+    pub(crate) const fn new(encoding: Encoding) -> Self {
+        Self {
+            encoding,
+            carried: Vec::new(),
+        }
+    }
+
+    /// Appends the characters of the next piece. On an error those before it have been appended.
+    pub(crate) fn decode(&mut self, piece: &[u8], text: &mut String) -> Result<(), &'static str> {
+        match self.encoding {
+            Encoding::Utf8 => self.decode_utf8(piece, text),
+            Encoding::Utf16Le => self.decode_utf16(piece, text, u16::from_le_bytes),
+            Encoding::Utf16Be => self.decode_utf16(piece, text, u16::from_be_bytes),
+        }
+    }
+
+    /// Checks that the document does not end within a character.
+    pub(crate) fn finish(&self) -> Result<(), &'static str> {
+        match (self.carried.len(), self.encoding) {
+            (0, _) => Ok(()),
+            (_, Encoding::Utf8) => Err(NO_UTF8),
+            (2, _) => Err(HALF_A_PAIR),
+            (_, _) => Err("an even number of bytes in a document in UTF-16"),
+        }
+    }
+
+    fn decode_utf8(&mut self, piece: &[u8], text: &mut String) -> Result<(), &'static str> {
+        let mut piece = piece;
+        while !self.carried.is_empty() {
+            let Some((&byte, rest)) = piece.split_first() else {
+                return Ok(());
+            };
+            piece = rest;
+            self.carried.push(byte);
+            match std::str::from_utf8(&self.carried) {
+                Ok(character) => {
+                    text.push_str(character);
+                    self.carried.clear();
+                }
+                Err(error) if error.error_len().is_some() => return Err(NO_UTF8),
+                Err(_) => {}
+            }
+        }
+        match std::str::from_utf8(piece) {
+            Ok(characters) => text.push_str(characters),
+            Err(error) => {
+                let (valid, rest) = piece.split_at(error.valid_up_to());
+                text.push_str(std::str::from_utf8(valid).unwrap_or_default());
+                if error.error_len().is_some() {
+                    return Err(NO_UTF8);
+                }
+                self.carried.extend_from_slice(rest);
+            }
+        }
+        Ok(())
+    }
+
+    fn decode_utf16(&mut self, piece: &[u8], text: &mut String, unit: fn([u8; 2]) -> u16) -> Result<(), &'static str> {
+        self.carried.extend_from_slice(piece);
+        let (pairs, _) = self.carried.as_chunks::<2>();
+        let mut units = pairs.iter().map(|&pair| unit(pair)).peekable();
+        let mut used = 0;
+        while let Some(first) = units.next() {
+            let is_high = (0xD800..0xDC00).contains(&first);
+            if is_high && units.peek().is_none() {
+                break;
+            }
+            let second = if is_high { units.next() } else { None };
+            let character = char::decode_utf16([Some(first), second].into_iter().flatten()).next();
+            text.push(character.and_then(Result::ok).ok_or(HALF_A_PAIR)?);
+            used += if is_high { 4 } else { 2 };
+        }
+        self.carried.drain(..used);
+        Ok(())
+    }
+}
+
+const NO_UTF8: &str = "a document in UTF-8 or UTF-16; these bytes are no UTF-8";
+const HALF_A_PAIR: &str = "a document in UTF-8 or UTF-16; half a surrogate pair is no UTF-16";

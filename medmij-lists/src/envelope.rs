@@ -4,7 +4,8 @@ use crate::Finding;
 use crate::error::{ListRule, Rejected, Violation};
 use crate::limits::Limits;
 use crate::schema::{Builder, Element, Schema};
-use crate::validate::{Validated, validate};
+use crate::reading::validate;
+use crate::validate::Validated;
 use crate::values::{DatumTijd, Positiefnummer};
 
 /// Which list it is, and which version [ZAL, release2] [OCL, release2] [GNL, release1] [WHL, release2].
@@ -83,12 +84,17 @@ pub(crate) trait ListBuilder: Builder + Default {
 
 /// Reads a document as the list of a builder.
 pub(crate) fn parse<B: ListBuilder>(bytes: &[u8], limits: &Limits) -> Result<Parsed<B::List>, Rejected> {
-    let mut builder = B::default();
+    let validated = validate::<B>(bytes, B::SCHEMAS, limits)?;
+    finish(validated)
+}
+
+fn finish<B: ListBuilder>(validated: Validated<B>) -> Result<Parsed<B::List>, Rejected> {
     let Validated {
         schema,
         warnings,
         is_cut,
-    } = validate(bytes, B::SCHEMAS, limits, &mut builder)?;
+        mut builder,
+    } = validated;
     let EnvelopeBuilder {
         tijdstempel,
         volgnummer,

@@ -1,10 +1,11 @@
 //! The findings on a document while it is read, and their places once it is.
 
-use crate::error::{Finding, ListRule, Rejected, RejectedKind, Severity};
+use crate::error::{Finding, Rejected, RejectedKind, Severity};
 use crate::limits::Limits;
+use crate::position::Position;
 use crate::reader::Fault;
 
-/// What was found so far; lines and columns are counted at the end, in one pass.
+/// What was found so far. Lines and columns are counted when the part of the document where they are is done with.
 #[derive(Debug)]
 pub(crate) struct Findings {
     pub(crate) limits: Limits,
@@ -41,101 +42,55 @@ impl Findings {
         }
     }
 
-    pub(crate) fn push(
-        &mut self,
-        rule: ListRule,
-        severity: Severity,
-        at: usize,
-        path: String,
-        found: String,
-        expected: String,
-    ) {
-        let path = if path.is_empty() { "/".to_owned() } else { path };
-        let finding = Finding {
-            rule,
-            severity,
-            path,
-            line: 0,
-            column: 0,
-            byte: at,
-            found,
-            expected,
-        };
-        match severity {
+    pub(crate) fn push(&mut self, finding: Finding) {
+        match finding.severity {
             Severity::Error => self.errors.push(finding),
             Severity::Warning => self.warnings.push(finding),
         }
     }
 
+    /// Counts the lines and columns of what was found in `text`, which stands at `start` and is done with.
+    pub(crate) fn locate(&mut self, start: Position, text: &str) {
+        for findings in [&mut self.errors, &mut self.warnings] {
+            findings.sort_by_key(|finding| finding.byte);
+            let mut from = start;
+            for finding in findings.iter_mut().filter(|finding| finding.line == 0) {
+                // Each byte is counted once, since the findings are in order.
+                let between = text.get(from.byte - start.byte..finding.byte.saturating_sub(start.byte));
+                from = from.behind(between.unwrap_or_default());
+                (finding.line, finding.column) = (from.line, from.column);
+            }
+        }
+    }
+
     /// Ends a document that could be read to its end: the warnings, and whether there were more.
-    pub(crate) fn finish(mut self, input: &str) -> Result<(Vec<Finding>, bool), Rejected> {
-        locate(input, &mut self.warnings);
+    pub(crate) fn finish(mut self) -> Result<(Vec<Finding>, bool), Rejected> {
         if self.errors.is_empty() {
             return Ok((self.warnings, self.warnings_cut));
         }
-        locate(input, &mut self.errors);
         let first = self.errors.remove(0);
         Err(Rejected::new(first, self.errors, self.warnings, self.errors_cut))
     }
 
     /// Ends a document at a fault. It comes first: it says more of the document than what the schema missed before it.
-    pub(crate) fn fatal(mut self, input: &str, fault: Fault, path: String) -> Rejected {
-        locate(input, &mut self.warnings);
-        locate(input, &mut self.errors);
+    pub(crate) fn fatal(mut self, fault: Fault, position: Position, path: String) -> Rejected {
         if self.errors_cut && fault.rule.kind() == RejectedKind::Invalid {
             // The reading was only given up because there were enough errors.
             let first = self.errors.remove(0);
             return Rejected::new(first, self.errors, self.warnings, true);
         }
-        let path = match fault.rule {
-            ListRule::WrongList => format!("/{}", root_name(input, fault.at)),
-            _ if path.is_empty() => "/".to_owned(),
-            _ => path,
-        };
-        let mut first = [Finding {
+        let first = Finding {
             rule: fault.rule,
             severity: Severity::Error,
-            path,
-            line: 0,
-            column: 0,
-            byte: fault.at,
+            path: if path.is_empty() { "/".to_owned() } else { path },
+            line: position.line,
+            column: position.column,
+            byte: position.byte,
             found: String::new(),
             expected: fault.expected.into_owned(),
-        }];
-        locate(input, &mut first);
-        let [first] = first;
+        };
         Rejected::new(first, self.errors, self.warnings, self.errors_cut)
     }
-}
-
-/// Puts findings in document order and counts their lines and characters, each byte of the document once.
-fn locate(input: &str, findings: &mut [Finding]) {
-    findings.sort_by_key(|finding| finding.byte);
-    let bytes = input.as_bytes();
-    let (mut line, mut column, mut counted) = (1, 1, 0);
-    for finding in findings {
-        let at = finding.byte.min(bytes.len());
-        for (offset, &byte) in bytes.get(counted..at).unwrap_or_default().iter().enumerate() {
-            // A line ends with a line feed, a carriage return, or both (XML 1.0, section 2.11).
-            let ends = byte == b'\n' || (byte == b'\r' && bytes.get(counted + offset + 1) != Some(&b'\n'));
-            match byte {
-                _ if ends => (line, column) = (line + 1, 1),
-                // The other bytes of a character of several.
-                0x80..=0xBF => {}
-                _ => column += 1,
-            }
-        }
-        counted = at;
-        (finding.line, finding.column) = (line, column);
-    }
-}
-
-fn root_name(input: &str, at: usize) -> String {
-    let behind = input.get(at + 1..).unwrap_or_default();
-    cut(behind
-        .split([' ', '\t', '\r', '\n', '/', '>'])
-        .next()
-        .unwrap_or_default())
 }
 
 /// A piece of the document for a message: at most 60 characters, controls escaped.

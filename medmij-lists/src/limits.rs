@@ -10,8 +10,8 @@ pub struct Limits {
     pub max_depth: usize,
     /// The most elements. Default 50 million; a list of 100,000 Zorgaanbieders has about 10 million.
     pub max_elements: usize,
-    /// The most bytes of one value, of one comment or processing instruction, or of white space between elements.
-    /// Default 64 KiB.
+    /// The most bytes of one value, of one tag with its attributes, of one comment or processing instruction, or of white
+    /// space between elements. Default 64 KiB.
     pub max_text: usize,
     /// The most attributes of one element. Default 32.
     pub max_attributes: usize,

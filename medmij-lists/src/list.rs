@@ -5,7 +5,7 @@ use std::fmt;
 use crate::envelope::{Envelope, Parsed};
 use crate::error::Rejected;
 use crate::limits::Limits;
-use crate::validate::root_of;
+use crate::reading::root_of;
 use crate::{Gegevensdienstnamenlijst, OAuthClientList, Whitelist, Zorgaanbiederslijst, gnl, ocl, whl, zal};
 
 /// Which of the lists.
@@ -46,6 +46,24 @@ impl ListKind {
             Self::Gnl => "MedMij_Gegevensdienstnamenlijst.xml",
             Self::Whl => "MedMij_Whitelist.xml",
         }
+    }
+
+    /// Which list a document is, by the root element that its first 256 KiB show. A namespace that is not that of the list
+    /// is for its parser to refuse.
+    ///
+    /// ```
+    /// use medmij_lists::ListKind;
+    ///
+    /// let head = b"<Whitelist xmlns='xmlns://afsprakenstelsel.medmij.nl/whitelist/release2/'>";
+    /// assert_eq!(ListKind::detect(head), Some(ListKind::Whl));
+    /// assert_eq!(ListKind::detect(b"<html>"), None);
+    /// ```
+    #[must_use]
+    pub fn detect(head: &[u8]) -> Option<Self> {
+        let (namespace, root) = root_of(head)?;
+        let named: Vec<_> = Self::ALL.into_iter().filter(|kind| kind.forms().0 == root).collect();
+        let known = named.iter().find(|kind| kind.forms().1.contains(&namespace.as_str()));
+        known.or(named.first()).copied()
     }
 
     /// The root element and namespaces of the forms that are read.
@@ -96,14 +114,8 @@ impl List {
     /// # Ok::<(), medmij_lists::Rejected>(())
     /// ```
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed<Self>, Rejected> {
-        let (namespace, root) = root_of(bytes, limits)?;
-        let found = ListKind::ALL.into_iter().find(|kind| {
-            let (name, namespaces) = kind.forms();
-            name == root && namespaces.contains(&namespace.as_str())
-        });
-        // A wrong namespace of a known root is told by that list's own parser, with what it wants.
-        let by_name = || ListKind::ALL.into_iter().find(|kind| kind.forms().0 == root);
-        Self::parse_as(found.or_else(by_name).unwrap_or(ListKind::Zal), bytes, limits)
+        // What is wrong with a document that is no list is the same for each of them.
+        Self::parse_as(ListKind::detect(bytes).unwrap_or(ListKind::Zal), bytes, limits)
     }
 
     /// Reads a document as a list of this kind.

@@ -1,7 +1,5 @@
 //! *Namespaces in XML 1.0*: which prefix means what, where.
 
-use std::borrow::Cow;
-
 use crate::error::ListRule;
 use crate::reader::Fault;
 
@@ -12,18 +10,18 @@ const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
 /// The declarations in scope, innermost last.
 #[derive(Debug, Default)]
-pub(crate) struct Namespaces<'i> {
-    bindings: Vec<Binding<'i>>,
+pub(crate) struct Namespaces {
+    bindings: Vec<Binding>,
 }
 
 #[derive(Debug)]
-struct Binding<'i> {
+struct Binding {
     /// Empty for the default namespace.
-    prefix: &'i str,
-    uri: Cow<'i, str>,
+    prefix: String,
+    uri: String,
 }
 
-impl<'i> Namespaces<'i> {
+impl Namespaces {
     /// How many declarations are in scope, to go back to with [`truncate`](Self::truncate).
     pub(crate) fn len(&self) -> usize {
         self.bindings.len()
@@ -34,8 +32,8 @@ impl<'i> Namespaces<'i> {
     }
 
     /// Declares a prefix, or the default namespace with an empty one.
-    pub(crate) fn declare(&mut self, prefix: &'i str, uri: Cow<'i, str>, at: usize) -> Result<(), Fault> {
-        let wrong = match (prefix, uri.as_ref()) {
+    pub(crate) fn declare(&mut self, prefix: &str, uri: String, at: usize) -> Result<(), Fault> {
+        let wrong = match (prefix, uri.as_str()) {
             ("xmlns", _) => Some("the prefix `xmlns` is not declared"),
             ("xml", XML) => None,
             ("xml", _) | (_, XML) => Some("the prefix `xml` and its namespace belong to each other"),
@@ -47,6 +45,7 @@ impl<'i> Namespaces<'i> {
         match wrong {
             Some(expected) => Err(Fault::new(ListRule::Namespace, at, expected)),
             None => {
+                let prefix = prefix.to_owned();
                 self.bindings.push(Binding { prefix, uri });
                 Ok(())
             }
@@ -56,6 +55,14 @@ impl<'i> Namespaces<'i> {
     /// The namespace of an unprefixed element; empty for none.
     pub(crate) fn unprefixed(&self) -> &str {
         self.find("").unwrap_or_default()
+    }
+
+    /// The namespace of an element with this prefix, or with none.
+    pub(crate) fn of_element(&self, prefix: &str, at: usize) -> Result<&str, Fault> {
+        match prefix {
+            "" => Ok(self.unprefixed()),
+            _ => self.resolve(prefix, at),
+        }
     }
 
     /// The namespace of a prefix.
@@ -73,6 +80,6 @@ impl<'i> Namespaces<'i> {
             .iter()
             .rev()
             .find(|binding| binding.prefix == prefix)
-            .map(|binding| binding.uri.as_ref())
+            .map(|binding| binding.uri.as_str())
     }
 }

@@ -1,16 +1,18 @@
 //! The strict XML reader: quick-xml finds the tokens, this module holds them to XML 1.0 and to the limits.
 //!
 //! What quick-xml leaves open is checked here: one root, nothing but white space around it, matching tags, the XML
-//! declaration, names, namespaces, attributes, forbidden characters, `]]>`, references, and no DOCTYPE at all.
+//! declaration, names, namespaces, attributes, `]]>`, references, and no DOCTYPE at all. Which characters XML allows is
+//! checked before, in [`reading`](crate::reading).
 
 use std::borrow::Cow;
 
-use medmij_core::xml::{is_blank, is_ncname, is_space, resolve_reference, split_qname};
+use medmij_core::xml::{is_ncname, is_space, resolve_reference, split_qname};
 use quick_xml::events::Event;
 
 use crate::attributes::{RawAttribute, RawAttributes};
-use crate::encoding::Encoding;
+use crate::encoding::{Encoding, Start};
 use crate::error::ListRule;
+use crate::findings::cut;
 use crate::limits::Limits;
 use crate::namespaces::Namespaces;
 
@@ -32,76 +34,155 @@ impl Fault {
     }
 }
 
+/// The part of a document that is being read: all of it, or what has come of it and was not read yet.
+pub(crate) struct Window<'w> {
+    text: &'w str,
+    xml: quick_xml::Reader<&'w [u8]>,
+    /// The byte of the document at which the window starts.
+    base: usize,
+    /// quick-xml passes over a byte order mark at its start without counting it. In the middle of a document it is text.
+    uncounted: usize,
+    /// Where the token starts and ends in the window.
+    from: usize,
+    to: usize,
+    /// Whether the document ends with the window.
+    is_last: bool,
+    /// Whether there is a carriage return anywhere, and a bracket that may be the start of `]]>`.
+    pub(crate) has_returns: bool,
+    has_brackets: bool,
+}
+
+impl<'w> Window<'w> {
+    pub(crate) fn new(text: &'w str, base: usize, is_last: bool) -> Self {
+        let mut xml = quick_xml::Reader::from_str(text);
+        let config = xml.config_mut();
+        // Both are checked here, with the place and the words of our own errors.
+        config.check_end_names = false;
+        config.allow_unmatched_ends = true;
+        let mark = '\u{FEFF}';
+        Self {
+            text,
+            xml,
+            base,
+            uncounted: if text.starts_with(mark) { mark.len_utf8() } else { 0 },
+            from: 0,
+            to: 0,
+            is_last,
+            has_returns: text.as_bytes().contains(&b'\r'),
+            has_brackets: text.as_bytes().contains(&b']'),
+        }
+    }
+
+    /// How much of the window was read: up to the last token that was not whole.
+    pub(crate) const fn used(&self) -> usize {
+        self.from
+    }
+
+    /// Whether a token that is wrong may be so only because the window ends.
+    const fn may_go_on(&self) -> bool {
+        let seen_all = self.to == self.text.len() || self.text.len() - self.from < "<!-".len();
+        !self.is_last && seen_all
+    }
+
+    fn position(&self) -> usize {
+        usize::try_from(self.xml.buffer_position()).unwrap_or(usize::MAX) + self.uncounted
+    }
+
+    /// The token without so many bytes before and behind it.
+    fn inner(&self, before: usize, behind: usize) -> &'w str {
+        self.text
+            .get(self.from + before..self.to.saturating_sub(behind))
+            .unwrap_or_default()
+    }
+}
+
 /// A piece of a document that matters to a schema; comments and processing instructions do not.
 #[derive(Debug)]
-pub(crate) enum Token<'i> {
-    /// A start tag; an empty element gives its end next. Its attributes are in [`Reader::attributes`].
-    Start {
-        /// The local name.
-        local: &'i str,
-        /// The prefix; empty for none.
-        prefix: &'i str,
-    },
+pub(crate) enum Token<'w> {
+    /// A start tag, to be [entered](Reader::enter); an empty element gives its end next.
+    Start(Tag<'w>),
     /// An end tag.
     End,
     /// Text as it stands, line ends not yet normalised.
-    Text(&'i str),
+    Text(&'w str),
     /// A character written as a reference.
     Char(char),
+    /// The end of the window, before the end of the document.
+    More,
     /// The end of the document.
     Eof,
 }
 
+/// A start tag that nothing is known of yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tag<'w> {
+    pub(crate) name: &'w str,
+    /// What stands behind the name, up to the end of the tag.
+    pub(crate) rest: &'w str,
+}
+
 /// An attribute that is no namespace declaration.
 #[derive(Debug)]
-pub(crate) struct Attribute<'i> {
-    pub(crate) prefix: &'i str,
-    pub(crate) local: &'i str,
-    pub(crate) value: Cow<'i, str>,
+pub(crate) struct Attribute {
+    pub(crate) prefix: String,
+    pub(crate) local: String,
+    pub(crate) value: String,
     pub(crate) at: usize,
 }
 
 /// An element that is open.
 #[derive(Debug)]
-struct Open<'i> {
-    name: &'i str,
+struct Open {
+    name: Name,
     /// How many namespace declarations were in scope outside it.
     outer_bindings: usize,
 }
 
-pub(crate) struct Reader<'i> {
-    input: &'i str,
+#[derive(Debug)]
+enum Name {
+    Known(&'static str),
+    Other(Box<str>),
+}
+
+impl Name {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Known(name) => name,
+            Self::Other(name) => name,
+        }
+    }
+}
+
+/// What is known of a document between two tokens.
+#[derive(Debug)]
+pub(crate) struct Reader {
     encoding: Encoding,
-    xml: quick_xml::Reader<&'i [u8]>,
+    must_declare: bool,
     limits: Limits,
-    open: Vec<Open<'i>>,
-    attributes: Vec<Attribute<'i>>,
-    namespaces: Namespaces<'i>,
+    open: Vec<Open>,
+    attributes: Vec<Attribute>,
+    namespaces: Namespaces,
+    /// Goes up with each change of the namespaces in scope.
+    scopes: u64,
     elements: usize,
     at: usize,
     root_closed: bool,
     /// The element that was just opened is empty, so its end comes next.
     empty: bool,
     /// The element whose start tag is being read, or could not be.
-    opening: Option<&'i str>,
+    opening: Option<Box<str>>,
 }
 
-impl<'i> Reader<'i> {
-    /// Reads a document whose characters were checked by [`medmij_core::xml::find_forbidden_char`].
-    pub(crate) fn new(input: &'i str, encoding: Encoding, limits: Limits) -> Self {
-        let mut xml = quick_xml::Reader::from_str(input);
-        let config = xml.config_mut();
-        // Both are checked here, with the place and the words of our own errors.
-        config.check_end_names = false;
-        config.allow_unmatched_ends = true;
+impl Reader {
+    pub(crate) fn new(start: Start, limits: Limits) -> Self {
         Self {
-            input,
-            encoding,
-            xml,
+            encoding: start.encoding,
+            must_declare: start.must_declare,
             limits,
             open: Vec::new(),
             attributes: Vec::new(),
             namespaces: Namespaces::default(),
+            scopes: 0,
             elements: 0,
             at: 0,
             root_closed: false,
@@ -116,127 +197,155 @@ impl<'i> Reader<'i> {
     }
 
     /// The element in whose start tag the reading stopped, if it did there.
-    pub(crate) const fn opening(&self) -> Option<&'i str> {
-        self.opening
+    pub(crate) fn opening(&self) -> Option<&str> {
+        self.opening.as_deref()
     }
 
     /// The attributes of the last start tag.
-    pub(crate) fn attributes(&self) -> &[Attribute<'i>] {
+    pub(crate) fn attributes(&self) -> &[Attribute] {
         &self.attributes
     }
 
     /// The namespace declarations in scope at the last token.
-    pub(crate) const fn namespaces(&self) -> &Namespaces<'i> {
+    pub(crate) const fn namespaces(&self) -> &Namespaces {
         &self.namespaces
     }
 
+    /// A number that is the same as long as the namespaces in scope are.
+    pub(crate) const fn scopes(&self) -> u64 {
+        self.scopes
+    }
+
     /// The next token.
-    pub(crate) fn next(&mut self) -> Result<Token<'i>, Fault> {
+    pub(crate) fn next<'w>(&mut self, window: &mut Window<'w>) -> Result<Token<'w>, Fault> {
         if std::mem::take(&mut self.empty) {
             return Ok(self.close());
         }
         loop {
-            let from = self.position();
-            let event = self.xml.read_event();
-            let raw = self.input.get(from..self.position()).unwrap_or_default();
-            self.at = from;
-            match event.map_err(|error| Self::syntax_fault(from, &error))? {
-                Event::Start(tag) => return self.start(raw, tag.name().as_ref().len(), 1),
+            window.from = window.to;
+            self.at = window.base + window.from;
+            let event = window.xml.read_event();
+            window.to = window.position();
+            let event = match event {
+                Ok(Event::Text(_)) if window.to == window.text.len() && !window.is_last => return Ok(Token::More),
+                Ok(event) => event,
+                // The rest of the token may come with the next window.
+                Err(_) if window.may_go_on() => return Ok(Token::More),
+                // quick-xml's sentence says what it missed, and repeats nothing of the document but names.
+                Err(error) => return Err(self.fault(format!("well-formed XML: {error}"))),
+            };
+            if self.must_declare && !matches!(event, Event::Decl(_)) {
+                return Err(self.undeclared());
+            }
+            match event {
+                Event::Start(tag) => return self.start(window.inner(1, 1), tag.name().as_ref().len()),
                 Event::Empty(tag) => {
                     self.empty = true;
-                    return self.start(raw, tag.name().as_ref().len(), 2);
+                    return self.start(window.inner(1, 2), tag.name().as_ref().len());
                 }
-                Event::End(_) => return self.end(raw),
+                Event::End(_) => return self.end(window.inner(2, 1)),
                 Event::Text(_) => {
-                    if let Some(token) = self.text(raw)? {
+                    if let Some(token) = self.text(window.inner(0, 0), window.has_brackets)? {
                         return Ok(token);
                     }
                 }
                 Event::CData(_) => {
-                    let text = raw
-                        .get("<![CDATA[".len()..raw.len().saturating_sub("]]>".len()))
-                        .unwrap_or_default();
+                    let text = window.inner("<![CDATA[".len(), "]]>".len());
                     self.check_length(text.len())?;
                     if self.open.is_empty() {
                         return Err(self.fault("no text outside the root element"));
                     }
                     return Ok(Token::Text(text));
                 }
-                Event::GeneralRef(_) => return self.reference(raw),
-                Event::Comment(_) => self.comment(raw)?,
-                Event::PI(_) => self.instruction(raw)?,
-                Event::Decl(_) => self.declaration(raw)?,
+                Event::GeneralRef(_) => return self.reference(window.inner(1, 1)),
+                Event::Comment(_) => self.comment(window.inner("<!--".len(), "-->".len()))?,
+                Event::PI(_) => self.instruction(window.inner("<?".len(), "?>".len()))?,
+                Event::Decl(_) => self.declaration(window.inner("<?xml".len(), "?>".len()))?,
                 Event::DocType(_) => {
-                    return Err(Fault::new(ListRule::Doctype, from, "no DOCTYPE: no list needs one"));
+                    let expected = "no DOCTYPE: no list needs one";
+                    return Err(Fault::new(ListRule::Doctype, self.at, expected));
                 }
-                Event::Eof => return self.eof(),
+                Event::Eof if window.is_last => return self.eof(),
+                Event::Eof => return Ok(Token::More),
             }
         }
     }
 
-    fn position(&self) -> usize {
-        usize::try_from(self.xml.buffer_position()).unwrap_or(usize::MAX)
+    /// Enters the element of a tag that has no attributes, no prefix, and a name that is known to be one.
+    pub(crate) fn enter_known(&mut self, name: &'static str) -> Result<(), Fault> {
+        self.check_room()?;
+        self.attributes.clear();
+        self.open.push(Open {
+            name: Name::Known(name),
+            outer_bindings: self.namespaces.len(),
+        });
+        Ok(())
     }
 
-    fn fault(&self, expected: &'static str) -> Fault {
-        Fault::new(ListRule::WellFormed, self.at, expected)
-    }
-
-    /// `closing` bytes end the tag: `>` or `/>`.
-    fn start(&mut self, raw: &'i str, name_len: usize, closing: usize) -> Result<Token<'i>, Fault> {
-        let name = raw.get(1..1 + name_len).unwrap_or_default();
-        let rest = raw
-            .get(1 + name_len..raw.len().saturating_sub(closing))
-            .unwrap_or_default();
-        if self.root_closed {
-            return Err(self.fault("nothing but comments behind the root element"));
-        }
-        self.elements += 1;
-        if self.elements > self.limits.max_elements {
-            let limit = self.limits.max_elements;
-            return Err(Fault::new(
-                ListRule::LimitElements,
-                self.at,
-                format!("at most {limit} elements"),
-            ));
-        }
-        if self.open.len() >= self.limits.max_depth {
-            let limit = self.limits.max_depth;
-            return Err(Fault::new(
-                ListRule::LimitDepth,
-                self.at,
-                format!("at most {limit} levels of elements"),
-            ));
-        }
-        let Some((prefix, local)) = split_qname(name) else {
+    /// Enters the element of a tag: reads its attributes, and gives its prefix, empty for none, and its local name.
+    pub(crate) fn enter<'w>(&mut self, tag: Tag<'w>) -> Result<(&'w str, &'w str), Fault> {
+        self.check_room()?;
+        let Some((prefix, local)) = split_qname(tag.name) else {
             return Err(self.fault("the name of an element behind `<`"));
         };
         let prefix = prefix.unwrap_or_default();
-        self.opening = Some(local);
+        self.opening = Some(local.into());
         self.open.push(Open {
-            name,
+            name: Name::Other(tag.name.into()),
             outer_bindings: self.namespaces.len(),
         });
         self.attributes.clear();
-        if !rest.is_empty() {
-            self.read_attributes(rest, self.at + 1 + name_len)?;
+        if !tag.rest.is_empty() {
+            self.read_attributes(tag.rest, self.at + 1 + tag.name.len())?;
         }
         if !prefix.is_empty() {
             self.namespaces.resolve(prefix, self.at)?;
         }
         self.opening = None;
-        Ok(Token::Start { local, prefix })
+        Ok((prefix, local))
     }
 
-    fn read_attributes(&mut self, text: &'i str, at: usize) -> Result<(), Fault> {
-        let mut raw: Vec<RawAttribute<'i>> = Vec::new();
+    fn fault(&self, expected: impl Into<Cow<'static, str>>) -> Fault {
+        Fault::new(ListRule::WellFormed, self.at, expected)
+    }
+
+    fn undeclared(&self) -> Fault {
+        let expected = "a byte order mark, or a declaration of the encoding, in a document in UTF-16";
+        Fault::new(ListRule::Encoding, self.at, expected)
+    }
+
+    fn start<'w>(&self, content: &'w str, name_len: usize) -> Result<Token<'w>, Fault> {
+        self.check_length(content.len())?;
+        if self.root_closed {
+            return Err(self.fault("nothing but comments behind the root element"));
+        }
+        match content.split_at_checked(name_len) {
+            Some((name, rest)) => Ok(Token::Start(Tag { name, rest })),
+            None => Err(self.fault("the name of an element behind `<`")),
+        }
+    }
+
+    fn check_room(&mut self) -> Result<(), Fault> {
+        self.elements += 1;
+        if self.elements > self.limits.max_elements {
+            let expected = format!("at most {} elements", self.limits.max_elements);
+            return Err(Fault::new(ListRule::LimitElements, self.at, expected));
+        }
+        if self.open.len() >= self.limits.max_depth {
+            let expected = format!("at most {} levels of elements", self.limits.max_depth);
+            return Err(Fault::new(ListRule::LimitDepth, self.at, expected));
+        }
+        Ok(())
+    }
+
+    fn read_attributes(&mut self, text: &str, at: usize) -> Result<(), Fault> {
+        let mut raw: Vec<RawAttribute<'_>> = Vec::new();
         let mut attributes = RawAttributes::new(text, at);
         while let Some(attribute) = attributes.next()? {
             if raw.len() == self.limits.max_attributes {
                 let expected = format!("at most {} attributes", self.limits.max_attributes);
                 return Err(Fault::new(ListRule::LimitAttributes, attribute.at, expected));
             }
-            self.check_length(attribute.value.len())?;
             if raw.iter().any(|other| other.name == attribute.name) {
                 return Err(Fault::new(
                     ListRule::WellFormed,
@@ -260,19 +369,21 @@ impl<'i> Reader<'i> {
                     "the name of an attribute",
                 ));
             };
-            match (prefix, local) {
-                (None, "xmlns") => self.namespaces.declare("", value, attribute.at)?,
-                (Some("xmlns"), prefix) => self.namespaces.declare(prefix, value, attribute.at)?,
+            let declared = match (prefix, local) {
+                (None, "xmlns") => "",
+                (Some("xmlns"), prefix) => prefix,
                 (prefix, local) => {
-                    let prefix = prefix.unwrap_or_default();
                     self.attributes.push(Attribute {
-                        prefix,
-                        local,
-                        value,
+                        prefix: prefix.unwrap_or_default().to_owned(),
+                        local: local.to_owned(),
+                        value: value.into_owned(),
                         at: attribute.at,
                     });
+                    continue;
                 }
-            }
+            };
+            self.namespaces.declare(declared, value.into_owned(), attribute.at)?;
+            self.scopes += 1;
         }
         self.check_repeated()
     }
@@ -281,10 +392,8 @@ impl<'i> Reader<'i> {
     fn check_repeated(&self) -> Result<(), Fault> {
         let mut seen: Vec<(&str, &str)> = Vec::new();
         for attribute in self.attributes.iter().filter(|attribute| !attribute.prefix.is_empty()) {
-            let name = (
-                attribute.local,
-                self.namespaces.resolve(attribute.prefix, attribute.at)?,
-            );
+            let namespace = self.namespaces.resolve(&attribute.prefix, attribute.at)?;
+            let name = (attribute.local.as_str(), namespace);
             if seen.contains(&name) {
                 return Err(Fault::new(
                     ListRule::Namespace,
@@ -297,29 +406,29 @@ impl<'i> Reader<'i> {
         Ok(())
     }
 
-    fn end(&mut self, raw: &'i str) -> Result<Token<'i>, Fault> {
-        let name = raw.get(2..raw.len().saturating_sub(1)).unwrap_or_default();
-        match self.open.last() {
-            Some(open) if open.name == name || open.name == name.trim_end_matches(is_blank_char) => Ok(self.close()),
-            Some(open) => {
-                let expected = format!("the end tag `</{}>`", crate::findings::cut(open.name));
-                Err(Fault::new(ListRule::WellFormed, self.at, expected))
-            }
+    /// `name` is that of the end tag, white space behind it included.
+    fn end<'w>(&mut self, name: &str) -> Result<Token<'w>, Fault> {
+        match self.open.last().map(|open| open.name.as_str()) {
+            Some(open) if open == name || open == name.trim_end_matches(is_blank_char) => Ok(self.close()),
+            Some(open) => Err(self.fault(format!("the end tag `</{}>`", cut(open)))),
             None => Err(self.fault("no end tag without a start tag")),
         }
     }
 
-    fn close(&mut self) -> Token<'i> {
-        if let Some(open) = self.open.pop() {
+    fn close<'w>(&mut self) -> Token<'w> {
+        if let Some(open) = self.open.pop()
+            && open.outer_bindings != self.namespaces.len()
+        {
             self.namespaces.truncate(open.outer_bindings);
+            self.scopes += 1;
         }
         self.root_closed = self.open.is_empty();
         Token::End
     }
 
-    fn text(&self, raw: &'i str) -> Result<Option<Token<'i>>, Fault> {
+    fn text<'w>(&self, raw: &'w str, has_brackets: bool) -> Result<Option<Token<'w>>, Fault> {
         self.check_length(raw.len())?;
-        if let Some(offset) = raw.find("]]>") {
+        if has_brackets && let Some(offset) = raw.find("]]>") {
             return Err(Fault::new(ListRule::WellFormed, self.at + offset, "no `]]>` in text"));
         }
         if !self.open.is_empty() {
@@ -335,36 +444,27 @@ impl<'i> Reader<'i> {
         }
     }
 
-    fn reference(&self, raw: &str) -> Result<Token<'i>, Fault> {
+    fn reference<'w>(&self, name: &str) -> Result<Token<'w>, Fault> {
+        self.check_length(name.len())?;
         if self.open.is_empty() {
             return Err(self.fault("no text outside the root element"));
         }
-        let name = raw
-            .strip_prefix('&')
-            .and_then(|raw| raw.strip_suffix(';'))
-            .unwrap_or_default();
         match resolve_reference(name) {
             Some(c) => Ok(Token::Char(c)),
             None => Err(self.fault("one of the five predefined entities or a character reference")),
         }
     }
 
-    fn comment(&self, raw: &str) -> Result<(), Fault> {
-        self.check_length(raw.len())?;
-        let text = raw
-            .get("<!--".len()..raw.len().saturating_sub("-->".len()))
-            .unwrap_or_default();
+    fn comment(&self, text: &str) -> Result<(), Fault> {
+        self.check_length(text.len())?;
         if text.contains("--") || text.ends_with('-') {
             return Err(self.fault("no `--` in a comment"));
         }
         Ok(())
     }
 
-    fn instruction(&self, raw: &str) -> Result<(), Fault> {
-        self.check_length(raw.len())?;
-        let text = raw
-            .get("<?".len()..raw.len().saturating_sub("?>".len()))
-            .unwrap_or_default();
+    fn instruction(&self, text: &str) -> Result<(), Fault> {
+        self.check_length(text.len())?;
         let target = text.split(is_blank_char).next().unwrap_or_default();
         if target.eq_ignore_ascii_case("xml") {
             return Err(self.fault("an XML declaration at the very start only"));
@@ -376,14 +476,11 @@ impl<'i> Reader<'i> {
     }
 
     /// `<?xml version="1.0" encoding="…" standalone="…"?>`
-    fn declaration(&self, raw: &'i str) -> Result<(), Fault> {
+    fn declaration(&mut self, text: &str) -> Result<(), Fault> {
         const START: &str = "<?xml";
         if self.at != 0 {
             return Err(self.fault("an XML declaration at the very start only"));
         }
-        let text = raw
-            .get(START.len()..raw.len().saturating_sub("?>".len()))
-            .unwrap_or_default();
         let mut attributes = RawAttributes::new(text, START.len());
         let mut next = attributes.next()?;
         let Some(version) = next.filter(|it| it.name == "version") else {
@@ -412,7 +509,11 @@ impl<'i> Reader<'i> {
                 let expected = format!("UTF-8 or UTF-16, declared as what it is; the bytes are {found}");
                 return Err(Fault::new(ListRule::Encoding, encoding.at, expected));
             }
+            self.must_declare = false;
             next = attributes.next()?;
+        }
+        if self.must_declare {
+            return Err(self.undeclared());
         }
         if let Some(standalone) = next.filter(|it| it.name == "standalone") {
             if !matches!(standalone.value, "yes" | "no") {
@@ -429,33 +530,25 @@ impl<'i> Reader<'i> {
         }
     }
 
-    fn eof(&mut self) -> Result<Token<'i>, Fault> {
-        self.at = self.input.len();
+    fn eof<'w>(&self) -> Result<Token<'w>, Fault> {
         match self.open.last() {
             Some(open) => {
-                let expected = format!(
-                    "the end tag `</{}>`; the document is cut off",
-                    crate::findings::cut(open.name)
-                );
-                Err(Fault::new(ListRule::WellFormed, self.at, expected))
+                let name = cut(open.name.as_str());
+                Err(self.fault(format!("the end tag `</{name}>`; the document is cut off")))
             }
             None if self.root_closed => Ok(Token::Eof),
-            None if is_blank(self.input) => Err(self.fault("an XML document; this one is empty")),
             None => Err(self.fault("a root element")),
         }
     }
 
     fn check_length(&self, len: usize) -> Result<(), Fault> {
-        if len > self.limits.max_text {
-            let expected = format!("at most {} bytes in one piece of text", self.limits.max_text);
-            return Err(Fault::new(ListRule::LimitText, self.at, expected));
-        }
-        Ok(())
+        if len > self.limits.max_text { Err(self.too_long()) } else { Ok(()) }
     }
 
-    fn syntax_fault(at: usize, error: &quick_xml::Error) -> Fault {
-        // quick-xml's sentence says what it missed, and repeats nothing of the document but names.
-        Fault::new(ListRule::WellFormed, at, format!("well-formed XML: {error}"))
+    /// The fault of a token that is longer than the limit, or of which so much has come already.
+    pub(crate) fn too_long(&self) -> Fault {
+        let expected = format!("at most {} bytes in one tag or piece of text", self.limits.max_text);
+        Fault::new(ListRule::LimitText, self.at, expected)
     }
 }
 
@@ -474,26 +567,40 @@ mod tests {
     /// The reader relies on quick-xml's positions; each token must span exactly its own text.
     #[test]
     fn tokens_have_their_positions() {
-        let input = "<?xml version=\"1.0\"?>\n<!--c--><a x=\"1\">t&amp;<![CDATA[d]]><b/>é</a >\n<?p q?>";
-        let mut reader = Reader::new(input, Encoding::Utf8, Limits::default());
-        let mut seen = Vec::new();
-        loop {
-            match reader.next().unwrap() {
-                Token::Eof => break,
-                token => seen.push((reader.at(), format!("{token:?}"))),
-            }
-        }
+        let input = "<?xml version=\"1.0\"?>\n<!--c--><a x=\"1\">t&amp;<![CDATA[d]]><b/>\u{FEFF}é</a >\n<?p q?>";
         let at = |needle: &str| input.find(needle).unwrap();
         let expected = [
-            (at("<a"), "Start { local: \"a\", prefix: \"\" }"),
+            (at("<a"), "Start a"),
             (at("t&"), "Text(\"t\")"),
             (at("&amp"), "Char('&')"),
             (at("<![CD"), "Text(\"d\")"),
-            (at("<b/>"), "Start { local: \"b\", prefix: \"\" }"),
+            (at("<b/>"), "Start b"),
             (at("<b/>"), "End"),
-            (at("é"), "Text(\"é\")"),
+            (at("\u{FEFF}é"), "Text(\"\\u{feff}é\")"),
             (at("</a"), "End"),
-        ];
-        assert_eq!(seen, expected.map(|(at, token)| (at, token.to_owned())));
+        ]
+        .map(|(at, token)| (at, token.to_owned()));
+        // Wherever the document is cut into windows, the tokens and their places are the same.
+        for cut in 0..=input.len() {
+            let Some((first, _)) = input.split_at_checked(cut) else {
+                continue;
+            };
+            let start = Start::detect(b"<?xm").unwrap();
+            let mut reader = Reader::new(start, Limits::default());
+            let mut seen = Vec::new();
+            let mut window = Window::new(first, 0, false);
+            loop {
+                match reader.next(&mut window).unwrap() {
+                    Token::More => window = Window::new(&input[window.used()..], window.used(), true),
+                    Token::Eof => break,
+                    Token::Start(tag) => {
+                        reader.enter(tag).unwrap();
+                        seen.push((reader.at(), format!("Start {}", tag.name)));
+                    }
+                    token => seen.push((reader.at(), format!("{token:?}"))),
+                }
+            }
+            assert_eq!(seen, expected, "cut at {cut}");
+        }
     }
 }

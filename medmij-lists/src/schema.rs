@@ -120,7 +120,7 @@ pub(crate) const fn optional<F>(element: &'static Element<F>) -> Particle<F> {
 
 /// What makes a list out of a document that is being validated: it gets each element that the schema accepts, in order.
 pub(crate) trait Builder {
-    type Field: Copy + 'static;
+    type Field: Copy + std::fmt::Debug + 'static;
 
     /// An element with elements starts.
     fn start(&mut self, field: Self::Field);

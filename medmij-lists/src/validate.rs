@@ -1,120 +1,46 @@
 //! The one engine that holds a document to a schema and hands what is right to the list's builder.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use medmij_core::xml::{find_forbidden_char, is_blank, split_qname};
+use medmij_core::xml::{is_blank, split_qname};
 
-use crate::encoding::{Undecodable, decode};
+use crate::encoding::Start;
 use crate::error::{Finding, ListRule, Rejected, Severity};
 use crate::findings::{Findings, cut};
 use crate::limits::Limits;
 use crate::namespaces::XSI;
-use crate::reader::{Fault, Reader, Token};
+use crate::position::Position;
+use crate::reader::{Fault, Reader, Tag, Token, Window};
 use crate::schema::{Builder, Content, Element, Facets, Particle, Schema};
 
 /// A document that was found right.
-pub(crate) struct Validated<F: 'static> {
-    pub(crate) schema: &'static Schema<F>,
+pub(crate) struct Validated<B: Builder> {
+    pub(crate) schema: &'static Schema<B::Field>,
     pub(crate) warnings: Vec<Finding>,
     pub(crate) is_cut: bool,
-}
-
-/// Reads a document as one of the schemas, the one of its root element.
-///
-/// Gives the schema that was used and the warnings, when nothing refuses the list; the builder then holds all of it.
-pub(crate) fn validate<B: Builder>(
-    bytes: &[u8],
-    schemas: &'static [Schema<B::Field>],
-    limits: &Limits,
-    builder: &mut B,
-) -> Result<Validated<B::Field>, Rejected> {
-    let findings = Findings::new(*limits);
-    let text = match readable(bytes, limits) {
-        Ok((text, encoding)) => (text, encoding),
-        Err((fault, text)) => return Err(findings.fatal(&text, fault, String::new())),
-    };
-    let (text, encoding) = (text.0.as_ref(), text.1);
-    let mut validator = Validator {
-        input: text,
-        reader: Reader::new(text, encoding, *limits),
-        findings,
-        schema: None,
-        stack: Vec::new(),
-        value: Value::Borrowed(""),
-        value_at: 0,
-        builder,
-    };
-    match validator.run(schemas) {
-        Ok(schema) => {
-            let (warnings, is_cut) = validator.findings.finish(text)?;
-            Ok(Validated {
-                schema,
-                warnings,
-                is_cut,
-            })
-        }
-        Err(fault) => {
-            let path = validator.path(validator.reader.opening());
-            Err(validator.findings.fatal(text, fault, path))
-        }
-    }
-}
-
-/// The namespace and local name of a document's root element, as far as it can be read.
-pub(crate) fn root_of(bytes: &[u8], limits: &Limits) -> Result<(String, String), Rejected> {
-    let findings = Findings::new(*limits);
-    match readable(bytes, limits) {
-        Err((fault, text)) => Err(findings.fatal(&text, fault, String::new())),
-        Ok((text, encoding)) => {
-            let mut reader = Reader::new(&text, encoding, *limits);
-            let root = reader.next().and_then(|token| match token {
-                Token::Start { local, prefix: "" } => {
-                    Ok((reader.namespaces().unprefixed().to_owned(), local.to_owned()))
-                }
-                Token::Start { local, prefix } => Ok((
-                    reader.namespaces().resolve(prefix, reader.at())?.to_owned(),
-                    local.to_owned(),
-                )),
-                _ => Err(Fault::new(ListRule::WellFormed, reader.at(), "a root element")),
-            });
-            root.map_err(|fault| findings.fatal(&text, fault, String::new()))
-        }
-    }
-}
-
-type Readable<'b> = (Cow<'b, str>, crate::encoding::Encoding);
-
-/// The characters of a document, if it is not too long, decodes, and has only characters that XML allows.
-fn readable<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Readable<'b>, (Fault, String)> {
-    if bytes.len() > limits.max_bytes {
-        let expected = format!("at most {} bytes; the document has {}", limits.max_bytes, bytes.len());
-        return Err((Fault::new(ListRule::LimitBytes, 0, expected), String::new()));
-    }
-    let (text, encoding) = decode(bytes)
-        .map_err(|Undecodable { before, expected }| (Fault::new(ListRule::Encoding, before.len(), expected), before))?;
-    if text.starts_with('\u{FEFF}') {
-        let fault = Fault::new(ListRule::WellFormed, 0, "one byte order mark at most");
-        return Err((fault, text.into_owned()));
-    }
-    match find_forbidden_char(&text) {
-        None => Ok((text, encoding)),
-        Some(at) => {
-            let fault = Fault::new(ListRule::WellFormed, at, "only characters that XML 1.0 allows");
-            Err((fault, text.into_owned()))
-        }
-    }
+    /// Holds all of the document.
+    pub(crate) builder: B,
 }
 
 /// The text of the element that is being read.
-enum Value<'i> {
+enum Value<'w> {
     /// One piece of the document itself, the common case.
-    Borrowed(&'i str),
+    Borrowed(&'w str),
     /// Put together from several pieces.
     Owned(String),
 }
 
+/// Where something was found.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// In the window that is being read.
+    Byte(usize),
+    /// In an earlier one.
+    Known(Position),
+}
+
 /// An element that is open.
+#[derive(Debug)]
 struct Frame<F: 'static> {
     /// `None` below an element that the schema does not have: whatever stands in there is passed over.
     element: Option<&'static Element<F>>,
@@ -125,135 +51,210 @@ struct Frame<F: 'static> {
     index: u32,
 }
 
-struct Validator<'i, 'b, B: Builder> {
-    input: &'i str,
-    reader: Reader<'i>,
+/// Holds a document to one of the schemas, the one of its root element.
+#[derive(Debug)]
+pub(crate) struct Validator<B: Builder> {
+    schemas: &'static [Schema<B::Field>],
+    reader: Reader,
     findings: Findings,
     schema: Option<&'static Schema<B::Field>>,
+    /// The root element, if it is that of no schema.
+    foreign_root: Option<Box<str>>,
     stack: Vec<Frame<B::Field>>,
-    value: Value<'i>,
-    value_at: usize,
-    builder: &'b mut B,
+    /// Up to which [scope](Reader::scopes) names without a prefix are known to be in the schema's namespace.
+    unprefixed: Option<u64>,
+    /// What has come of the text of the element that is being read, between two windows.
+    value: String,
+    value_at: Place,
+    builder: B,
 }
 
-impl<B: Builder> Validator<'_, '_, B> {
-    fn run(&mut self, schemas: &'static [Schema<B::Field>]) -> Result<&'static Schema<B::Field>, Fault> {
+impl<B: Builder + Default> Validator<B> {
+    pub(crate) fn new(schemas: &'static [Schema<B::Field>], start: Start, limits: Limits) -> Self {
+        Self {
+            schemas,
+            reader: Reader::new(start, limits),
+            findings: Findings::new(limits),
+            schema: None,
+            foreign_root: None,
+            stack: Vec::new(),
+            unprefixed: None,
+            value: String::new(),
+            value_at: Place::Known(Position::START),
+            builder: B::default(),
+        }
+    }
+
+    /// Reads the next part of the document, which stands at `start`: as much as there is of whole tokens. Gives how much
+    /// that was.
+    pub(crate) fn read(&mut self, start: Position, text: &str, is_last: bool) -> Result<usize, Fault> {
+        let mut window = Window::new(text, start.byte, is_last);
+        let mut value = match std::mem::take(&mut self.value) {
+            kept if kept.is_empty() => Value::Borrowed(""),
+            kept => Value::Owned(kept),
+        };
+        self.run(&mut window, &mut value)?;
+        self.value = match value {
+            Value::Borrowed(text) => text.to_owned(),
+            Value::Owned(text) => text,
+        };
+        Ok(window.used())
+    }
+
+    /// Counts the lines of what was found in `text`, which stands at `start` and is not needed any more.
+    pub(crate) fn locate(&mut self, start: Position, text: &str) {
+        self.findings.locate(start, text);
+        if let Place::Byte(at) = self.value_at {
+            let before = text.get(..at.saturating_sub(start.byte)).unwrap_or_default();
+            self.value_at = Place::Known(start.behind(before));
+        }
+    }
+
+    /// Ends a document that was read to its end.
+    pub(crate) fn finish(self) -> Result<Validated<B>, Rejected> {
+        let (warnings, is_cut) = self.findings.finish()?;
+        match self.schema {
+            Some(schema) => Ok(Validated {
+                schema,
+                warnings,
+                is_cut,
+                builder: self.builder,
+            }),
+            None => Err(Rejected::incomplete()),
+        }
+    }
+
+    /// The fault of a token of which more has come than the limits allow.
+    pub(crate) fn too_long(&self) -> Fault {
+        self.reader.too_long()
+    }
+
+    /// Ends a document at a fault.
+    pub(crate) fn fatal(self, fault: Fault, position: Position) -> Rejected {
+        let path = self.path(self.foreign_root.as_deref().or(self.reader.opening()));
+        self.findings.fatal(fault, position, path)
+    }
+
+    fn run<'w>(&mut self, window: &mut Window<'w>, value: &mut Value<'w>) -> Result<(), Fault> {
         loop {
-            match self.reader.next()? {
-                Token::Start { local, prefix } => match self.schema {
-                    Some(schema) => self.start(schema, local, prefix)?,
-                    None => self.root(schemas, local, prefix)?,
+            match self.reader.next(window)? {
+                Token::Start(tag) => match self.schema {
+                    Some(schema) => self.start(schema, tag)?,
+                    None => self.root(tag)?,
                 },
-                Token::End => self.end()?,
-                Token::Text(text) => self.text(text)?,
-                Token::Char(c) => self.character(c)?,
-                Token::Eof => match self.schema {
-                    Some(schema) => return Ok(schema),
-                    None => return Err(Fault::new(ListRule::WellFormed, self.reader.at(), "a root element")),
-                },
+                Token::End => self.end(value)?,
+                Token::Text(text) => self.text(text, window.has_returns, value)?,
+                Token::Char(c) => self.character(c, value)?,
+                Token::More | Token::Eof => return Ok(()),
             }
         }
     }
 
-    fn root(&mut self, schemas: &'static [Schema<B::Field>], local: &str, prefix: &str) -> Result<(), Fault> {
-        let namespace = self.namespace(prefix)?;
-        let found = schemas
+    fn root(&mut self, tag: Tag<'_>) -> Result<(), Fault> {
+        let (prefix, local) = self.reader.enter(tag)?;
+        let at = self.reader.at();
+        let namespace = self.reader.namespaces().of_element(prefix, at)?;
+        let found = self
+            .schemas
             .iter()
             .find(|schema| schema.namespace == namespace && schema.root.name == local);
         let Some(schema) = found else {
-            let names = schemas
+            let names = self
+                .schemas
                 .iter()
                 .map(|schema| format!("`{}` in `{}`", schema.root.name, schema.namespace));
-            let expected = format!("the root element {}", names.collect::<Vec<_>>().join(" or "));
-            self.stack.push(Frame {
-                element: None,
-                particle: 0,
-                count: 0,
-                index: 0,
-            });
-            let mut fault = Fault::new(ListRule::WrongList, self.reader.at(), expected);
-            let _ = write!(
-                fault.expected.to_mut(),
-                "; this is `{}` in `{}`",
-                cut(local),
-                cut(&namespace)
-            );
-            return Err(fault);
+            let names = names.collect::<Vec<_>>().join(" or ");
+            let (found, namespace) = (cut(local), cut(namespace));
+            let expected = format!("the root element {names}; this is `{found}` in `{namespace}`");
+            self.foreign_root = Some(local.into());
+            return Err(Fault::new(ListRule::WrongList, at, expected));
         };
         self.schema = Some(schema);
         self.open(schema, schema.root, 0)
     }
 
-    fn start(&mut self, schema: &'static Schema<B::Field>, local: &str, prefix: &str) -> Result<(), Fault> {
+    fn start(&mut self, schema: &'static Schema<B::Field>, tag: Tag<'_>) -> Result<(), Fault> {
         let Some(frame) = self.stack.last_mut() else {
             return Ok(());
         };
+        // Nearly every tag is that of the next element, with no prefix and no attributes.
+        if tag.rest.is_empty()
+            && self.unprefixed == Some(self.reader.scopes())
+            && let Some(Element {
+                content: Content::Sequence(particles),
+                ..
+            }) = frame.element
+            && let Some((element, index)) = frame.follow(particles, tag.name)
+        {
+            self.reader.enter_known(element.name)?;
+            return self.open(schema, element, index);
+        }
+        let (prefix, local) = self.reader.enter(tag)?;
+        let at = self.reader.at();
+        let namespaces = self.reader.namespaces();
+        let in_namespace = namespaces.of_element(prefix, at)? == schema.namespace;
+        self.unprefixed = (namespaces.unprefixed() == schema.namespace).then(|| self.reader.scopes());
         // Below an element that was refused nothing is judged but well-formedness.
         let Some(parent) = frame.element else {
             self.skip();
             return Ok(());
         };
-        let in_namespace = match prefix {
-            "" => self.reader.namespaces().unprefixed() == schema.namespace,
-            _ => self.reader.namespaces().resolve(prefix, self.reader.at())? == schema.namespace,
+        let refused = match &parent.content {
+            Content::Text => format!("text only in `{}`", parent.name),
+            Content::Sequence(_) if !in_namespace => format!("an element in the namespace `{}`", schema.namespace),
+            Content::Sequence(particles) => return self.child(schema, particles, local),
         };
-        let Content::Sequence(particles) = &parent.content else {
-            let expected = format!("text only in `{}`", parent.name);
-            self.error(ListRule::UnexpectedElement, Some(local), local, expected)?;
-            self.skip();
+        self.unexpected(local, Severity::Error, refused)?;
+        self.skip();
+        Ok(())
+    }
+
+    /// Finds the place of an element in the sequence of its parent.
+    fn child(
+        &mut self,
+        schema: &'static Schema<B::Field>,
+        particles: &'static [Particle<B::Field>],
+        local: &str,
+    ) -> Result<(), Fault> {
+        let Some(frame) = self.stack.last_mut() else {
             return Ok(());
         };
-        if !in_namespace {
-            let expected = format!("an element in the namespace `{}`", schema.namespace);
-            self.error(ListRule::UnexpectedElement, Some(local), local, expected)?;
-            self.skip();
-            return Ok(());
+        if let Some((element, index)) = frame.follow(particles, local) {
+            return self.open(schema, element, index);
         }
-        match frame.accept(particles, local) {
-            Step::Next { index } => {
-                if let Some(element) = self.accepted(particles) {
-                    self.open(schema, element, index)?;
-                }
-            }
-            Step::Behind { from, to } => {
+        match frame.stray(particles, local) {
+            Stray::Behind { from, to, particle } => {
                 self.missing(particles, from, to, Some(local))?;
                 if let Some(frame) = self.stack.last_mut() {
                     frame.particle = to;
                     frame.count = 1;
                 }
-                if let Some(element) = self.accepted(particles) {
-                    let index = u32::from(particles.get(to).is_some_and(|it| it.max > 1));
-                    self.open(schema, element, index)?;
-                }
+                self.open(schema, particle.element, u32::from(particle.max > 1))
             }
-            Step::TooMany { element, index } => {
+            Stray::TooMany { element, index } => {
                 let expected = self.wanted(particles);
-                let at = self.reader.at();
-                self.report(
-                    ListRule::UnexpectedElement,
-                    Severity::Warning,
-                    at,
-                    Some(local),
-                    local,
-                    expected,
-                )?;
-                self.open(schema, element, index)?;
+                self.unexpected(local, Severity::Warning, expected)?;
+                self.open(schema, element, index)
             }
-            Step::Refused => {
+            Stray::Refused => {
                 let expected = self.wanted(particles);
-                let severity = Severity::Error;
-                self.report(
-                    ListRule::UnexpectedElement,
-                    severity,
-                    self.reader.at(),
-                    Some(local),
-                    local,
-                    expected,
-                )?;
+                self.unexpected(local, Severity::Error, expected)?;
                 self.skip();
+                Ok(())
             }
         }
-        Ok(())
+    }
+
+    fn unexpected(&mut self, local: &str, severity: Severity, expected: String) -> Result<(), Fault> {
+        let at = Place::Byte(self.reader.at());
+        self.report(
+            ListRule::UnexpectedElement,
+            severity,
+            at,
+            Some(local),
+            local,
+            expected,
+        )
     }
 
     /// Passes over an element that the schema does not have here, with all that stands in it.
@@ -264,12 +265,6 @@ impl<B: Builder> Validator<'_, '_, B> {
             count: 0,
             index: 0,
         });
-    }
-
-    /// The element of the particle that the innermost open element has come to.
-    fn accepted(&self, particles: &'static [Particle<B::Field>]) -> Option<&'static Element<B::Field>> {
-        let frame = self.stack.last()?;
-        Some(particles.get(frame.particle)?.element)
     }
 
     fn open(
@@ -289,10 +284,7 @@ impl<B: Builder> Validator<'_, '_, B> {
         }
         match element.content {
             Content::Sequence(_) => self.builder.start(element.field),
-            Content::Text => {
-                self.value = Value::Borrowed("");
-                self.value_at = self.reader.at();
-            }
+            Content::Text => self.value_at = Place::Byte(self.reader.at()),
         }
         Ok(())
     }
@@ -305,8 +297,8 @@ impl<B: Builder> Validator<'_, '_, B> {
         let mut wrong = Vec::new();
         for attribute in self.reader.attributes() {
             let namespaces = self.reader.namespaces();
-            let is_xsi = !attribute.prefix.is_empty() && namespaces.resolve(attribute.prefix, attribute.at)? == XSI;
-            let (rule, expected) = match attribute.local {
+            let is_xsi = !attribute.prefix.is_empty() && namespaces.resolve(&attribute.prefix, attribute.at)? == XSI;
+            let (rule, expected) = match attribute.local.as_str() {
                 // Never fetched, never believed.
                 "schemaLocation" | "noNamespaceSchemaLocation" if is_xsi => continue,
                 "type" if is_xsi => {
@@ -329,15 +321,15 @@ impl<B: Builder> Validator<'_, '_, B> {
                     format!("no attributes on `{}`", element.name),
                 ),
             };
-            wrong.push((rule, attribute.at, attribute.local.to_owned(), expected));
+            wrong.push((rule, attribute.at, attribute.local.clone(), expected));
         }
         for (rule, at, found, expected) in wrong {
-            self.report(rule, Severity::Error, at, None, &found, expected)?;
+            self.report(rule, Severity::Error, Place::Byte(at), None, &found, expected)?;
         }
         Ok(())
     }
 
-    fn end(&mut self) -> Result<(), Fault> {
+    fn end(&mut self, value: &mut Value<'_>) -> Result<(), Fault> {
         let Some(frame) = self.stack.last() else {
             return Ok(());
         };
@@ -356,14 +348,14 @@ impl<B: Builder> Validator<'_, '_, B> {
                 self.builder.end(element.field);
             }
             Content::Text => {
-                let value = std::mem::replace(&mut self.value, Value::Borrowed(""));
+                let value = std::mem::replace(value, Value::Borrowed(""));
                 let text = match &value {
                     Value::Borrowed(text) => text,
                     Value::Owned(text) => text.as_str(),
                 };
-                let derived = self.schema.is_some_and(|schema| schema.facets == Facets::Derived);
-                let lenient = derived && !B::is_certain(element.field);
                 for violation in self.builder.value(element.field, text) {
+                    let derived = self.schema.is_some_and(|schema| schema.facets == Facets::Derived);
+                    let lenient = derived && !B::is_certain(element.field);
                     let is_warning = lenient || violation.rule.is_note();
                     let severity = if is_warning { Severity::Warning } else { Severity::Error };
                     self.report(violation.rule, severity, self.value_at, None, text, violation.expected)?;
@@ -374,15 +366,25 @@ impl<B: Builder> Validator<'_, '_, B> {
         Ok(())
     }
 
-    fn text(&mut self, text: &str) -> Result<(), Fault> {
+    fn text<'w>(&mut self, text: &'w str, has_returns: bool, value: &mut Value<'w>) -> Result<(), Fault> {
         match self.stack.last().map(|frame| frame.element) {
             Some(Some(Element {
                 content: Content::Text, ..
-            })) => self.append(text),
+            })) => {
+                if has_returns && text.contains('\r') {
+                    // Every end of line is read as a line feed (XML 1.0, section 2.11).
+                    return self.append(&text.replace("\r\n", "\n").replace('\r', "\n"), value);
+                }
+                match value {
+                    Value::Borrowed("") => *value = Value::Borrowed(text),
+                    _ => self.append(text, value)?,
+                }
+                Ok(())
+            }
             Some(Some(element)) if !is_blank(text) => {
-                let offset = text.len() - text.trim_start_matches([' ', '\t', '\n', '\r']).len();
-                let at = self.reader.at() + offset;
-                let found = text.trim_matches([' ', '\t', '\n', '\r']);
+                let found = text.trim_start_matches([' ', '\t', '\n', '\r']);
+                let at = Place::Byte(self.reader.at() + text.len() - found.len());
+                let found = found.trim_end_matches([' ', '\t', '\n', '\r']);
                 let expected = format!("elements only in `{}`", element.name);
                 self.report(ListRule::UnexpectedText, Severity::Error, at, None, found, expected)
             }
@@ -390,53 +392,31 @@ impl<B: Builder> Validator<'_, '_, B> {
         }
     }
 
-    fn character(&mut self, c: char) -> Result<(), Fault> {
+    fn character(&mut self, c: char, value: &mut Value<'_>) -> Result<(), Fault> {
         let mut buffer = [0; 4];
         let text: &str = c.encode_utf8(&mut buffer);
         match self.stack.last().map(|frame| frame.element) {
             Some(Some(Element {
                 content: Content::Text, ..
-            })) => self.append_owned(text),
-            Some(Some(element)) if !is_blank(text) => {
+            })) => self.append(text, value),
+                Some(Some(element)) if !is_blank(text) => {
                 let expected = format!("elements only in `{}`", element.name);
-                self.error(ListRule::UnexpectedText, None, text, expected)
+                let at = Place::Byte(self.reader.at());
+                self.report(ListRule::UnexpectedText, Severity::Error, at, None, text, expected)
             }
             _ => Ok(()),
         }
     }
 
-    fn append(&mut self, text: &str) -> Result<(), Fault> {
-        let is_first = matches!(self.value, Value::Borrowed(""));
-        if is_first && !text.contains('\r') {
-            // The token borrows from the document; taken by its place, it keeps the document's lifetime.
-            let start = self.reader.at();
-            // CDATA has its mark before its text.
-            let raw = self.input.get(start..).unwrap_or_default();
-            let start = if raw.starts_with("<![CDATA[") {
-                start + "<![CDATA[".len()
-            } else {
-                start
-            };
-            self.value = Value::Borrowed(self.input.get(start..start + text.len()).unwrap_or_default());
-            return Ok(());
+    fn append(&self, text: &str, value: &mut Value<'_>) -> Result<(), Fault> {
+        if let Value::Borrowed(first) = value {
+            *value = Value::Owned((*first).to_owned());
         }
-        // Every end of line is read as a line feed (XML 1.0, section 2.11).
-        self.append_owned(&text.replace("\r\n", "\n").replace('\r', "\n"))
-    }
-
-    fn append_owned(&mut self, text: &str) -> Result<(), Fault> {
-        let value = match &mut self.value {
-            Value::Owned(value) => value,
-            Value::Borrowed(value) => {
-                self.value = Value::Owned((*value).to_owned());
-                return self.append_owned(text);
+        if let Value::Owned(value) = value {
+            value.push_str(text);
+            if value.len() > self.findings.limits.max_text {
+                return Err(self.reader.too_long());
             }
-        };
-        value.push_str(text);
-        let limit = self.findings.limits.max_text;
-        if value.len() > limit {
-            let expected = format!("at most {limit} bytes in one piece of text");
-            return Err(Fault::new(ListRule::LimitText, self.reader.at(), expected));
         }
         Ok(())
     }
@@ -460,7 +440,7 @@ impl<B: Builder> Validator<'_, '_, B> {
             } else {
                 Severity::Error
             };
-            self.report(ListRule::MissingElement, severity, self.reader.at(), None, "", expected)?;
+            self.report(ListRule::MissingElement, severity, Place::Byte(self.reader.at()), None, "", expected)?;
         }
         Ok(())
     }
@@ -486,26 +466,11 @@ impl<B: Builder> Validator<'_, '_, B> {
         }
     }
 
-    fn namespace(&self, prefix: &str) -> Result<String, Fault> {
-        match prefix {
-            "" => Ok(self.reader.namespaces().unprefixed().to_owned()),
-            _ => self
-                .reader
-                .namespaces()
-                .resolve(prefix, self.reader.at())
-                .map(str::to_owned),
-        }
-    }
-
-    fn error(&mut self, rule: ListRule, child: Option<&str>, found: &str, expected: String) -> Result<(), Fault> {
-        self.report(rule, Severity::Error, self.reader.at(), child, found, expected)
-    }
-
     fn report(
         &mut self,
         rule: ListRule,
         severity: Severity,
-        at: usize,
+        at: Place,
         child: Option<&str>,
         found: &str,
         expected: String,
@@ -514,12 +479,28 @@ impl<B: Builder> Validator<'_, '_, B> {
             self.findings.overflow(severity);
             // Nothing more is to be said of a list that is refused already.
             return match severity {
-                Severity::Error => Err(Fault::new(rule, at, expected)),
+                Severity::Error => Err(Fault::new(rule, self.reader.at(), expected)),
                 Severity::Warning => Ok(()),
             };
         }
-        let path = self.path(child);
-        self.findings.push(rule, severity, at, path, cut(found), expected);
+        let position = match at {
+            Place::Known(position) => position,
+            Place::Byte(byte) => Position {
+                byte,
+                line: 0,
+                column: 0,
+            },
+        };
+        self.findings.push(Finding {
+            rule,
+            severity,
+            path: self.path(child),
+            line: position.line,
+            column: position.column,
+            byte: position.byte,
+            found: cut(found),
+            expected,
+        });
         Ok(())
     }
 
@@ -542,54 +523,63 @@ impl<B: Builder> Validator<'_, '_, B> {
     }
 }
 
-/// What the sequence of an element says of a child.
-enum Step<F: 'static> {
-    /// It is the next one; which it is among those that may repeat.
-    Next { index: u32 },
+/// What the sequence of an element says of a child that is not the next one.
+enum Stray<F: 'static> {
     /// It comes later in the sequence: those required in between are missing.
-    Behind { from: usize, to: usize },
+    Behind {
+        from: usize,
+        to: usize,
+        particle: Particle<F>,
+    },
     /// It is one more than the schema has, by a cardinality that is only inferred.
     TooMany { element: &'static Element<F>, index: u32 },
     /// It has no place any more, or none at all.
     Refused,
 }
 
-impl<F> Frame<F> {
-    fn accept(&mut self, particles: &'static [Particle<F>], local: &str) -> Step<F> {
-        let mut index = self.particle;
-        let mut count = self.count;
-        // First as far as the sequence lets itself be followed without a gap.
+impl<F: Copy> Frame<F> {
+    /// The element of this name, if the sequence can go on with it, and which it is among those that may repeat.
+    fn follow(&mut self, particles: &'static [Particle<F>], name: &str) -> Option<(&'static Element<F>, u32)> {
+        let (mut index, mut count) = (self.particle, self.count);
         while let Some(particle) = particles.get(index) {
-            if particle.element.name == local && count < particle.max {
+            if count < particle.max && particle.element.name == name {
                 self.particle = index;
                 self.count = count.saturating_add(1);
-                return Step::Next {
-                    index: if particle.max > 1 { self.count } else { 0 },
-                };
+                let index = if particle.max > 1 { self.count } else { 0 };
+                return Some((particle.element, index));
             }
             if count < particle.min {
                 break;
             }
-            index += 1;
-            count = 0;
+            (index, count) = (index + 1, 0);
         }
+        None
+    }
+
+    /// What to make of an element of this name, with which the sequence cannot go on.
+    fn stray(&mut self, particles: &'static [Particle<F>], name: &str) -> Stray<F> {
+        let stop = particles.iter().enumerate().skip(self.particle).find(|&(index, it)| {
+            let count = if index == self.particle { self.count } else { 0 };
+            count < it.min
+        });
+        let from = stop.map_or(particles.len(), |(index, _)| index);
         let later = particles
             .iter()
             .enumerate()
-            .skip(index + 1)
-            .find(|(_, it)| it.element.name == local);
-        match later {
-            Some((to, _)) => Step::Behind { from: index, to },
-            None => match particles.get(self.particle) {
-                Some(full) if full.inferred && full.element.name == local => {
-                    self.count = self.count.saturating_add(1);
-                    Step::TooMany {
-                        element: full.element,
-                        index: self.count,
-                    }
+            .skip(from + 1)
+            .find(|(_, it)| it.element.name == name);
+        if let Some((to, &particle)) = later {
+            return Stray::Behind { from, to, particle };
+        }
+        match particles.get(self.particle) {
+            Some(full) if full.inferred && full.element.name == name => {
+                self.count = self.count.saturating_add(1);
+                Stray::TooMany {
+                    element: full.element,
+                    index: self.count,
                 }
-                _ => Step::Refused,
-            },
+            }
+            _ => Stray::Refused,
         }
     }
 }

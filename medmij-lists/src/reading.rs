@@ -1,0 +1,233 @@
+//! From the bytes of a document, whole or in pieces, to the validator.
+
+use medmij_core::xml::find_forbidden_char;
+
+use crate::encoding::{Decoder, Encoding, HEAD, Start};
+use crate::error::{ListRule, Rejected};
+use crate::limits::Limits;
+use crate::position::Position;
+use crate::reader::{Fault, Reader, Token, Window};
+use crate::schema::{Builder, Schema};
+use crate::validate::{Validated, Validator};
+
+/// How much of a document is decoded at once, and how much is kept until it is read.
+const PIECE: usize = 64 << 10;
+const WINDOW: usize = 4 * PIECE;
+
+/// Reads a document that is there as a whole.
+pub(crate) fn validate<B: Builder + Default>(
+    bytes: &[u8],
+    schemas: &'static [Schema<B::Field>],
+    limits: &Limits,
+) -> Result<Validated<B>, Rejected> {
+    // A document in UTF-8, if it is right, is read where it stands; any other in pieces, which gives the faults their place.
+    if bytes.len() <= limits.max_bytes
+        && let Ok(start) = Start::detect(bytes)
+        && start.encoding == Encoding::Utf8
+        && let Ok(text) = std::str::from_utf8(bytes.get(start.mark..).unwrap_or_default())
+        && find_forbidden_char(text).is_none()
+        && !text.starts_with(MARK)
+    {
+        let mut validator = Validator::<B>::new(schemas, start, *limits);
+        let read = validator.read(Position::START, text, true);
+        validator.locate(Position::START, text);
+        return match read {
+            Ok(_) => validator.finish(),
+            Err(fault) => {
+                let before = text.get(..fault.at).unwrap_or(text);
+                Err(validator.fatal(fault, Position::START.behind(before)))
+            }
+        };
+    }
+    let mut reading = Reading::<B>::new(schemas, *limits);
+    reading.push(bytes)?;
+    reading.finish()
+}
+
+/// A document of which one piece comes after another. No more of it is kept than a window, and what the list needs.
+#[derive(Debug)]
+pub(crate) struct Reading<B: Builder> {
+    schemas: &'static [Schema<B::Field>],
+    limits: Limits,
+    bytes: usize,
+    /// The bytes before the encoding is known.
+    head: Vec<u8>,
+    started: Option<Started<B>>,
+    rejected: Option<Rejected>,
+}
+
+#[derive(Debug)]
+struct Started<B: Builder> {
+    decoder: Decoder,
+    /// What was decoded and not read yet.
+    window: String,
+    /// Where the window starts.
+    start: Position,
+    validator: Validator<B>,
+}
+
+impl<B: Builder + Default> Reading<B> {
+    pub(crate) fn new(schemas: &'static [Schema<B::Field>], limits: Limits) -> Self {
+        Self {
+            schemas,
+            limits,
+            bytes: 0,
+            head: Vec::new(),
+            started: None,
+            rejected: None,
+        }
+    }
+
+    /// Reads the next piece. Once refused, a document stays so.
+    pub(crate) fn push(&mut self, piece: &[u8]) -> Result<(), Rejected> {
+        if let Some(rejected) = &self.rejected {
+            return Err(rejected.clone());
+        }
+        let read = self.read(piece);
+        if let Err(rejected) = &read {
+            self.rejected = Some(rejected.clone());
+        }
+        read
+    }
+
+    /// Reads what is left.
+    pub(crate) fn finish(mut self) -> Result<Validated<B>, Rejected> {
+        if let Some(rejected) = self.rejected {
+            return Err(rejected);
+        }
+        if self.started.is_none() {
+            self.start()?;
+        }
+        match self.started {
+            Some(started) => started.finish(),
+            None => Err(Rejected::incomplete()),
+        }
+    }
+
+    fn read(&mut self, piece: &[u8]) -> Result<(), Rejected> {
+        self.bytes = self.bytes.saturating_add(piece.len());
+        if self.bytes > self.limits.max_bytes {
+            let expected = format!("at most {} bytes", self.limits.max_bytes);
+            return Err(self.refuse(Fault::new(ListRule::LimitBytes, 0, expected)));
+        }
+        let mut piece = piece;
+        if self.started.is_none() {
+            let (head, rest) = piece.split_at(piece.len().min(HEAD.saturating_sub(self.head.len())));
+            self.head.extend_from_slice(head);
+            if self.head.len() < HEAD {
+                return Ok(());
+            }
+            self.start()?;
+            piece = rest;
+        }
+        for piece in piece.chunks(PIECE) {
+            let pushed = self.started.as_mut().map_or(Ok(()), |started| started.push(piece, &self.limits));
+            if let Err(fault) = pushed {
+                return Err(self.refuse(fault));
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&mut self) -> Result<(), Rejected> {
+        let start = Start::detect(&self.head).map_err(|expected| self.refuse(Fault::new(ListRule::Encoding, 0, expected)))?;
+        let mut started = Started {
+            decoder: Decoder::new(start.encoding),
+            window: String::new(),
+            start: Position::START,
+            validator: Validator::new(self.schemas, start, self.limits),
+        };
+        let pushed = started.push(self.head.get(start.mark..).unwrap_or_default(), &self.limits);
+        self.started = Some(started);
+        pushed.map_err(|fault| self.refuse(fault))
+    }
+
+    /// Ends the document at a fault.
+    fn refuse(&mut self, fault: Fault) -> Rejected {
+        match self.started.take() {
+            Some(started) => started.fatal(fault),
+            None => {
+                let start = Start {
+                    encoding: Encoding::Utf8,
+                    mark: 0,
+                    must_declare: false,
+                };
+                Validator::<B>::new(self.schemas, start, self.limits).fatal(fault, Position::START)
+            }
+        }
+    }
+}
+
+impl<B: Builder + Default> Started<B> {
+    fn push(&mut self, piece: &[u8], limits: &Limits) -> Result<(), Fault> {
+        let before = self.window.len();
+        let decoded = self.decoder.decode(piece, &mut self.window);
+        let at = self.start.byte + before;
+        if let Some(offset) = find_forbidden_char(self.window.get(before..).unwrap_or_default()) {
+            let expected = "only characters that XML 1.0 allows";
+            return Err(Fault::new(ListRule::WellFormed, at + offset, expected));
+        }
+        if at == 0 && self.window.starts_with(MARK) {
+            return Err(Fault::new(ListRule::WellFormed, 0, "one byte order mark at most"));
+        }
+        decoded.map_err(|expected| self.undecodable(expected))?;
+        if self.window.len() < WINDOW {
+            return Ok(());
+        }
+        let used = self.validator.read(self.start, &self.window, false)?;
+        let text = self.window.get(..used).unwrap_or_default();
+        self.validator.locate(self.start, text);
+        self.start = self.start.behind(text);
+        self.window.drain(..used);
+        // Behind the longest token that the limits allow there is always something to read.
+        if self.window.len() > limits.max_text.saturating_add(16) {
+            return Err(self.validator.too_long());
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Validated<B>, Rejected> {
+        let read = match self.decoder.finish() {
+            Ok(()) => self.validator.read(self.start, &self.window, true),
+            Err(expected) => Err(self.undecodable(expected)),
+        };
+        match read {
+            Ok(_) => {
+                self.validator.locate(self.start, &self.window);
+                self.validator.finish()
+            }
+            Err(fault) => Err(self.fatal(fault)),
+        }
+    }
+
+    fn undecodable(&self, expected: &'static str) -> Fault {
+        Fault::new(ListRule::Encoding, self.start.byte + self.window.len(), expected)
+    }
+
+    fn fatal(mut self, fault: Fault) -> Rejected {
+        self.validator.locate(self.start, &self.window);
+        let before = self.window.get(..fault.at.saturating_sub(self.start.byte));
+        let position = self.start.behind(before.unwrap_or(&self.window));
+        self.validator.fatal(fault, position)
+    }
+}
+
+const MARK: char = '\u{FEFF}';
+
+/// The namespace and local name of the root element, if it shows in the first bytes of a document.
+pub(crate) fn root_of(head: &[u8]) -> Option<(String, String)> {
+    let start = Start::detect(head).ok()?;
+    let mut text = String::new();
+    let head = head.get(start.mark..)?;
+    // A document that cannot be decoded further on has a root nevertheless.
+    let _ = Decoder::new(start.encoding).decode(head.get(..WINDOW).unwrap_or(head), &mut text);
+    let mut reader = Reader::new(start, Limits::default());
+    match reader.next(&mut Window::new(&text, 0, false)).ok()? {
+        Token::Start(tag) => {
+            let (prefix, local) = reader.enter(tag).ok()?;
+            let namespace = reader.namespaces().of_element(prefix, 0).ok()?;
+            Some((namespace.to_owned(), local.to_owned()))
+        }
+        _ => None,
+    }
+}
