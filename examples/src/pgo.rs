@@ -78,7 +78,9 @@ async fn home(State(app): State<Arc<Pgo>>, headers: HeaderMap) -> Answer {
             .as_ref()
             .is_some_and(|zal| !zal.offers(naam, app.config.release, None).is_empty())
     });
+    let offered: Vec<_> = offered.collect();
     let buttons: Vec<_> = offered
+        .iter()
         .map(|naam| Button {
             action: "/verzamelen",
             name: "aanbieder",

@@ -3,8 +3,8 @@
 use crate::Finding;
 use crate::error::{ListRule, Rejected, Violation};
 use crate::limits::Limits;
-use crate::schema::{Builder, Element, Schema};
 use crate::reading::validate;
+use crate::schema::{Builder, Element, Schema};
 use crate::validate::Validated;
 use crate::values::{DatumTijd, Positiefnummer};
 
@@ -30,6 +30,16 @@ pub struct Parsed<T> {
     pub warnings: Vec<Finding>,
     /// Whether there were more warnings than the limits let through.
     pub is_cut: bool,
+}
+
+impl<T> Parsed<T> {
+    pub(crate) fn map<U>(self, list: impl FnOnce(T) -> U) -> Parsed<U> {
+        Parsed {
+            list: list(self.list),
+            warnings: self.warnings,
+            is_cut: self.is_cut,
+        }
+    }
 }
 
 /// The two fields while a list is being read.
@@ -88,7 +98,8 @@ pub(crate) fn parse<B: ListBuilder>(bytes: &[u8], limits: &Limits) -> Result<Par
     finish(validated)
 }
 
-fn finish<B: ListBuilder>(validated: Validated<B>) -> Result<Parsed<B::List>, Rejected> {
+/// Makes the list of a document that was found right.
+pub(crate) fn finish<B: ListBuilder>(validated: Validated<B>) -> Result<Parsed<B::List>, Rejected> {
     let Validated {
         schema,
         warnings,

@@ -70,7 +70,7 @@ impl Gegevensdienstnamenlijst {
 
 /// An element of the list, as its builder knows it.
 #[derive(Clone, Copy, Debug)]
-enum Field {
+pub(crate) enum Field {
     Wrapper,
     Envelope(EnvelopeField),
     Gegevensdienst,
@@ -106,7 +106,7 @@ static GEGEVENSDIENST_ID: Element<Field> =
 static WEERGAVENAAM: Element<Field> = Element::text("Weergavenaam", "Weergavenaam", Field::Weergavenaam);
 
 #[derive(Debug, Default)]
-struct GnlBuilder {
+pub(crate) struct GnlBuilder {
     envelope: EnvelopeBuilder,
     entries: Vec<(GegevensdienstId, Gegevensdienstnaam)>,
     by_id: HashMap<GegevensdienstId, usize>,

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::envelope::{Envelope, Parsed};
+use crate::envelope::{Envelope, ListBuilder, Parsed, finish};
 use crate::error::Rejected;
 use crate::limits::Limits;
-use crate::reading::root_of;
+use crate::reading::{Reading, root_of};
 use crate::{Gegevensdienstnamenlijst, OAuthClientList, Whitelist, Zorgaanbiederslijst, gnl, ocl, whl, zal};
 
 /// Which of the lists.
@@ -123,18 +123,11 @@ impl List {
     /// # Errors
     /// Everything that is wrong with the document, up to the limits.
     pub fn parse_as(kind: ListKind, bytes: &[u8], limits: &Limits) -> Result<Parsed<Self>, Rejected> {
-        fn wrap<T>(parsed: Parsed<T>, list: impl FnOnce(T) -> List) -> Parsed<List> {
-            Parsed {
-                list: list(parsed.list),
-                warnings: parsed.warnings,
-                is_cut: parsed.is_cut,
-            }
-        }
         Ok(match kind {
-            ListKind::Zal => wrap(Zorgaanbiederslijst::parse(bytes, limits)?, Self::Zal),
-            ListKind::Ocl => wrap(OAuthClientList::parse(bytes, limits)?, Self::Ocl),
-            ListKind::Gnl => wrap(Gegevensdienstnamenlijst::parse(bytes, limits)?, Self::Gnl),
-            ListKind::Whl => wrap(Whitelist::parse(bytes, limits)?, Self::Whl),
+            ListKind::Zal => Zorgaanbiederslijst::parse(bytes, limits)?.map(Self::Zal),
+            ListKind::Ocl => OAuthClientList::parse(bytes, limits)?.map(Self::Ocl),
+            ListKind::Gnl => Gegevensdienstnamenlijst::parse(bytes, limits)?.map(Self::Gnl),
+            ListKind::Whl => Whitelist::parse(bytes, limits)?.map(Self::Whl),
         })
     }
 
@@ -169,5 +162,73 @@ impl List {
             Self::Gnl(list) => list.gegevensdiensten().len(),
             Self::Whl(list) => list.nodes().len(),
         }
+    }
+}
+
+/// Reads a list of which one piece comes after another, from a network or a large file.
+///
+/// It keeps no more of the document than a window of a few hundred KiB, besides the list itself. What it says of a document
+/// is what is said when the document is read as a whole; but once a piece has been refused, nothing behind it is looked at.
+///
+/// ```
+/// use medmij_lists::{Limits, ListKind, ListReader};
+///
+/// let mut reader = ListReader::new(ListKind::Whl, Limits::default());
+/// reader.push(b"<Whitelist xmlns='xmlns://afsprakenstelsel.medmij.nl/whitelist/release2/'>")?;
+/// reader.push(b"<Tijdstempel>2026-11-01T08:00:00Z</Tijdstempel><Volgnummer>1</Volgnummer>")?;
+/// reader.push(b"<MedMijNodes><MedMijNode><Hostname>ts.dva.nl</Hostname></MedMijNode></MedMijNodes></Whitelist>")?;
+/// assert_eq!(reader.finish()?.list.entries(), 1);
+/// # Ok::<(), medmij_lists::Rejected>(())
+/// ```
+#[derive(Debug)]
+pub struct ListReader(Readings);
+
+#[derive(Debug)]
+enum Readings {
+    Zal(Box<Reading<zal::ZalBuilder>>),
+    Ocl(Box<Reading<ocl::OclBuilder>>),
+    Gnl(Box<Reading<gnl::GnlBuilder>>),
+    Whl(Box<Reading<whl::WhlBuilder>>),
+}
+
+impl ListReader {
+    /// Reads a list of this kind; [`ListKind::detect`] tells the kind of a document that has started to come.
+    #[must_use]
+    pub fn new(kind: ListKind, limits: Limits) -> Self {
+        fn reading<B: ListBuilder>(limits: Limits) -> Box<Reading<B>> {
+            Box::new(Reading::new(B::SCHEMAS, limits))
+        }
+        Self(match kind {
+            ListKind::Zal => Readings::Zal(reading(limits)),
+            ListKind::Ocl => Readings::Ocl(reading(limits)),
+            ListKind::Gnl => Readings::Gnl(reading(limits)),
+            ListKind::Whl => Readings::Whl(reading(limits)),
+        })
+    }
+
+    /// Reads the next piece.
+    ///
+    /// # Errors
+    /// What is wrong with the document so far, if it is refused already; then no more of it is needed.
+    pub fn push(&mut self, piece: &[u8]) -> Result<(), Rejected> {
+        match &mut self.0 {
+            Readings::Zal(reading) => reading.push(piece),
+            Readings::Ocl(reading) => reading.push(piece),
+            Readings::Gnl(reading) => reading.push(piece),
+            Readings::Whl(reading) => reading.push(piece),
+        }
+    }
+
+    /// Ends the document.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the document, up to the limits.
+    pub fn finish(self) -> Result<Parsed<List>, Rejected> {
+        Ok(match self.0 {
+            Readings::Zal(reading) => finish(reading.finish()?)?.map(List::Zal),
+            Readings::Ocl(reading) => finish(reading.finish()?)?.map(List::Ocl),
+            Readings::Gnl(reading) => finish(reading.finish()?)?.map(List::Gnl),
+            Readings::Whl(reading) => finish(reading.finish()?)?.map(List::Whl),
+        })
     }
 }

@@ -70,7 +70,7 @@ impl OAuthClientList {
 
 /// An element of the list, as its builder knows it.
 #[derive(Clone, Copy, Debug)]
-enum Field {
+pub(crate) enum Field {
     Wrapper,
     Envelope(EnvelopeField),
     OAuthclient,
@@ -108,7 +108,7 @@ static ORGANISATIENAAM: Element<Field> = Element::text(
 );
 
 #[derive(Debug, Default)]
-struct OclBuilder {
+pub(crate) struct OclBuilder {
     envelope: EnvelopeBuilder,
     clients: Vec<OAuthClient>,
     by_hostname: HashMap<Hostname, usize>,

@@ -1,131 +1,257 @@
-//! Values that repeat all over a list, each judged once and kept as one value.
+//! Texts that repeat all over a list, each judged once and kept once.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
+use std::marker::PhantomData;
+use std::num::NonZeroU32;
 use std::str::FromStr;
-use std::sync::Arc;
 
-use medmij_core::{BackchannelUri, FrontchannelUri, GegevensdienstId, InterfaceversieId, ParseError, Systeemrolcode};
+use hashbrown::HashTable;
+use medmij_core::{
+    Aanbiedernaam, Aanbiedertype, BackchannelUri, FrontchannelUri, GegevensdienstId, InterfaceversieId, ParseError,
+    Systeemrolcode,
+};
 
 use crate::error::{ListRule, Violation};
-use crate::values::Listed;
+use crate::values::Dagen;
 
-/// The place of a value in its [`Pool`].
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(crate) struct Key(u32);
+/// A place in a table, such as that of a text in its pool. It takes four bytes, and so does the lack of one.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Key(NonZeroU32);
 
-/// The distinct values of one type.
-#[derive(Debug)]
+impl Key {
+    /// The limits keep every table far below the end of the type.
+    pub(crate) fn new(index: usize) -> Self {
+        Self(u32::try_from(index).map_or(NonZeroU32::MAX, |index| NonZeroU32::MIN.saturating_add(index)))
+    }
+
+    pub(crate) const fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+/// Distinct texts in one buffer, found by a hash that the sender of a list cannot foresee.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Texts {
+    buffer: String,
+    /// Where each text ends.
+    ends: Vec<u32>,
+    keys: HashTable<Key>,
+    hasher: RandomState,
+}
+
+impl Texts {
+    /// The key of a text, and whether it is new.
+    pub(crate) fn insert(&mut self, text: &str) -> (Key, bool) {
+        let Self {
+            buffer,
+            ends,
+            keys,
+            hasher,
+        } = self;
+        let entry = keys.entry(
+            hasher.hash_one(text),
+            |&key| slice(buffer, ends, key) == text,
+            |&key| hasher.hash_one(slice(buffer, ends, key)),
+        );
+        match entry {
+            hashbrown::hash_table::Entry::Occupied(entry) => (*entry.get(), false),
+            hashbrown::hash_table::Entry::Vacant(entry) => {
+                let key = Key::new(ends.len());
+                entry.insert(key);
+                buffer.push_str(text);
+                // No list is longer than a u32 can tell.
+                ends.push(u32::try_from(buffer.len()).unwrap_or(u32::MAX));
+                (key, true)
+            }
+        }
+    }
+
+    /// The key of a text that is there.
+    pub(crate) fn find(&self, text: &str) -> Option<Key> {
+        let is_it = |&key: &Key| self.get(key) == text;
+        self.keys.find(self.hasher.hash_one(text), is_it).copied()
+    }
+
+    pub(crate) fn get(&self, key: Key) -> &str {
+        slice(&self.buffer, &self.ends, key)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(crate) fn shrink(&mut self) {
+        self.buffer.shrink_to_fit();
+        self.ends.shrink_to_fit();
+    }
+}
+
+fn slice<'t>(buffer: &'t str, ends: &[u32], key: Key) -> &'t str {
+    let start = match key.index().checked_sub(1) {
+        None => 0,
+        Some(before) => ends.get(before).copied().unwrap_or_default(),
+    };
+    let end = ends.get(key.index()).copied().unwrap_or_default();
+    buffer.get(start as usize..end as usize).unwrap_or_default()
+}
+
+/// The distinct texts that should be values of one type.
+#[derive(Clone, Debug)]
 pub(crate) struct Pool<T> {
-    values: Vec<Listed<T>>,
-    keys: HashMap<Arc<str>, Key>,
-    /// In which scope each value was last seen, to find one that occurs twice in the same.
-    last_seen: Vec<u64>,
-    scope: u64,
+    texts: Texts,
+    /// Those that are not; in order.
+    flawed: Vec<Key>,
+    of: PhantomData<fn() -> T>,
 }
 
 impl<T> Default for Pool<T> {
     fn default() -> Self {
         Self {
-            values: Vec::new(),
-            keys: HashMap::new(),
-            last_seen: Vec::new(),
-            scope: 0,
+            texts: Texts::default(),
+            flawed: Vec::new(),
+            of: PhantomData,
         }
     }
 }
 
-/// What a type says of a value that is of it, beyond its schema.
-pub(crate) trait Doubtful {
-    /// What makes a right value unusable somewhere, if anything does.
-    fn doubt(&self) -> Option<Violation> {
-        None
-    }
+/// A type whose texts are pooled.
+pub(crate) trait Pooled {
+    fn judge(text: &str) -> Judgement;
 }
 
-impl<T: Doubtful + FromStr<Err = ParseError>> Pool<T> {
-    /// The key of a value, and what is wrong with it; what is only doubtful is told when the value is new.
-    pub(crate) fn add(&mut self, text: &str) -> (Key, Vec<Violation>) {
-        if let Some(&key) = self.keys.get(text) {
-            let judged = match self.get(key) {
-                Some(Listed::Unusable(_)) => text.parse::<T>().err(),
-                _ => None,
-            };
-            return (key, judged.map(Violation::from).into_iter().collect());
+/// What is said of a text.
+pub(crate) enum Judgement {
+    Right,
+    /// Right, but doubtful; that is told once.
+    Doubtful(Violation),
+    /// Not of the type; that is told each time.
+    Wrong(Violation),
+}
+
+impl<T: Pooled> Pool<T> {
+    /// The key of a text, and what is wrong with it or doubtful about it.
+    pub(crate) fn add(&mut self, text: &str) -> (Key, Option<Violation>) {
+        let (key, is_new) = self.texts.insert(text);
+        let known_to_be_wrong = || self.flawed.binary_search(&key).is_ok();
+        if !is_new && (self.flawed.is_empty() || !known_to_be_wrong()) {
+            return (key, None);
         }
-        let key = Key(u32::try_from(self.values.len()).unwrap_or(u32::MAX));
-        let shared: Arc<str> = text.into();
-        let (value, judged) = match text.parse::<T>() {
-            Ok(value) => {
-                let doubt = value.doubt();
-                (Listed::Usable(value), doubt)
+        match T::judge(text) {
+            Judgement::Right => (key, None),
+            Judgement::Doubtful(violation) => (key, Some(violation)),
+            Judgement::Wrong(violation) => {
+                if is_new {
+                    self.flawed.push(key);
+                }
+                (key, Some(violation))
             }
-            Err(error) => (Listed::Unusable(Arc::clone(&shared)), Some(error.into())),
-        };
-        self.values.push(value);
-        self.last_seen.push(0);
-        self.keys.insert(shared, key);
-        (key, judged.into_iter().collect())
-    }
-
-    /// Starts a scope in which each value may be used once.
-    pub(crate) fn start_scope(&mut self) {
-        self.scope += 1;
-    }
-
-    /// The key of a value that may occur once in this scope, and what is wrong with it.
-    pub(crate) fn add_unique(&mut self, text: &str, what: &str) -> (Key, Vec<Violation>) {
-        let (key, mut judged) = self.add(text);
-        let seen = self.last_seen.get_mut(key.index());
-        if seen.is_some_and(|seen| std::mem::replace(seen, self.scope) == self.scope) {
-            judged.push(Violation::new(ListRule::Unique, format!("each {what} once")));
         }
-        (key, judged)
-    }
-}
-
-impl Doubtful for InterfaceversieId {}
-
-impl Doubtful for Systeemrolcode {}
-
-impl Doubtful for FrontchannelUri {
-    fn doubt(&self) -> Option<Violation> {
-        self.to_uri().err().map(unusable)
-    }
-}
-
-impl Doubtful for BackchannelUri {
-    fn doubt(&self) -> Option<Violation> {
-        self.to_uri().err().map(unusable)
-    }
-}
-
-fn unusable(error: ParseError) -> Violation {
-    Violation::new(
-        ListRule::UnusableUri,
-        format!("an address to which a request can be sent: {error}"),
-    )
-}
-
-impl Doubtful for GegevensdienstId {
-    fn doubt(&self) -> Option<Violation> {
-        let expected = "an id of digits, which alone can stand in an OAuth scope";
-        (!self.fits_in_scope()).then(|| Violation::new(ListRule::ScopeId, expected))
     }
 }
 
 impl<T> Pool<T> {
-    pub(crate) fn get(&self, key: Key) -> Option<&Listed<T>> {
-        self.values.get(key.index())
+    pub(crate) fn get(&self, key: Key) -> &str {
+        self.texts.get(key)
     }
 
-    /// The key of a value that is there.
     pub(crate) fn find(&self, text: &str) -> Option<Key> {
-        self.keys.get(text).copied()
+        self.texts.find(text)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    pub(crate) fn shrink(&mut self) {
+        self.texts.shrink();
     }
 }
 
-impl Key {
-    const fn index(self) -> usize {
-        self.0 as usize
+/// In which scope each text of a pool was last seen, to find one that occurs twice in the same.
+#[derive(Debug, Default)]
+pub(crate) struct Scopes {
+    last_seen: Vec<u32>,
+    scope: u32,
+}
+
+impl Scopes {
+    /// Starts a scope in which each text may occur once.
+    pub(crate) fn start(&mut self) {
+        self.scope += 1;
     }
+
+    /// Whether a text is the first of its kind in the scope.
+    pub(crate) fn is_first(&mut self, key: Key) -> bool {
+        if key.index() >= self.last_seen.len() {
+            self.last_seen.resize(key.index() + 1, 0);
+        }
+        let seen = self.last_seen.get_mut(key.index());
+        seen.is_none_or(|seen| std::mem::replace(seen, self.scope) != self.scope)
+    }
+}
+
+fn judge<T: FromStr<Err: Into<Violation>>>(text: &str, doubt: impl FnOnce(&T) -> Option<Violation>) -> Judgement {
+    match text.parse::<T>() {
+        Err(error) => Judgement::Wrong(error.into()),
+        Ok(value) => doubt(&value).map_or(Judgement::Right, Judgement::Doubtful),
+    }
+}
+
+macro_rules! pooled {
+    ($($name:ident)+) => {
+        $(impl Pooled for $name {
+            fn judge(text: &str) -> Judgement {
+                judge::<Self>(text, |_| None)
+            }
+        })+
+    };
+}
+
+pooled!(Dagen InterfaceversieId Systeemrolcode);
+
+impl Pooled for Aanbiedernaam {
+    fn judge(text: &str) -> Judgement {
+        // What only the wider naming policy takes breaks the schema, though the name can be used.
+        match Self::check_schema(text) {
+            Ok(()) => Judgement::Right,
+            Err(error) => Judgement::Wrong(error.into()),
+        }
+    }
+}
+
+impl Pooled for Aanbiedertype {
+    fn judge(text: &str) -> Judgement {
+        match Self::from(text) {
+            Self::Other(_) => {
+                Judgement::Wrong(Violation::new(ListRule::Value, "one of the known types: ZA, BAZB, APD"))
+            }
+            _ => Judgement::Right,
+        }
+    }
+}
+
+impl Pooled for GegevensdienstId {
+    fn judge(text: &str) -> Judgement {
+        judge::<Self>(text, |id| {
+            let expected = "an id of digits, which alone can stand in an OAuth scope";
+            (!id.fits_in_scope()).then(|| Violation::new(ListRule::ScopeId, expected))
+        })
+    }
+}
+
+impl Pooled for FrontchannelUri {
+    fn judge(text: &str) -> Judgement {
+        judge::<Self>(text, |uri| uri.to_uri().err().map(unusable))
+    }
+}
+
+impl Pooled for BackchannelUri {
+    fn judge(text: &str) -> Judgement {
+        judge::<Self>(text, |uri| uri.to_uri().err().map(unusable))
+    }
+}
+
+fn unusable(error: ParseError) -> Violation {
+    let expected = format!("an address to which a request can be sent: {error}");
+    Violation::new(ListRule::UnusableUri, expected)
 }

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use medmij_core::xml::{is_ncname, is_space, resolve_reference, split_qname};
+use quick_xml::errors::SyntaxError;
 use quick_xml::events::Event;
 
 use crate::attributes::{RawAttribute, RawAttributes};
@@ -15,6 +16,7 @@ use crate::error::ListRule;
 use crate::findings::cut;
 use crate::limits::Limits;
 use crate::namespaces::Namespaces;
+use crate::plain::Plain;
 
 /// A document that cannot be read on: not well-formed, or over a limit.
 #[derive(Clone, Debug)]
@@ -40,16 +42,15 @@ pub(crate) struct Window<'w> {
     xml: quick_xml::Reader<&'w [u8]>,
     /// The byte of the document at which the window starts.
     base: usize,
-    /// quick-xml passes over a byte order mark at its start without counting it. In the middle of a document it is text.
-    uncounted: usize,
     /// Where the token starts and ends in the window.
     from: usize,
     to: usize,
     /// Whether the document ends with the window.
     is_last: bool,
-    /// Whether there is a carriage return anywhere, and a bracket that may be the start of `]]>`.
-    pub(crate) has_returns: bool,
-    has_brackets: bool,
+    /// Whether there is a carriage return anywhere, or a bracket that may be the start of `]]>`.
+    pub(crate) has_marks: bool,
+    /// Whether the next token starts at `to`, and quick-xml has seen nothing of it yet.
+    is_between: bool,
 }
 
 impl<'w> Window<'w> {
@@ -59,18 +60,28 @@ impl<'w> Window<'w> {
         // Both are checked here, with the place and the words of our own errors.
         config.check_end_names = false;
         config.allow_unmatched_ends = true;
-        let mark = '\u{FEFF}';
         Self {
             text,
             xml,
             base,
-            uncounted: if text.starts_with(mark) { mark.len_utf8() } else { 0 },
             from: 0,
             to: 0,
             is_last,
-            has_returns: text.as_bytes().contains(&b'\r'),
-            has_brackets: text.as_bytes().contains(&b']'),
+            has_marks: memchr::memchr2(b'\r', b']', text.as_bytes()).is_some(),
+            is_between: false,
         }
+    }
+
+    /// The place between two tokens, from which plain text can be read, if the window is at one.
+    pub(crate) fn plain(&self, max_text: usize) -> Option<Plain<'w>> {
+        self.is_between
+            .then(|| Plain::new(self.text, self.to, max_text, self.has_marks))
+    }
+
+    /// Goes on behind what was plain.
+    pub(crate) fn skip_to(&mut self, plain: Plain<'_>) {
+        self.to = plain.at();
+        *self.xml.get_mut() = self.text.as_bytes().get(self.to..).unwrap_or_default();
     }
 
     /// How much of the window was read: up to the last token that was not whole.
@@ -78,14 +89,22 @@ impl<'w> Window<'w> {
         self.from
     }
 
-    /// Whether a token that is wrong may be so only because the window ends.
-    const fn may_go_on(&self) -> bool {
-        let seen_all = self.to == self.text.len() || self.text.len() - self.from < "<!-".len();
-        !self.is_last && seen_all
+    /// Whether a token that is wrong may be so only because the window ends. quick-xml does not go on from a token that is
+    /// cut off, but for a reference, of which it takes all there is.
+    const fn may_go_on(&self, error: &quick_xml::Error) -> bool {
+        let is_unknown_markup = matches!(error, quick_xml::Error::Syntax(SyntaxError::InvalidBangMarkup));
+        let is_cut_off = if is_unknown_markup {
+            self.text.len() - self.from < "<!-".len()
+        } else {
+            self.to == self.from || self.to == self.text.len()
+        };
+        !self.is_last && is_cut_off
     }
 
+    /// Where quick-xml is. It does not count a byte order mark at the start of the window, which in the middle of a
+    /// document is text.
     fn position(&self) -> usize {
-        usize::try_from(self.xml.buffer_position()).unwrap_or(usize::MAX) + self.uncounted
+        self.text.len() - self.xml.get_ref().len()
     }
 
     /// The token without so many bytes before and behind it.
@@ -211,6 +230,29 @@ impl Reader {
         &self.namespaces
     }
 
+    /// Goes to a tag that was found to be plain.
+    pub(crate) fn go_to(&mut self, window: &Window<'_>, tag: Plain<'_>) {
+        self.at = window.base + tag.at();
+    }
+
+    /// The name of the innermost open element, if it was entered as known.
+    pub(crate) fn known(&self) -> Option<&'static str> {
+        match self.open.last()?.name {
+            Name::Known(name) => Some(name),
+            Name::Other(_) => None,
+        }
+    }
+
+    /// Passes over an element that has text only and is found to be plain.
+    pub(crate) fn pass_leaf(&mut self) -> Result<(), Fault> {
+        self.check_room()
+    }
+
+    /// Leaves the innermost open element, whose end tag is found to be plain.
+    pub(crate) fn leave_known(&mut self) {
+        self.close();
+    }
+
     /// A number that is the same as long as the namespaces in scope are.
     pub(crate) const fn scopes(&self) -> u64 {
         self.scopes
@@ -230,10 +272,11 @@ impl Reader {
                 Ok(Event::Text(_)) if window.to == window.text.len() && !window.is_last => return Ok(Token::More),
                 Ok(event) => event,
                 // The rest of the token may come with the next window.
-                Err(_) if window.may_go_on() => return Ok(Token::More),
+                Err(error) if window.may_go_on(&error) => return Ok(Token::More),
                 // quick-xml's sentence says what it missed, and repeats nothing of the document but names.
                 Err(error) => return Err(self.fault(format!("well-formed XML: {error}"))),
             };
+            window.is_between = !matches!(event, Event::Text(_));
             if self.must_declare && !matches!(event, Event::Decl(_)) {
                 return Err(self.undeclared());
             }
@@ -245,7 +288,7 @@ impl Reader {
                 }
                 Event::End(_) => return self.end(window.inner(2, 1)),
                 Event::Text(_) => {
-                    if let Some(token) = self.text(window.inner(0, 0), window.has_brackets)? {
+                    if let Some(token) = self.text(window.inner(0, 0), window.has_marks)? {
                         return Ok(token);
                     }
                 }
@@ -426,9 +469,9 @@ impl Reader {
         Token::End
     }
 
-    fn text<'w>(&self, raw: &'w str, has_brackets: bool) -> Result<Option<Token<'w>>, Fault> {
+    fn text<'w>(&self, raw: &'w str, has_marks: bool) -> Result<Option<Token<'w>>, Fault> {
         self.check_length(raw.len())?;
-        if has_brackets && let Some(offset) = raw.find("]]>") {
+        if has_marks && let Some(offset) = raw.find("]]>") {
             return Err(Fault::new(ListRule::WellFormed, self.at + offset, "no `]]>` in text"));
         }
         if !self.open.is_empty() {
@@ -542,7 +585,11 @@ impl Reader {
     }
 
     fn check_length(&self, len: usize) -> Result<(), Fault> {
-        if len > self.limits.max_text { Err(self.too_long()) } else { Ok(()) }
+        if len > self.limits.max_text {
+            Err(self.too_long())
+        } else {
+            Ok(())
+        }
     }
 
     /// The fault of a token that is longer than the limit, or of which so much has come already.

@@ -49,6 +49,8 @@ pub(crate) fn validate<B: Builder + Default>(
 pub(crate) struct Reading<B: Builder> {
     schemas: &'static [Schema<B::Field>],
     limits: Limits,
+    /// How much is decoded before it is read.
+    window_size: usize,
     bytes: usize,
     /// The bytes before the encoding is known.
     head: Vec<u8>,
@@ -59,8 +61,9 @@ pub(crate) struct Reading<B: Builder> {
 #[derive(Debug)]
 struct Started<B: Builder> {
     decoder: Decoder,
-    /// What was decoded and not read yet.
+    /// What was decoded and not read yet, and how much of that there is to be.
     window: String,
+    window_size: usize,
     /// Where the window starts.
     start: Position,
     validator: Validator<B>,
@@ -71,6 +74,7 @@ impl<B: Builder + Default> Reading<B> {
         Self {
             schemas,
             limits,
+            window_size: WINDOW,
             bytes: 0,
             head: Vec::new(),
             started: None,
@@ -121,7 +125,10 @@ impl<B: Builder + Default> Reading<B> {
             piece = rest;
         }
         for piece in piece.chunks(PIECE) {
-            let pushed = self.started.as_mut().map_or(Ok(()), |started| started.push(piece, &self.limits));
+            let pushed = self
+                .started
+                .as_mut()
+                .map_or(Ok(()), |started| started.push(piece, &self.limits));
             if let Err(fault) = pushed {
                 return Err(self.refuse(fault));
             }
@@ -130,10 +137,12 @@ impl<B: Builder + Default> Reading<B> {
     }
 
     fn start(&mut self) -> Result<(), Rejected> {
-        let start = Start::detect(&self.head).map_err(|expected| self.refuse(Fault::new(ListRule::Encoding, 0, expected)))?;
+        let start =
+            Start::detect(&self.head).map_err(|expected| self.refuse(Fault::new(ListRule::Encoding, 0, expected)))?;
         let mut started = Started {
             decoder: Decoder::new(start.encoding),
             window: String::new(),
+            window_size: self.window_size,
             start: Position::START,
             validator: Validator::new(self.schemas, start, self.limits),
         };
@@ -171,12 +180,12 @@ impl<B: Builder + Default> Started<B> {
             return Err(Fault::new(ListRule::WellFormed, 0, "one byte order mark at most"));
         }
         decoded.map_err(|expected| self.undecodable(expected))?;
-        if self.window.len() < WINDOW {
+        if self.window.len() < self.window_size {
             return Ok(());
         }
         let used = self.validator.read(self.start, &self.window, false)?;
         let text = self.window.get(..used).unwrap_or_default();
-        self.validator.locate(self.start, text);
+        self.validator.leave(self.start, text);
         self.start = self.start.behind(text);
         self.window.drain(..used);
         // Behind the longest token that the limits allow there is always something to read.
@@ -229,5 +238,56 @@ pub(crate) fn root_of(head: &[u8]) -> Option<(String, String)> {
             Some((namespace.to_owned(), local.to_owned()))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::envelope::{ListBuilder, finish};
+    use crate::gnl::GnlBuilder;
+
+    /// Documents in which every kind of token may be cut in two.
+    const DOCUMENTS: [&str; 8] = [
+        "<?xml version='1.0' encoding='UTF-8'?>\r\n<!-- c --><g:Gegevensdienstnamenlijst xmlns:g='NS' x='1'>\r\n\
+         <g:Tijdstempel>2026-11-01T08:00:00.1</g:Tijdstempel><?p i?><g:Volgnummer>1</g:Volgnummer>\r\
+         <g:Gegevensdiensten><g:Gegevensdienst><g:GegevensdienstId><![CDATA[4]]>&#56;<!-- c --></g:GegevensdienstId >\
+         <g:Weergavenaam>\u{FEFF}\u{1D4B3}&amp;\r\né</g:Weergavenaam>stray</g:Gegevensdienst>\
+         <g:Gegevensdienst><g:GegevensdienstId>48</g:GegevensdienstId><g:Weergavenaam>x</g:Weergavenaam>\
+         </g:Gegevensdienst></g:Gegevensdiensten></g:Gegevensdienstnamenlijst>\n<!-- end -->",
+        "<Gegevensdienstnamenlijst xmlns='NS'>\n  <Tijdstempel>2026-11-01T08:00:00Z</Tijdstempel>\n  \
+         <Volgnummer>7</Volgnummer>\n  <Gegevensdiensten>\n    <Gegevensdienst>\n      \
+         <GegevensdienstId>~</GegevensdienstId>\n      <Weergavenaam>a ] b\rc</Weergavenaam>\n    \
+         </Gegevensdienst>\n  </Gegevensdiensten>\n</Gegevensdienstnamenlijst>",
+        "<Gegevensdienstnamenlijst xmlns='NS'>\n<Tijdstempel>x</Tijdstempel><Volgnummer>0</Volgnummer>\n<a>&lt;</a>",
+        "<Gegevensdienstnamenlijst xmlns='NS'><Tijdstempel>a]]>b</Tijdstempel>",
+        "<Gegevensdienstnamenlijst xmlns='NS'><Tijdstempel>a & b</Tijdstempel>",
+        "<Gegevensdienstnamenlijst xmlns='NS'><!- x -><Tijdstempel>",
+        "<Gegevensdienstnamenlijst xmlns='NS'><Tijdstempel><!DOCTYPE x><![CDATA[",
+        "<!-- only a comment -->\u{1}",
+    ];
+
+    #[test]
+    fn pieces_are_judged_as_the_whole() {
+        for document in DOCUMENTS {
+            let document = document.replace("NS", crate::gnl::RELEASE1);
+            let limits = Limits::default();
+            let whole = validate::<GnlBuilder>(document.as_bytes(), GnlBuilder::SCHEMAS, &limits).and_then(finish);
+            for (size, window_size) in [(1, 1), (3, 1), (5, 40), (64, 10), (1_000, 1), (100, 1_000)] {
+                let mut reading = Reading::<GnlBuilder>::new(GnlBuilder::SCHEMAS, limits);
+                reading.window_size = window_size;
+                let mut pieces = document.as_bytes().chunks(size);
+                let pushed = pieces.try_for_each(|piece| reading.push(piece));
+                let read = pushed.and_then(|()| reading.finish()).and_then(finish);
+                match (&whole, &read) {
+                    (Ok(whole), Ok(read)) => {
+                        assert_eq!(whole.warnings, read.warnings);
+                        assert_eq!(whole.list.gegevensdiensten(), read.list.gegevensdiensten());
+                    }
+                    (Err(whole), Err(read)) => assert_eq!(whole, read, "{size} {window_size}\n{document}"),
+                    _ => panic!("{whole:?}\nbut in pieces of {size}\n{read:?}"),
+                }
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use medmij_core::xml::{is_blank, split_qname};
 
 use crate::encoding::Start;
-use crate::error::{Finding, ListRule, Rejected, Severity};
+use crate::error::{Finding, ListRule, Rejected, Severity, Violation};
 use crate::findings::{Findings, cut};
 use crate::limits::Limits;
 use crate::namespaces::XSI;
@@ -101,9 +101,14 @@ impl<B: Builder + Default> Validator<B> {
         Ok(window.used())
     }
 
-    /// Counts the lines of what was found in `text`, which stands at `start` and is not needed any more.
+    /// Counts the lines of what was found in `text`, which stands at `start`.
     pub(crate) fn locate(&mut self, start: Position, text: &str) {
         self.findings.locate(start, text);
+    }
+
+    /// Goes on with another window than `text`, which stands at `start`.
+    pub(crate) fn leave(&mut self, start: Position, text: &str) {
+        self.locate(start, text);
         if let Place::Byte(at) = self.value_at {
             let before = text.get(..at.saturating_sub(start.byte)).unwrap_or_default();
             self.value_at = Place::Known(start.behind(before));
@@ -137,17 +142,78 @@ impl<B: Builder + Default> Validator<B> {
 
     fn run<'w>(&mut self, window: &mut Window<'w>, value: &mut Value<'w>) -> Result<(), Fault> {
         loop {
+            self.run_plain(window)?;
             match self.reader.next(window)? {
                 Token::Start(tag) => match self.schema {
                     Some(schema) => self.start(schema, tag)?,
                     None => self.root(tag)?,
                 },
                 Token::End => self.end(value)?,
-                Token::Text(text) => self.text(text, window.has_returns, value)?,
+                Token::Text(text) => self.text(text, window.has_marks, value)?,
                 Token::Char(c) => self.character(c, value)?,
                 Token::More | Token::Eof => return Ok(()),
             }
         }
+    }
+
+    /// Reads on as long as the document is plain and the schema has nothing to say against it.
+    fn run_plain(&mut self, window: &mut Window<'_>) -> Result<(), Fault> {
+        if self.unprefixed != Some(self.reader.scopes()) {
+            return Ok(());
+        }
+        let Some(mut place) = window.plain(self.findings.limits.max_text) else {
+            return Ok(());
+        };
+        while let Some(frame) = self.stack.last_mut()
+            && let Some(element) = frame.element
+            && let Content::Sequence(particles) = &element.content
+            && let Some(tag) = place.skip_blanks()
+        {
+            if let Some(known) = self.reader.known()
+                && let Some(behind) = tag.skip_end(known)
+            {
+                self.reader.go_to(window, tag);
+                self.end_sequence(element, particles)?;
+                self.reader.leave_known();
+                place = behind;
+                continue;
+            }
+            let mut within = None;
+            let mut leaf = None;
+            let next = frame.follow(particles, |element| {
+                within = tag.skip_start(element.name);
+                leaf = match element.content {
+                    Content::Sequence(_) => None,
+                    Content::Text => within.and_then(|place| place.leaf(element.name)),
+                };
+                within.is_some() && (leaf.is_some() || matches!(element.content, Content::Sequence(_)))
+            });
+            let (Some((element, index)), Some(within)) = (next, within) else {
+                break;
+            };
+            self.reader.go_to(window, tag);
+            match leaf {
+                None => {
+                    self.reader.enter_known(element.name)?;
+                    self.stack.push(Frame::new(element, index));
+                    self.builder.start(element.field);
+                    place = within;
+                }
+                Some(leaf) => {
+                    self.reader.pass_leaf()?;
+                    let violations = self.builder.value(element.field, leaf.value);
+                    if !violations.is_empty() {
+                        self.stack.push(Frame::new(element, index));
+                        self.value_at = Place::Byte(self.reader.at());
+                        self.judge(element, leaf.value, violations)?;
+                        self.stack.pop();
+                    }
+                    place = within.skip_leaf(leaf);
+                }
+            }
+        }
+        window.skip_to(place);
+        Ok(())
     }
 
     fn root(&mut self, tag: Tag<'_>) -> Result<(), Fault> {
@@ -184,7 +250,7 @@ impl<B: Builder + Default> Validator<B> {
                 content: Content::Sequence(particles),
                 ..
             }) = frame.element
-            && let Some((element, index)) = frame.follow(particles, tag.name)
+            && let Some((element, index)) = frame.follow(particles, |element| element.name == tag.name)
         {
             self.reader.enter_known(element.name)?;
             return self.open(schema, element, index);
@@ -219,7 +285,7 @@ impl<B: Builder + Default> Validator<B> {
         let Some(frame) = self.stack.last_mut() else {
             return Ok(());
         };
-        if let Some((element, index)) = frame.follow(particles, local) {
+        if let Some((element, index)) = frame.follow(particles, |element| element.name == local) {
             return self.open(schema, element, index);
         }
         match frame.stray(particles, local) {
@@ -247,14 +313,7 @@ impl<B: Builder + Default> Validator<B> {
 
     fn unexpected(&mut self, local: &str, severity: Severity, expected: String) -> Result<(), Fault> {
         let at = Place::Byte(self.reader.at());
-        self.report(
-            ListRule::UnexpectedElement,
-            severity,
-            at,
-            Some(local),
-            local,
-            expected,
-        )
+        self.report(ListRule::UnexpectedElement, severity, at, Some(local), local, expected)
     }
 
     /// Passes over an element that the schema does not have here, with all that stands in it.
@@ -273,12 +332,7 @@ impl<B: Builder + Default> Validator<B> {
         element: &'static Element<B::Field>,
         index: u32,
     ) -> Result<(), Fault> {
-        self.stack.push(Frame {
-            element: Some(element),
-            particle: 0,
-            count: 0,
-            index,
-        });
+        self.stack.push(Frame::new(element, index));
         if !self.reader.attributes().is_empty() {
             self.check_attributes(schema, element)?;
         }
@@ -338,40 +392,61 @@ impl<B: Builder + Default> Validator<B> {
             return Ok(());
         };
         match &element.content {
-            Content::Sequence(particles) => {
-                let from = if particles.get(frame.particle).is_some_and(|it| frame.count >= it.min) {
-                    frame.particle + 1
-                } else {
-                    frame.particle
-                };
-                self.missing(particles, from, particles.len(), None)?;
-                self.builder.end(element.field);
-            }
+            Content::Sequence(particles) => return self.end_sequence(element, particles),
             Content::Text => {
                 let value = std::mem::replace(value, Value::Borrowed(""));
                 let text = match &value {
                     Value::Borrowed(text) => text,
                     Value::Owned(text) => text.as_str(),
                 };
-                for violation in self.builder.value(element.field, text) {
-                    let derived = self.schema.is_some_and(|schema| schema.facets == Facets::Derived);
-                    let lenient = derived && !B::is_certain(element.field);
-                    let is_warning = lenient || violation.rule.is_note();
-                    let severity = if is_warning { Severity::Warning } else { Severity::Error };
-                    self.report(violation.rule, severity, self.value_at, None, text, violation.expected)?;
-                }
+                let violations = self.builder.value(element.field, text);
+                self.judge(element, text, violations)?;
             }
         }
         self.stack.pop();
         Ok(())
     }
 
-    fn text<'w>(&mut self, text: &'w str, has_returns: bool, value: &mut Value<'w>) -> Result<(), Fault> {
+    fn end_sequence(
+        &mut self,
+        element: &'static Element<B::Field>,
+        particles: &'static [Particle<B::Field>],
+    ) -> Result<(), Fault> {
+        if let Some(frame) = self.stack.last() {
+            let is_filled = particles.get(frame.particle).is_some_and(|it| frame.count >= it.min);
+            let from = frame.particle + usize::from(is_filled);
+            if from < particles.len() {
+                self.missing(particles, from, particles.len(), None)?;
+            }
+        }
+        self.builder.end(element.field);
+        self.stack.pop();
+        Ok(())
+    }
+
+    /// Reports what the builder said of a value.
+    fn judge(
+        &mut self,
+        element: &'static Element<B::Field>,
+        text: &str,
+        violations: Vec<Violation>,
+    ) -> Result<(), Fault> {
+        for violation in violations {
+            let derived = self.schema.is_some_and(|schema| schema.facets == Facets::Derived);
+            let lenient = derived && !B::is_certain(element.field);
+            let is_warning = lenient || violation.rule.is_note();
+            let severity = if is_warning { Severity::Warning } else { Severity::Error };
+            self.report(violation.rule, severity, self.value_at, None, text, violation.expected)?;
+        }
+        Ok(())
+    }
+
+    fn text<'w>(&mut self, text: &'w str, has_marks: bool, value: &mut Value<'w>) -> Result<(), Fault> {
         match self.stack.last().map(|frame| frame.element) {
             Some(Some(Element {
                 content: Content::Text, ..
             })) => {
-                if has_returns && text.contains('\r') {
+                if has_marks && text.contains('\r') {
                     // Every end of line is read as a line feed (XML 1.0, section 2.11).
                     return self.append(&text.replace("\r\n", "\n").replace('\r', "\n"), value);
                 }
@@ -399,7 +474,7 @@ impl<B: Builder + Default> Validator<B> {
             Some(Some(Element {
                 content: Content::Text, ..
             })) => self.append(text, value),
-                Some(Some(element)) if !is_blank(text) => {
+            Some(Some(element)) if !is_blank(text) => {
                 let expected = format!("elements only in `{}`", element.name);
                 let at = Place::Byte(self.reader.at());
                 self.report(ListRule::UnexpectedText, Severity::Error, at, None, text, expected)
@@ -440,7 +515,14 @@ impl<B: Builder + Default> Validator<B> {
             } else {
                 Severity::Error
             };
-            self.report(ListRule::MissingElement, severity, Place::Byte(self.reader.at()), None, "", expected)?;
+            self.report(
+                ListRule::MissingElement,
+                severity,
+                Place::Byte(self.reader.at()),
+                None,
+                "",
+                expected,
+            )?;
         }
         Ok(())
     }
@@ -538,11 +620,24 @@ enum Stray<F: 'static> {
 }
 
 impl<F: Copy> Frame<F> {
-    /// The element of this name, if the sequence can go on with it, and which it is among those that may repeat.
-    fn follow(&mut self, particles: &'static [Particle<F>], name: &str) -> Option<(&'static Element<F>, u32)> {
+    fn new(element: &'static Element<F>, index: u32) -> Self {
+        Self {
+            element: Some(element),
+            particle: 0,
+            count: 0,
+            index,
+        }
+    }
+
+    /// The element that is this one, if the sequence can go on with it, and which it is among those that may repeat.
+    fn follow(
+        &mut self,
+        particles: &'static [Particle<F>],
+        mut is_this: impl FnMut(&'static Element<F>) -> bool,
+    ) -> Option<(&'static Element<F>, u32)> {
         let (mut index, mut count) = (self.particle, self.count);
         while let Some(particle) = particles.get(index) {
-            if count < particle.max && particle.element.name == name {
+            if count < particle.max && is_this(particle.element) {
                 self.particle = index;
                 self.count = count.saturating_add(1);
                 let index = if particle.max > 1 { self.count } else { 0 };

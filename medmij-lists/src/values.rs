@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -291,42 +292,79 @@ impl From<ValueError> for Violation {
     }
 }
 
-/// A value of a list whose official schema was not seen: of its type as far as we know it, or the text as it stood.
+/// A number of days, of any size by the schema: how long an Abonnement may last [ext.abo.tknint.200, 2.x].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Dagen(Positiefnummer);
+
+impl Dagen {
+    /// The number; one that is larger than any duration is taken as the largest.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.0.as_str().parse().unwrap_or(u32::MAX)
+    }
+}
+
+impl FromStr for Dagen {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// A value as it stands in a list.
 ///
-/// In the lists whose schema is official, every value is [`Usable`](Self::Usable).
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "a value is of its type or it is not")]
-pub enum Listed<T> {
-    /// A value of its type.
-    Usable(T),
-    /// A text that is none; a warning was given, if there was room for one.
-    Unusable(Arc<str>),
+/// In the lists whose schema is official every value is of its type. Where the schema is derived a text that is not gave
+/// a warning, if there was room for one, and stays in the list.
+pub struct Listed<'l, T> {
+    text: &'l str,
+    of: PhantomData<fn() -> T>,
 }
 
-impl<T> Listed<T> {
-    /// The value, if it is of its type.
+impl<'l, T> Listed<'l, T> {
+    pub(crate) const fn new(text: &'l str) -> Self {
+        Self { text, of: PhantomData }
+    }
+
+    /// The text as it stands in the list.
     #[must_use]
-    pub const fn usable(&self) -> Option<&T> {
-        match self {
-            Self::Usable(value) => Some(value),
-            Self::Unusable(_) => None,
-        }
+    pub const fn as_str(self) -> &'l str {
+        self.text
     }
 }
 
-impl<T: AsRef<str>> Listed<T> {
-    /// The value as text, or the text as it stands in the list.
+impl<T: FromStr> Listed<'_, T> {
+    /// The value, if the text is of its type.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Usable(value) => value.as_ref(),
-            Self::Unusable(text) => text,
-        }
+    pub fn usable(self) -> Option<T> {
+        self.text.parse().ok()
     }
 }
 
-impl<T: AsRef<str>> Serialize for Listed<T> {
+impl<T> Clone for Listed<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Listed<'_, T> {}
+
+impl<T> PartialEq for Listed<'_, T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl<T> Eq for Listed<'_, T> {}
+
+impl<T> fmt::Debug for Listed<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.text, f)
+    }
+}
+
+impl<T> Serialize for Listed<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+        serializer.serialize_str(self.text)
     }
 }

@@ -88,7 +88,7 @@ impl Whitelist {
 
 /// An element of the list, as its builder knows it.
 #[derive(Clone, Copy, Debug)]
-enum Field {
+pub(crate) enum Field {
     Wrapper,
     Envelope(EnvelopeField),
     Hostname,
@@ -115,7 +115,7 @@ static MEDMIJNODE: Element<Field> = Element::sequence("MedMijNode", Field::Wrapp
 static HOSTNAME: Element<Field> = Element::text("Hostname", "Hostname", Field::Hostname);
 
 #[derive(Debug, Default)]
-struct WhlBuilder {
+pub(crate) struct WhlBuilder {
     envelope: EnvelopeBuilder,
     nodes: Vec<Hostname>,
     index: HashSet<Hostname>,

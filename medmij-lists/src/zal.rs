@@ -2,9 +2,9 @@
 
 mod builder;
 mod schema;
+mod tables;
 
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 use std::sync::Arc;
 
 use medmij_core::{
@@ -16,10 +16,11 @@ use crate::Gegevensdienstnamenlijst;
 use crate::envelope::{Envelope, Parsed, parse};
 use crate::error::Rejected;
 use crate::limits::Limits;
-use crate::pool::{Key, Pool};
-use crate::values::{Listed, Positiefnummer};
+use crate::values::{Dagen, Listed};
 
+pub(crate) use builder::ZalBuilder;
 pub(crate) use schema::{RELEASE2, RELEASE3};
+use tables::Tables;
 
 /// A Zorgaanbiederslijst that was read and found right: immutable, indexed by name, cheap to clone
 /// [ZAL, release2] [ZAL, release3].
@@ -68,75 +69,7 @@ pub struct Zorgaanbiederslijst(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     envelope: Envelope,
-    zorgaanbieders: Vec<ZorgaanbiederRow>,
-    interfaceversies: Vec<InterfaceversieRow>,
-    gegevensdiensten: Vec<GegevensdienstRow>,
-    systeemrollen: Vec<SysteemrolRow>,
-    by_naam: HashMap<Aanbiedernaam, u32>,
-    values: Values,
-}
-
-/// The values that repeat.
-#[derive(Debug, Default)]
-struct Values {
-    interfaceversie_ids: Pool<InterfaceversieId>,
-    gegevensdienst_ids: Pool<GegevensdienstId>,
-    frontchannel: Pool<FrontchannelUri>,
-    backchannel: Pool<BackchannelUri>,
-    codes: Pool<Systeemrolcode>,
-}
-
-#[derive(Debug)]
-struct ZorgaanbiederRow {
-    naam: Listed<Aanbiedernaam>,
-    aanbiedertype: Option<Aanbiedertype>,
-    interfaceversies: Range<u32>,
-}
-
-#[derive(Debug)]
-struct InterfaceversieRow {
-    /// `None` in release2, which has no Interfaceversies.
-    id: Option<Key>,
-    gegevensdiensten: Range<u32>,
-}
-
-#[derive(Debug)]
-struct GegevensdienstRow {
-    id: Key,
-    authorization: Key,
-    token: Key,
-    abonneren: Option<Box<AbonnerenRow>>,
-    systeemrollen: Range<u32>,
-}
-
-#[derive(Debug)]
-struct AbonnerenRow {
-    maximale_duur: Listed<Dagen>,
-    subscription: Key,
-}
-
-#[derive(Debug)]
-struct SysteemrolRow {
-    code: Key,
-    resource: Key,
-}
-
-/// A number of days, of any size by the schema.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Dagen(Positiefnummer);
-
-impl Dagen {
-    /// The number; one that is larger than any duration is taken as the largest.
-    #[must_use]
-    pub fn count(&self) -> u32 {
-        self.0.as_str().parse().unwrap_or(u32::MAX)
-    }
-}
-
-impl AsRef<str> for Dagen {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
+    tables: Tables,
 }
 
 impl Zorgaanbiederslijst {
@@ -148,7 +81,7 @@ impl Zorgaanbiederslijst {
     /// # Errors
     /// Everything that is wrong with the document, up to the limits.
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed<Self>, Rejected> {
-        parse::<builder::ZalBuilder>(bytes, limits)
+        parse::<ZalBuilder>(bytes, limits)
     }
 
     /// Which version of the list it is.
@@ -160,30 +93,44 @@ impl Zorgaanbiederslijst {
     /// How many Zorgaanbieders there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.zorgaanbieders.len()
+        self.0.tables.zorgaanbieders.len()
     }
 
     /// Whether there is none, which is allowed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.zorgaanbieders.is_empty()
+        self.len() == 0
     }
 
     /// The Zorgaanbieders in document order.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Zorgaanbieder<'_>> {
-        self.0
-            .zorgaanbieders
-            .iter()
-            .map(|row| Zorgaanbieder { list: &self.0, row })
+        let tables = &self.0.tables;
+        (0..self.len()).map(move |index| Zorgaanbieder { tables, index })
     }
 
-    /// The Zorgaanbieder of a name.
+    /// The Zorgaanbieder of a name: in constant time.
     #[must_use]
     pub fn zorgaanbieder(&self, naam: &Aanbiedernaam) -> Option<Zorgaanbieder<'_>> {
-        let &index = self.0.by_naam.get(naam)?;
-        let row = self.0.zorgaanbieders.get(index as usize)?;
-        Some(Zorgaanbieder { list: &self.0, row })
+        let tables = &self.0.tables;
+        let index = tables.zorgaanbieder(naam.as_str())?;
+        Some(Zorgaanbieder { tables, index })
+    }
+
+    /// The Zorgaanbieders whose names start so, in document order: for a person who types a name. Each name is looked at.
+    pub fn starting_with<'z>(&'z self, prefix: &'z str) -> impl Iterator<Item = Zorgaanbieder<'z>> {
+        self.iter().filter(move |it| it.naam().as_str().starts_with(prefix))
+    }
+
+    /// The Zorgaanbieders that offer a Gegevensdienst, in whichever Interfaceversie, in document order. Each one is looked
+    /// at.
+    pub fn offering<'z>(&'z self, id: &GegevensdienstId) -> impl Iterator<Item = Zorgaanbieder<'z>> {
+        let key = self.0.tables.gegevensdienst_ids.find(id.as_str());
+        let rows = &self.0.tables.gegevensdiensten;
+        self.iter().filter(move |it| {
+            let mut versies = it.interfaceversies();
+            key.is_some() && versies.any(|versie| versie.rows().any(|row| rows.get(row).map(|row| row.id) == key))
+        })
     }
 
     /// What a Zorgaanbieder offers in a release, in groups that can go in one authorization request: those with the same
@@ -206,9 +153,9 @@ impl Zorgaanbiederslijst {
         let mut seen = HashSet::new();
         for versie in zorgaanbieder.interfaceversies() {
             let id = versie.id().and_then(Listed::usable);
-            let serves = (versie.id().is_none() || id.is_some()) && release.serves(id);
+            let serves = (versie.id().is_none() || id.is_some()) && release.serves(id.as_ref());
             let offers = versie.gegevensdiensten().filter(|_| serves);
-            for mut offer in offers.filter_map(|dienst| dienst.offer(naam, id)) {
+            for mut offer in offers.filter_map(|dienst| dienst.offer(naam, id.as_ref())) {
                 // Where a release3 list has the same twice, the first counts, as it does in a look-up.
                 if !seen.insert((offer.interfaceversie.clone(), offer.gegevensdienst.clone())) {
                     continue;
@@ -230,137 +177,137 @@ impl Zorgaanbiederslijst {
     }
 }
 
-/// The rows of a range, in document order.
-fn rows<'z, R>(rows: &'z [R], range: &Range<u32>) -> std::slice::Iter<'z, R> {
-    rows.get(range.start as usize..range.end as usize)
-        .unwrap_or_default()
-        .iter()
-}
-
 /// A Zorgaanbieder of a list.
 #[derive(Clone, Copy, Debug)]
 pub struct Zorgaanbieder<'z> {
-    list: &'z Inner,
-    row: &'z ZorgaanbiederRow,
+    tables: &'z Tables,
+    index: usize,
 }
 
 impl<'z> Zorgaanbieder<'z> {
     /// Its name.
     #[must_use]
-    pub const fn naam(self) -> &'z Listed<Aanbiedernaam> {
-        &self.row.naam
+    pub fn naam(self) -> Listed<'z, Aanbiedernaam> {
+        let row = self.tables.zorgaanbieders.get(self.index);
+        Listed::new(row.map_or("", |row| self.tables.namen.get(row.naam)))
     }
 
     /// Its type; `None` in release2.
     #[must_use]
-    pub const fn aanbiedertype(self) -> Option<&'z Aanbiedertype> {
-        self.row.aanbiedertype.as_ref()
+    pub fn aanbiedertype(self) -> Option<Aanbiedertype> {
+        let row = self.tables.zorgaanbieders.get(self.index)?;
+        Some(Aanbiedertype::from(self.tables.aanbiedertypes.get(row.aanbiedertype?)))
     }
 
     /// Its Interfaceversies in document order; in release2 a single one without an id.
     #[must_use]
     pub fn interfaceversies(self) -> impl ExactSizeIterator<Item = Interfaceversie<'z>> {
-        rows(&self.list.interfaceversies, &self.row.interfaceversies)
-            .map(move |row| Interfaceversie { list: self.list, row })
+        let tables = self.tables;
+        tables
+            .interfaceversies_of(self.index)
+            .map(move |index| Interfaceversie { tables, index })
+    }
+
+    /// The Interfaceversie of an id, or with `None` the only one of release2: in constant time.
+    #[must_use]
+    pub fn interfaceversie(self, id: Option<&InterfaceversieId>) -> Option<Interfaceversie<'z>> {
+        let tables = self.tables;
+        let index = tables.interfaceversie(self.index, id.map(InterfaceversieId::as_str))?;
+        Some(Interfaceversie { tables, index })
     }
 }
 
 /// An Interfaceversie of a Zorgaanbieder.
 #[derive(Clone, Copy, Debug)]
 pub struct Interfaceversie<'z> {
-    list: &'z Inner,
-    row: &'z InterfaceversieRow,
+    tables: &'z Tables,
+    index: usize,
 }
 
 impl<'z> Interfaceversie<'z> {
     /// Its id; `None` in release2.
     #[must_use]
-    pub fn id(self) -> Option<&'z Listed<InterfaceversieId>> {
-        self.list.values.interfaceversie_ids.get(self.row.id?)
+    pub fn id(self) -> Option<Listed<'z, InterfaceversieId>> {
+        let row = self.tables.interfaceversies.get(self.index)?;
+        Some(Listed::new(self.tables.interfaceversie_ids.get(row.id?)))
     }
 
     /// Its Gegevensdiensten in document order.
-    pub fn gegevensdiensten(self) -> impl Iterator<Item = Gegevensdienst<'z>> {
-        rows(&self.list.gegevensdiensten, &self.row.gegevensdiensten)
-            .filter_map(move |row| Gegevensdienst::new(self.list, row))
+    #[must_use]
+    pub fn gegevensdiensten(self) -> impl ExactSizeIterator<Item = Gegevensdienst<'z>> {
+        let tables = self.tables;
+        self.rows().map(move |index| Gegevensdienst { tables, index })
     }
 
-    /// The Gegevensdienst of an id.
+    /// The Gegevensdienst of an id: in constant time.
     #[must_use]
     pub fn gegevensdienst(self, id: &GegevensdienstId) -> Option<Gegevensdienst<'z>> {
-        let key = self.list.values.gegevensdienst_ids.find(id.as_str())?;
-        let row = rows(&self.list.gegevensdiensten, &self.row.gegevensdiensten).find(|row| row.id == key)?;
-        Gegevensdienst::new(self.list, row)
+        let tables = self.tables;
+        let index = tables.gegevensdienst(self.index, id.as_str())?;
+        Some(Gegevensdienst { tables, index })
+    }
+
+    fn rows(self) -> std::ops::Range<usize> {
+        self.tables.gegevensdiensten_of(self.index)
     }
 }
 
 /// A Gegevensdienst of a Zorgaanbieder in an Interfaceversie.
 #[derive(Clone, Copy, Debug)]
 pub struct Gegevensdienst<'z> {
-    list: &'z Inner,
-    row: &'z GegevensdienstRow,
-    id: &'z Listed<GegevensdienstId>,
-    authorization: &'z Listed<FrontchannelUri>,
-    token: &'z Listed<BackchannelUri>,
+    tables: &'z Tables,
+    index: usize,
 }
 
 impl<'z> Gegevensdienst<'z> {
-    fn new(list: &'z Inner, row: &'z GegevensdienstRow) -> Option<Self> {
-        let Values {
-            gegevensdienst_ids,
-            frontchannel,
-            backchannel,
-            ..
-        } = &list.values;
-        Some(Self {
-            list,
-            row,
-            id: gegevensdienst_ids.get(row.id)?,
-            authorization: frontchannel.get(row.authorization)?,
-            token: backchannel.get(row.token)?,
-        })
-    }
-
     /// Its id.
     #[must_use]
-    pub const fn id(self) -> &'z Listed<GegevensdienstId> {
-        self.id
+    pub fn id(self) -> Listed<'z, GegevensdienstId> {
+        let row = self.tables.gegevensdiensten.get(self.index);
+        Listed::new(row.map_or("", |row| self.tables.gegevensdienst_ids.get(row.id)))
     }
 
     /// The authorization endpoint.
     #[must_use]
-    pub const fn authorization(self) -> &'z Listed<FrontchannelUri> {
-        self.authorization
+    pub fn authorization(self) -> Listed<'z, FrontchannelUri> {
+        let row = self.tables.gegevensdiensten.get(self.index);
+        Listed::new(row.map_or("", |row| self.tables.frontchannel.get(row.authorization)))
     }
 
     /// The token endpoint.
     #[must_use]
-    pub const fn token(self) -> &'z Listed<BackchannelUri> {
-        self.token
+    pub fn token(self) -> Listed<'z, BackchannelUri> {
+        let row = self.tables.gegevensdiensten.get(self.index);
+        Listed::new(row.map_or("", |row| self.tables.backchannel.get(row.token)))
     }
 
     /// The longest duration of an Abonnement and the subscription endpoint, if Abonneren is offered.
     #[must_use]
-    pub fn abonneren(self) -> Option<(&'z Listed<Dagen>, &'z Listed<BackchannelUri>)> {
-        let row = self.row.abonneren.as_deref()?;
-        Some((&row.maximale_duur, self.list.values.backchannel.get(row.subscription)?))
+    pub fn abonneren(self) -> Option<(Listed<'z, Dagen>, Listed<'z, BackchannelUri>)> {
+        let row = self.tables.gegevensdiensten.get(self.index)?;
+        let row = self.tables.abonneren.get(row.abonneren?.index())?;
+        let subscription = Listed::new(self.tables.backchannel.get(row.subscription));
+        Some((Listed::new(self.tables.dagen.get(row.maximale_duur)), subscription))
     }
 
     /// The system roles with their resource endpoints, in document order.
-    pub fn systeemrollen(self) -> impl Iterator<Item = (&'z Listed<Systeemrolcode>, &'z Listed<BackchannelUri>)> {
-        let Values { codes, backchannel, .. } = &self.list.values;
-        rows(&self.list.systeemrollen, &self.row.systeemrollen)
-            .filter_map(|row| Some((codes.get(row.code)?, backchannel.get(row.resource)?)))
+    pub fn systeemrollen(self) -> impl Iterator<Item = (Listed<'z, Systeemrolcode>, Listed<'z, BackchannelUri>)> {
+        let tables = self.tables;
+        let rows = tables.systeemrollen.get(tables.systeemrollen_of(self.index));
+        rows.unwrap_or_default().iter().map(move |row| {
+            let code = Listed::new(tables.codes.get(row.code));
+            (code, Listed::new(tables.backchannel.get(row.resource)))
+        })
     }
 
     /// The same as a core value, if it can be used: all its parts are of their types, and requests can be sent to its
     /// addresses. A system role or Abonneren that cannot be used is left out.
     #[must_use]
     pub fn offer(self, aanbieder: &Aanbiedernaam, interfaceversie: Option<&InterfaceversieId>) -> Option<Offer> {
-        let backchannel = |uri: &Listed<BackchannelUri>| uri.usable().filter(|uri| uri.to_uri().is_ok()).cloned();
-        let authorization = self.authorization.usable().filter(|uri| uri.to_uri().is_ok())?.clone();
-        let id = self.id.usable()?.clone();
-        let token = backchannel(self.token)?;
+        let backchannel = |uri: Listed<'_, BackchannelUri>| uri.usable().filter(|uri| uri.to_uri().is_ok());
+        let authorization = self.authorization().usable().filter(|uri| uri.to_uri().is_ok())?;
+        let id = self.id().usable()?;
+        let token = backchannel(self.token())?;
         let mut offer = Offer::new(aanbieder.clone(), interfaceversie.cloned(), id, authorization, token);
         offer.abonneren = self.abonneren().and_then(|(duur, uri)| {
             Some(Abonneren {
@@ -372,7 +319,7 @@ impl<'z> Gegevensdienst<'z> {
             .systeemrollen()
             .filter_map(|(code, uri)| {
                 Some(OfferedRol {
-                    code: code.usable()?.clone(),
+                    code: code.usable()?,
                     resource: backchannel(uri)?,
                 })
             })

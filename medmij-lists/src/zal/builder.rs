@@ -1,47 +1,39 @@
 //! Makes the Zorgaanbiederslijst while its document is being validated.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use medmij_core::{Aanbiedernaam, Aanbiedertype};
-
 use super::schema::{Field, SCHEMAS};
-use super::{
-    AbonnerenRow, Dagen, GegevensdienstRow, Inner, InterfaceversieRow, SysteemrolRow, Values, ZorgaanbiederRow,
-    Zorgaanbiederslijst,
-};
+use super::tables::{AbonnerenRow, GegevensdienstRow, InterfaceversieRow, SysteemrolRow, Tables, ZorgaanbiederRow};
+use super::{Inner, Zorgaanbiederslijst};
 use crate::envelope::{Envelope, EnvelopeBuilder, ListBuilder};
 use crate::error::{ListRule, Violation};
-use crate::pool::Key;
+use crate::pool::{Key, Scopes};
 use crate::schema::{Builder, Schema};
-use crate::values::{Listed, Positiefnummer};
 
 #[derive(Debug, Default)]
-pub(super) struct ZalBuilder {
+pub(crate) struct ZalBuilder {
     envelope: EnvelopeBuilder,
-    zorgaanbieders: Vec<ZorgaanbiederRow>,
-    interfaceversies: Vec<InterfaceversieRow>,
-    gegevensdiensten: Vec<GegevensdienstRow>,
-    systeemrollen: Vec<SysteemrolRow>,
-    by_naam: HashMap<Aanbiedernaam, u32>,
-    values: Values,
+    tables: Tables,
+    interfaceversies: Scopes,
+    gegevensdiensten: Scopes,
+    systeemrollen: Scopes,
     current: Current,
 }
 
 /// The parts of the rows that are not complete yet.
 #[derive(Debug, Default)]
 struct Current {
-    naam: Option<Listed<Aanbiedernaam>>,
-    aanbiedertype: Option<Aanbiedertype>,
+    naam: Option<Key>,
+    aanbiedertype: Option<Key>,
     first_interfaceversie: u32,
     interfaceversie_id: Option<Key>,
     first_gegevensdienst: u32,
     gegevensdienst_id: Option<Key>,
     authorization: Option<Key>,
     token: Option<Key>,
-    maximale_duur: Option<Listed<Dagen>>,
+    maximale_duur: Option<Key>,
     subscription: Option<Key>,
-    abonneren: Option<Box<AbonnerenRow>>,
+    abonneren: Option<Key>,
     first_systeemrol: u32,
     code: Option<Key>,
     resource: Option<Key>,
@@ -53,59 +45,51 @@ impl Builder for ZalBuilder {
     fn start(&mut self, field: Field) {
         match field {
             Field::Zorgaanbieder => {
-                self.current.first_interfaceversie = end_of(&self.interfaceversies);
-                self.values.interfaceversie_ids.start_scope();
+                self.current.first_interfaceversie = end_of(&self.tables.interfaceversies);
+                self.interfaceversies.start();
                 self.start_interfaceversie();
             }
             Field::Interfaceversie => self.start_interfaceversie(),
             Field::Gegevensdienst => {
-                self.current.first_systeemrol = end_of(&self.systeemrollen);
-                self.values.codes.start_scope();
+                self.current.first_systeemrol = end_of(&self.tables.systeemrollen);
+                self.systeemrollen.start();
             }
             _ => {}
         }
     }
 
     fn value(&mut self, field: Field, text: &str) -> Vec<Violation> {
-        let Self { values, current, .. } = self;
-        let (place, (key, judged)) = match field {
+        let Self { tables, current, .. } = self;
+        let (place, (key, violation), scope) = match field {
             Field::Envelope(field) => return self.envelope.value(field, text),
             Field::Zorgaanbiedernaam => return self.naam(text),
-            Field::Aanbiedertype => {
-                let aanbiedertype = Aanbiedertype::from(text);
-                let known = !matches!(aanbiedertype, Aanbiedertype::Other(_));
-                current.aanbiedertype = Some(aanbiedertype);
-                let unknown = Violation::new(ListRule::Value, "one of the known types: ZA, BAZB, APD");
-                return if known { Vec::new() } else { vec![unknown] };
-            }
-            Field::MaximaleDuur => {
-                let days = text.parse::<Positiefnummer>();
-                current.maximale_duur = Some(match &days {
-                    Ok(days) => Listed::Usable(Dagen(days.clone())),
-                    Err(_) => Listed::Unusable(text.into()),
-                });
-                return days.err().map(Violation::from).into_iter().collect();
-            }
+            Field::Aanbiedertype => (&mut current.aanbiedertype, tables.aanbiedertypes.add(text), None),
             Field::InterfaceversieId => (
                 &mut current.interfaceversie_id,
-                values
-                    .interfaceversie_ids
-                    .add_unique(text, "InterfaceversieId of a Zorgaanbieder"),
+                tables.interfaceversie_ids.add(text),
+                Some((
+                    &mut self.interfaceversies,
+                    "each InterfaceversieId of a Zorgaanbieder once",
+                )),
             ),
             Field::GegevensdienstId => (
                 &mut current.gegevensdienst_id,
-                values
-                    .gegevensdienst_ids
-                    .add_unique(text, "GegevensdienstId of a Zorgaanbieder"),
+                tables.gegevensdienst_ids.add(text),
+                Some((
+                    &mut self.gegevensdiensten,
+                    "each GegevensdienstId of a Zorgaanbieder once",
+                )),
             ),
             Field::Systeemrolcode => (
                 &mut current.code,
-                values.codes.add_unique(text, "Systeemrolcode of a Gegevensdienst"),
+                tables.codes.add(text),
+                Some((&mut self.systeemrollen, "each Systeemrolcode of a Gegevensdienst once")),
             ),
-            Field::AuthorizationEndpointuri => (&mut current.authorization, values.frontchannel.add(text)),
-            Field::TokenEndpointuri => (&mut current.token, values.backchannel.add(text)),
-            Field::SubscriptionEndpointuri => (&mut current.subscription, values.backchannel.add(text)),
-            Field::ResourceEndpointuri => (&mut current.resource, values.backchannel.add(text)),
+            Field::AuthorizationEndpointuri => (&mut current.authorization, tables.frontchannel.add(text), None),
+            Field::TokenEndpointuri => (&mut current.token, tables.backchannel.add(text), None),
+            Field::SubscriptionEndpointuri => (&mut current.subscription, tables.backchannel.add(text), None),
+            Field::ResourceEndpointuri => (&mut current.resource, tables.backchannel.add(text), None),
+            Field::MaximaleDuur => (&mut current.maximale_duur, tables.dagen.add(text), None),
             Field::Wrapper
             | Field::Zorgaanbieder
             | Field::Interfaceversie
@@ -114,7 +98,14 @@ impl Builder for ZalBuilder {
             | Field::Systeemrol => return Vec::new(),
         };
         *place = Some(key);
-        judged
+        let repeated = scope.and_then(|(scope, expected)| {
+            let repeated = !scope.is_first(key);
+            repeated.then(|| Violation::new(ListRule::Unique, expected))
+        });
+        if violation.is_none() && repeated.is_none() {
+            return Vec::new();
+        }
+        violation.into_iter().chain(repeated).collect()
     }
 
     fn end(&mut self, field: Field) {
@@ -127,16 +118,18 @@ impl Builder for ZalBuilder {
             Field::Gegevensdienst => self.end_gegevensdienst(),
             Field::Abonneren => {
                 let (duur, subscription) = (self.current.maximale_duur.take(), self.current.subscription.take());
-                if let (Some(maximale_duur), Some(subscription), None) = (duur, subscription, &self.current.abonneren) {
-                    self.current.abonneren = Some(Box::new(AbonnerenRow {
+                // Where a release3 list has it twice, the first counts.
+                if let (Some(maximale_duur), Some(subscription), None) = (duur, subscription, self.current.abonneren) {
+                    self.current.abonneren = Some(Key::new(self.tables.abonneren.len()));
+                    self.tables.abonneren.push(AbonnerenRow {
                         maximale_duur,
                         subscription,
-                    }));
+                    });
                 }
             }
             Field::Systeemrol => {
                 if let (Some(code), Some(resource)) = (self.current.code.take(), self.current.resource.take()) {
-                    self.systeemrollen.push(SysteemrolRow { code, resource });
+                    self.tables.systeemrollen.push(SysteemrolRow { code, resource });
                 }
             }
             _ => {}
@@ -150,28 +143,27 @@ impl Builder for ZalBuilder {
 
 impl ZalBuilder {
     fn naam(&mut self, text: &str) -> Vec<Violation> {
-        let judged = Aanbiedernaam::check_schema(text).err();
-        let mut violations: Vec<_> = judged.map(Violation::from).into_iter().collect();
-        // The wider naming policy is no error of a release3 list alone: the name can be used.
-        let naam = match text.parse::<Aanbiedernaam>() {
-            Ok(naam) => Listed::Usable(naam),
-            Err(_) => Listed::Unusable(Arc::from(text)),
-        };
-        if naam.usable().is_some_and(|naam| self.by_naam.contains_key(naam)) {
-            violations.push(Violation::new(ListRule::Unique, "each Zorgaanbiedernaam once"));
-        }
+        let known = self.tables.namen.len();
+        let (naam, violation) = self.tables.namen.add(text);
         self.current.naam = Some(naam);
-        violations
+        let repeated = naam.index() < known;
+        if violation.is_none() && !repeated {
+            return Vec::new();
+        }
+        let repeated = repeated.then(|| Violation::new(ListRule::Unique, "each Zorgaanbiedernaam once"));
+        violation.into_iter().chain(repeated).collect()
     }
 
     fn start_interfaceversie(&mut self) {
-        self.current.first_gegevensdienst = end_of(&self.gegevensdiensten);
-        self.values.gegevensdienst_ids.start_scope();
+        self.current.first_gegevensdienst = end_of(&self.tables.gegevensdiensten);
+        self.gegevensdiensten.start();
     }
 
     fn end_interfaceversie(&mut self, id: Option<Key>) {
-        let gegevensdiensten = self.current.first_gegevensdienst..end_of(&self.gegevensdiensten);
-        self.interfaceversies.push(InterfaceversieRow { id, gegevensdiensten });
+        self.tables.interfaceversies.push(InterfaceversieRow {
+            id,
+            gegevensdiensten: self.current.first_gegevensdienst,
+        });
     }
 
     fn end_gegevensdienst(&mut self) {
@@ -182,14 +174,13 @@ impl ZalBuilder {
             current.token.take(),
         );
         let abonneren = current.abonneren.take();
-        let systeemrollen = current.first_systeemrol..end_of(&self.systeemrollen);
         if let (Some(id), Some(authorization), Some(token)) = keys {
-            self.gegevensdiensten.push(GegevensdienstRow {
+            self.tables.gegevensdiensten.push(GegevensdienstRow {
                 id,
                 authorization,
                 token,
                 abonneren,
-                systeemrollen,
+                systeemrollen: current.first_systeemrol,
             });
         }
     }
@@ -197,27 +188,21 @@ impl ZalBuilder {
     fn end_zorgaanbieder(&mut self) {
         let aanbiedertype = self.current.aanbiedertype.take();
         // Release2 has no Interfaceversies: its Gegevensdiensten form one without an id.
-        let none = end_of(&self.interfaceversies) == self.current.first_interfaceversie;
-        if none && self.current.first_gegevensdienst < end_of(&self.gegevensdiensten) {
+        let none = end_of(&self.tables.interfaceversies) == self.current.first_interfaceversie;
+        if none && self.current.first_gegevensdienst < end_of(&self.tables.gegevensdiensten) {
             self.end_interfaceversie(None);
         }
-        let interfaceversies = self.current.first_interfaceversie..end_of(&self.interfaceversies);
         if let Some(naam) = self.current.naam.take() {
-            if let Listed::Usable(naam) = &naam {
-                self.by_naam
-                    .entry(naam.clone())
-                    .or_insert_with(|| end_of(&self.zorgaanbieders));
-            }
-            self.zorgaanbieders.push(ZorgaanbiederRow {
+            self.tables.zorgaanbieders.push(ZorgaanbiederRow {
                 naam,
                 aanbiedertype,
-                interfaceversies,
+                interfaceversies: self.current.first_interfaceversie,
             });
         }
     }
 }
 
-/// The place of the next row. The limit on elements keeps it far from the end of the type.
+/// The place of the next row. The limits keep it far below the end of the type.
 fn end_of<R>(rows: &[R]) -> u32 {
     u32::try_from(rows.len()).unwrap_or(u32::MAX)
 }
@@ -232,25 +217,8 @@ impl ListBuilder for ZalBuilder {
     }
 
     fn build(self, envelope: Envelope) -> Zorgaanbiederslijst {
-        let Self {
-            mut zorgaanbieders,
-            mut interfaceversies,
-            mut gegevensdiensten,
-            mut systeemrollen,
-            ..
-        } = self;
-        zorgaanbieders.shrink_to_fit();
-        interfaceversies.shrink_to_fit();
-        gegevensdiensten.shrink_to_fit();
-        systeemrollen.shrink_to_fit();
-        Zorgaanbiederslijst(Arc::new(Inner {
-            envelope,
-            zorgaanbieders,
-            interfaceversies,
-            gegevensdiensten,
-            systeemrollen,
-            by_naam: self.by_naam,
-            values: self.values,
-        }))
+        let mut tables = self.tables;
+        tables.finish();
+        Zorgaanbiederslijst(Arc::new(Inner { envelope, tables }))
     }
 }

@@ -1,6 +1,6 @@
 //! Small documents of our own, and what is said of them.
 
-use medmij_lists::{Finding, Limits, List, ListRule, Rejected};
+use medmij_lists::{Finding, Limits, List, ListKind, ListReader, ListRule, Parsed, Rejected};
 
 pub(crate) const ZAL2: &str = "xmlns://afsprakenstelsel.medmij.nl/zorgaanbiederslijst/release2/";
 pub(crate) const ZAL3: &str = "xmlns://afsprakenstelsel.medmij.nl/zorgaanbiederslijst/release3/";
@@ -109,9 +109,26 @@ pub(crate) fn versie(id: &str, diensten: &str) -> String {
     )
 }
 
+/// Reads a document as a whole, and sees to it that the same is said of it when it comes in pieces.
+pub(crate) fn read(xml: &[u8], limits: &Limits) -> Result<Parsed<List>, Rejected> {
+    let whole = List::parse(xml, limits);
+    let kind = ListKind::detect(xml).unwrap_or(ListKind::Zal);
+    for size in [1, 7, usize::MAX] {
+        let mut reader = ListReader::new(kind, *limits);
+        let pieces = xml.chunks(size.min(xml.len().max(1)));
+        let pushed = pieces.into_iter().try_for_each(|piece| reader.push(piece));
+        match (&whole, pushed.and_then(|()| reader.finish())) {
+            (Ok(whole), Ok(pieces)) => assert_eq!(whole.warnings, pieces.warnings),
+            (Err(whole), Err(pieces)) => assert_eq!(whole, &pieces),
+            (whole, pieces) => panic!("whole: {whole:?}, in pieces of {size}: {pieces:?}"),
+        }
+    }
+    whole
+}
+
 /// The list, which must be right.
 pub(crate) fn parse(xml: &str) -> (List, Vec<Finding>) {
-    match List::parse(xml.as_bytes(), &Limits::default()) {
+    match read(xml.as_bytes(), &Limits::default()) {
         Ok(parsed) => (parsed.list, parsed.warnings),
         Err(rejected) => panic!("{rejected}\n{xml}"),
     }
@@ -119,7 +136,7 @@ pub(crate) fn parse(xml: &str) -> (List, Vec<Finding>) {
 
 /// Why the list, which must be wrong, is refused.
 pub(crate) fn reject(xml: impl AsRef<[u8]>) -> Rejected {
-    match List::parse(xml.as_ref(), &Limits::default()) {
+    match read(xml.as_ref(), &Limits::default()) {
         Ok(_) => panic!("accepted: {}", String::from_utf8_lossy(xml.as_ref())),
         Err(rejected) => rejected,
     }
