@@ -20,7 +20,7 @@ pub fn router(folder: PathBuf) -> Router {
 }
 
 async fn list(State(folder): State<Arc<PathBuf>>, extract::Path(file): extract::Path<String>) -> Response {
-    let Some(kind) = ListKind::ALL.into_iter().find(|kind| kind.file_name() == file) else {
+    let Some(kind) = ListKind::FOUR.into_iter().find(|kind| kind.file_name() == file) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     match tokio::fs::read(folder.join(kind.file_name())).await {

@@ -4,7 +4,7 @@ use crate::Finding;
 use crate::error::{ListRule, Rejected, Violation};
 use crate::limits::Limits;
 use crate::reading::validate;
-use crate::schema::{Builder, Element, Schema};
+use crate::schema::{Builder, Schema};
 use crate::validate::Validated;
 use crate::values::{DatumTijd, Positiefnummer};
 
@@ -49,35 +49,26 @@ pub(crate) struct EnvelopeBuilder {
     volgnummer: Option<Positiefnummer>,
 }
 
-/// Which of the two a field is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum EnvelopeField {
-    Tijdstempel,
-    Volgnummer,
-}
-
 impl EnvelopeBuilder {
-    pub(crate) fn value(&mut self, field: EnvelopeField, text: &str) -> Vec<Violation> {
-        match field {
-            EnvelopeField::Tijdstempel => match text.parse::<DatumTijd>() {
-                Err(error) => return vec![error.into()],
-                Ok(stempel) => {
-                    let timeless = !stempel.has_zone();
-                    self.tijdstempel = Some(stempel);
-                    if timeless {
-                        return vec![Violation::new(
-                            ListRule::TimeZone,
-                            "a time zone, without which there is no moment",
-                        )];
-                    }
-                }
-            },
-            EnvelopeField::Volgnummer => match text.parse::<Positiefnummer>() {
-                Err(error) => return vec![error.into()],
-                Ok(nummer) => self.volgnummer = Some(nummer),
-            },
-        }
-        Vec::new()
+    pub(crate) fn tijdstempel(&mut self, text: &str) -> Result<(), Violation> {
+        let tijdstempel: DatumTijd = text.parse()?;
+        let has_zone = tijdstempel.has_zone();
+        self.tijdstempel = Some(tijdstempel);
+        let no_moment = || Violation::new(ListRule::TimeZone, "a time zone, without which there is no moment");
+        if has_zone { Ok(()) } else { Err(no_moment()) }
+    }
+
+    pub(crate) fn volgnummer(&mut self, text: &str) -> Result<(), Violation> {
+        self.volgnummer = Some(text.parse()?);
+        Ok(())
+    }
+
+    pub(crate) fn build(self, namespace: &'static str) -> Option<Envelope> {
+        Some(Envelope {
+            namespace,
+            tijdstempel: self.tijdstempel?,
+            volgnummer: self.volgnummer?,
+        })
     }
 }
 
@@ -87,50 +78,19 @@ pub(crate) trait ListBuilder: Builder + Default {
 
     const SCHEMAS: &'static [Schema<Self::Field>];
 
-    fn envelope(&mut self) -> EnvelopeBuilder;
-
     fn build(self, envelope: Envelope) -> Self::List;
 }
 
 /// Reads a document as the list of a builder.
 pub(crate) fn parse<B: ListBuilder>(bytes: &[u8], limits: &Limits) -> Result<Parsed<B::List>, Rejected> {
-    let validated = validate::<B>(bytes, B::SCHEMAS, limits)?;
-    finish(validated)
+    validate::<B>(bytes, B::SCHEMAS, limits).map(finish)
 }
 
 /// Makes the list of a document that was found right.
-pub(crate) fn finish<B: ListBuilder>(validated: Validated<B>) -> Result<Parsed<B::List>, Rejected> {
-    let Validated {
-        schema,
-        warnings,
-        is_cut,
-        mut builder,
-    } = validated;
-    let EnvelopeBuilder {
-        tijdstempel,
-        volgnummer,
-    } = builder.envelope();
-    let (Some(tijdstempel), Some(volgnummer)) = (tijdstempel, volgnummer) else {
-        return Err(Rejected::incomplete());
-    };
-    let envelope = Envelope {
-        namespace: schema.namespace,
-        tijdstempel,
-        volgnummer,
-    };
-    Ok(Parsed {
-        list: builder.build(envelope),
-        warnings,
-        is_cut,
-    })
-}
-
-/// The declaration of a Tijdstempel for the fields of a list.
-pub(crate) const fn tijdstempel<F>(field: F) -> Element<F> {
-    Element::text("Tijdstempel", "DatumTijd", field)
-}
-
-/// The declaration of a Volgnummer for the fields of a list.
-pub(crate) const fn volgnummer<F>(field: F) -> Element<F> {
-    Element::text("Volgnummer", "Positiefnummer", field)
+pub(crate) fn finish<B: ListBuilder>(validated: Validated<B>) -> Parsed<B::List> {
+    Parsed {
+        list: validated.builder.build(validated.envelope),
+        warnings: validated.warnings,
+        is_cut: validated.is_cut,
+    }
 }

@@ -1,14 +1,17 @@
 //! The Gegevensdienstnamenlijst (GNL): which Gegevensdiensten there are, and the names that persons know them by.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use medmij_core::{GegevensdienstId, Gegevensdienstnaam};
+use serde::{Serialize, Serializer};
 
-use crate::envelope::{Envelope, EnvelopeBuilder, EnvelopeField, ListBuilder, Parsed, parse, tijdstempel, volgnummer};
+use crate::entries::{Entries, Entry};
+use crate::envelope::{Envelope, ListBuilder, Parsed, parse};
 use crate::error::{ListRule, Rejected, Violation};
 use crate::limits::Limits;
-use crate::schema::{Builder, Element, Facets, Schema, any, once};
+use crate::schema::{Builder, Element, Facets, Schema, any, list_root, once};
+use crate::xml::XmlWriter;
+use crate::{ListKind, json};
 
 /// A Gegevensdienstnamenlijst that was read and found right: immutable, indexed by id, cheap to clone [GNL, release1].
 ///
@@ -30,14 +33,29 @@ use crate::schema::{Builder, Element, Facets, Schema, any, once};
 /// assert_eq!(gnl.naam(&"48".parse()?).unwrap().as_str(), "Basisgegevens Zorg");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Gegevensdienstnamenlijst(Arc<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, Eq, PartialEq)]
 struct Inner {
     envelope: Envelope,
-    entries: Vec<(GegevensdienstId, Gegevensdienstnaam)>,
-    by_id: HashMap<GegevensdienstId, usize>,
+    entries: Entries<NamedGegevensdienst>,
+}
+
+/// A Gegevensdienst and its name.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct NamedGegevensdienst {
+    /// Its id.
+    pub id: GegevensdienstId,
+    /// The name that persons know it by.
+    pub weergavenaam: Gegevensdienstnaam,
+}
+
+impl Entry for NamedGegevensdienst {
+    fn key(&self) -> &str {
+        self.id.as_str()
+    }
 }
 
 impl Gegevensdienstnamenlijst {
@@ -57,22 +75,45 @@ impl Gegevensdienstnamenlijst {
 
     /// The Gegevensdiensten with their names, in document order.
     #[must_use]
-    pub fn gegevensdiensten(&self) -> &[(GegevensdienstId, Gegevensdienstnaam)] {
-        &self.0.entries
+    pub fn gegevensdiensten(&self) -> &[NamedGegevensdienst] {
+        self.0.entries.as_slice()
     }
 
     /// The name of a Gegevensdienst [P&I 4, 1.1].
     #[must_use]
     pub fn naam(&self, id: &GegevensdienstId) -> Option<&Gegevensdienstnaam> {
-        self.0.entries.get(*self.0.by_id.get(id)?).map(|(_, naam)| naam)
+        self.0.entries.get(id.as_str()).map(|entry| &entry.weergavenaam)
     }
 }
+
+impl Gegevensdienstnamenlijst {
+    /// The list as XML, by the conventions of the official files.
+    #[must_use]
+    pub fn to_xml(&self) -> String {
+        let mut xml = XmlWriter::list(ROOT, self.envelope(), ENTRIES);
+        for entry in self.gegevensdiensten() {
+            xml.element("Gegevensdienst", |xml| {
+                xml.text("GegevensdienstId", entry.id.as_str());
+                xml.text("Weergavenaam", entry.weergavenaam.as_str());
+            });
+        }
+        xml.finish(ROOT, ENTRIES)
+    }
+}
+
+impl Serialize for Gegevensdienstnamenlijst {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let entries = self.gegevensdiensten();
+        json::list(serializer, ListKind::Gnl, self.envelope(), "gegevensdiensten", entries)
+    }
+}
+
+const ROOT: &str = "Gegevensdienstnamenlijst";
+const ENTRIES: &str = "Gegevensdiensten";
 
 /// An element of the list, as its builder knows it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Field {
-    Wrapper,
-    Envelope(EnvelopeField),
     Gegevensdienst,
     GegevensdienstId,
     Weergavenaam,
@@ -87,16 +128,8 @@ static SCHEMAS: [Schema<Field>; 1] = [Schema {
     facets: Facets::Official,
 }];
 
-static GEGEVENSDIENSTNAMENLIJST: Element<Field> = Element::sequence(
-    "Gegevensdienstnamenlijst",
-    Field::Wrapper,
-    &[once(&TIJDSTEMPEL), once(&VOLGNUMMER), once(&GEGEVENSDIENSTEN)],
-);
-static TIJDSTEMPEL: Element<Field> = tijdstempel(Field::Envelope(EnvelopeField::Tijdstempel));
-static VOLGNUMMER: Element<Field> = volgnummer(Field::Envelope(EnvelopeField::Volgnummer));
-static GEGEVENSDIENSTEN: Element<Field> =
-    Element::sequence("Gegevensdiensten", Field::Wrapper, &[any(&GEGEVENSDIENST)]);
-static GEGEVENSDIENST: Element<Field> = Element::sequence(
+static GEGEVENSDIENSTNAMENLIJST: Element<Field> = list_root!(Field, ROOT { ENTRIES { any(&GEGEVENSDIENST) } });
+static GEGEVENSDIENST: Element<Field> = Element::entry(
     "Gegevensdienst",
     Field::Gegevensdienst,
     &[once(&GEGEVENSDIENST_ID), once(&WEERGAVENAAM)],
@@ -107,49 +140,37 @@ static WEERGAVENAAM: Element<Field> = Element::text("Weergavenaam", "Weergavenaa
 
 #[derive(Debug, Default)]
 pub(crate) struct GnlBuilder {
-    envelope: EnvelopeBuilder,
-    entries: Vec<(GegevensdienstId, Gegevensdienstnaam)>,
-    by_id: HashMap<GegevensdienstId, usize>,
+    entries: Entries<NamedGegevensdienst>,
     id: Option<GegevensdienstId>,
-    naam: Option<Gegevensdienstnaam>,
+    weergavenaam: Option<Gegevensdienstnaam>,
 }
 
 impl Builder for GnlBuilder {
     type Field = Field;
 
-    fn start(&mut self, _: Field) {}
-
     fn value(&mut self, field: Field, text: &str) -> Vec<Violation> {
-        match field {
-            Field::Envelope(field) => self.envelope.value(field, text),
-            field => self.entry(field, text).err().into_iter().collect(),
-        }
+        self.judge(field, text).err().into_iter().collect()
     }
 
-    fn end(&mut self, field: Field) {
-        let Field::Gegevensdienst = field else { return };
-        if let (Some(id), Some(naam)) = (self.id.take(), self.naam.take()) {
-            self.entries.push((id, naam));
+    fn end(&mut self, _: Field) -> Option<Violation> {
+        if let (Some(id), Some(weergavenaam)) = (self.id.take(), self.weergavenaam.take()) {
+            self.entries.push(NamedGegevensdienst { id, weergavenaam });
         }
-    }
-
-    fn is_certain(_: Field) -> bool {
-        true
+        None
     }
 }
 
 impl GnlBuilder {
-    fn entry(&mut self, field: Field, text: &str) -> Result<(), Violation> {
+    fn judge(&mut self, field: Field, text: &str) -> Result<(), Violation> {
         match field {
-            Field::Weergavenaam => self.naam = Some(text.parse()?),
+            Field::Gegevensdienst => {}
+            Field::Weergavenaam => self.weergavenaam = Some(text.parse()?),
             Field::GegevensdienstId => {
-                let id: GegevensdienstId = text.parse()?;
-                if self.by_id.insert(id.clone(), self.entries.len()).is_some() {
+                self.id = Some(text.parse()?);
+                if self.entries.contains(text) {
                     return Err(Violation::new(ListRule::Unique, "each GegevensdienstId once"));
                 }
-                self.id = Some(id);
             }
-            Field::Wrapper | Field::Envelope(_) | Field::Gegevensdienst => {}
         }
         Ok(())
     }
@@ -160,15 +181,10 @@ impl ListBuilder for GnlBuilder {
 
     const SCHEMAS: &'static [Schema<Field>] = &SCHEMAS;
 
-    fn envelope(&mut self) -> EnvelopeBuilder {
-        std::mem::take(&mut self.envelope)
-    }
-
     fn build(self, envelope: Envelope) -> Gegevensdienstnamenlijst {
         Gegevensdienstnamenlijst(Arc::new(Inner {
             envelope,
             entries: self.entries,
-            by_id: self.by_id,
         }))
     }
 }

@@ -36,10 +36,12 @@
 
 mod attributes;
 mod encoding;
+mod entries;
 mod envelope;
 mod error;
 mod findings;
 mod gnl;
+mod json;
 mod limits;
 mod list;
 mod namespaces;
@@ -53,14 +55,17 @@ mod schema;
 mod validate;
 mod values;
 mod whl;
+mod xml;
+mod zakl;
 mod zal;
 
 pub use envelope::{Envelope, Parsed};
 pub use error::{Finding, ListRule, Rejected, RejectedKind, Severity};
-pub use gnl::Gegevensdienstnamenlijst;
+pub use gnl::{Gegevensdienstnamenlijst, NamedGegevensdienst};
 pub use limits::Limits;
 pub use list::{List, ListKind, ListReader};
 pub use ocl::OAuthClientList;
 pub use values::{Dagen, DatumTijd, Listed, Positiefnummer, ValueError};
 pub use whl::Whitelist;
-pub use zal::{Gegevensdienst, Interfaceversie, Zorgaanbieder, Zorgaanbiederslijst};
+pub use zakl::{GekoppeldeGegevensdienst, Kenmerk, KenmerkSoort, Koppeling, Zorgaanbiederskoppellijst};
+pub use zal::{Gegevensdienst, Interfaceversie, ZalRelease, ZalWriter, Zorgaanbieder, Zorgaanbiederslijst};

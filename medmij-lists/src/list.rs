@@ -2,11 +2,16 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::envelope::{Envelope, ListBuilder, Parsed, finish};
 use crate::error::Rejected;
 use crate::limits::Limits;
 use crate::reading::{Reading, root_of};
-use crate::{Gegevensdienstnamenlijst, OAuthClientList, Whitelist, Zorgaanbiederslijst, gnl, ocl, whl, zal};
+use crate::{
+    Gegevensdienstnamenlijst, OAuthClientList, Whitelist, Zorgaanbiederskoppellijst, Zorgaanbiederslijst, gnl, ocl,
+    whl, zakl, zal,
+};
 
 /// Which of the lists.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -20,11 +25,16 @@ pub enum ListKind {
     Gnl,
     /// The Whitelist.
     Whl,
+    /// The Zorgaanbiederskoppellijst, which is not one of the four.
+    Zakl,
 }
 
 impl ListKind {
-    /// The four lists of the framework.
-    pub const ALL: [Self; 4] = [Self::Zal, Self::Ocl, Self::Gnl, Self::Whl];
+    /// The four lists of the framework, without their companion.
+    pub const FOUR: [Self; 4] = [Self::Zal, Self::Ocl, Self::Gnl, Self::Whl];
+
+    /// All lists that are read.
+    pub const ALL: [Self; 5] = [Self::Zal, Self::Ocl, Self::Gnl, Self::Whl, Self::Zakl];
 
     /// The abbreviation, in lower case.
     #[must_use]
@@ -34,10 +44,12 @@ impl ListKind {
             Self::Ocl => "ocl",
             Self::Gnl => "gnl",
             Self::Whl => "whl",
+            Self::Zakl => "zakl",
         }
     }
 
-    /// The name of its file, the same in every version [RFC0050, 1.4] [core.lijsten.300, 2.x].
+    /// The name of its file, the same in every version [RFC0050, 1.4] [core.lijsten.300, 2.x]. That of the
+    /// Zorgaanbiederskoppellijst is inferred from the name of its example.
     #[must_use]
     pub const fn file_name(self) -> &'static str {
         match self {
@@ -45,6 +57,7 @@ impl ListKind {
             Self::Ocl => "MedMij_OAuthclientlist.xml",
             Self::Gnl => "MedMij_Gegevensdienstnamenlijst.xml",
             Self::Whl => "MedMij_Whitelist.xml",
+            Self::Zakl => "MedMij_Zorgaanbiederskoppellijst.xml",
         }
     }
 
@@ -70,9 +83,10 @@ impl ListKind {
     const fn forms(self) -> (&'static str, &'static [&'static str]) {
         match self {
             Self::Zal => ("Zorgaanbiederslijst", &[zal::RELEASE2, zal::RELEASE3]),
-            Self::Ocl => ("OAuthclientlist", &[ocl::RELEASE2]),
+            Self::Ocl => ("OAuthclientlist", &[ocl::RELEASE2, ocl::LATER]),
             Self::Gnl => ("Gegevensdienstnamenlijst", &[gnl::RELEASE1]),
             Self::Whl => ("Whitelist", &[whl::RELEASE2]),
+            Self::Zakl => ("Zorgaanbiederskoppellijst", &[zakl::RELEASE1]),
         }
     }
 }
@@ -84,7 +98,11 @@ impl fmt::Display for ListKind {
 }
 
 /// A list of whichever kind.
-#[derive(Clone, Debug)]
+///
+/// As JSON it is an object with `kind`, `namespace`, `tijdstempel` and `volgnummer` (as text), and the entries in document
+/// order under their own name: `zorgaanbieders`, `oauthclients`, `gegevensdiensten` or `nodes`.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(untagged)]
 #[non_exhaustive]
 pub enum List {
     /// A Zorgaanbiederslijst.
@@ -95,6 +113,8 @@ pub enum List {
     Gnl(Gegevensdienstnamenlijst),
     /// A Whitelist.
     Whl(Whitelist),
+    /// A Zorgaanbiederskoppellijst.
+    Zakl(Zorgaanbiederskoppellijst),
 }
 
 impl List {
@@ -128,6 +148,7 @@ impl List {
             ListKind::Ocl => OAuthClientList::parse(bytes, limits)?.map(Self::Ocl),
             ListKind::Gnl => Gegevensdienstnamenlijst::parse(bytes, limits)?.map(Self::Gnl),
             ListKind::Whl => Whitelist::parse(bytes, limits)?.map(Self::Whl),
+            ListKind::Zakl => Zorgaanbiederskoppellijst::parse(bytes, limits)?.map(Self::Zakl),
         })
     }
 
@@ -139,6 +160,7 @@ impl List {
             Self::Ocl(_) => ListKind::Ocl,
             Self::Gnl(_) => ListKind::Gnl,
             Self::Whl(_) => ListKind::Whl,
+            Self::Zakl(_) => ListKind::Zakl,
         }
     }
 
@@ -150,6 +172,7 @@ impl List {
             Self::Ocl(list) => list.envelope(),
             Self::Gnl(list) => list.envelope(),
             Self::Whl(list) => list.envelope(),
+            Self::Zakl(list) => list.envelope(),
         }
     }
 
@@ -161,6 +184,20 @@ impl List {
             Self::Ocl(list) => list.clients().len(),
             Self::Gnl(list) => list.gegevensdiensten().len(),
             Self::Whl(list) => list.nodes().len(),
+            Self::Zakl(list) => list.koppelingen().len(),
+        }
+    }
+
+    /// The list as XML, by the conventions of the official files [XML-bestanden lijsten, 1.4]: what is read of it is equal
+    /// to the list.
+    #[must_use]
+    pub fn to_xml(&self) -> String {
+        match self {
+            Self::Zal(list) => list.to_xml(),
+            Self::Ocl(list) => list.to_xml(),
+            Self::Gnl(list) => list.to_xml(),
+            Self::Whl(list) => list.to_xml(),
+            Self::Zakl(list) => list.to_xml(),
         }
     }
 }
@@ -189,6 +226,7 @@ enum Readings {
     Ocl(Box<Reading<ocl::OclBuilder>>),
     Gnl(Box<Reading<gnl::GnlBuilder>>),
     Whl(Box<Reading<whl::WhlBuilder>>),
+    Zakl(Box<Reading<zakl::ZaklBuilder>>),
 }
 
 impl ListReader {
@@ -203,6 +241,7 @@ impl ListReader {
             ListKind::Ocl => Readings::Ocl(reading(limits)),
             ListKind::Gnl => Readings::Gnl(reading(limits)),
             ListKind::Whl => Readings::Whl(reading(limits)),
+            ListKind::Zakl => Readings::Zakl(reading(limits)),
         })
     }
 
@@ -216,6 +255,7 @@ impl ListReader {
             Readings::Ocl(reading) => reading.push(piece),
             Readings::Gnl(reading) => reading.push(piece),
             Readings::Whl(reading) => reading.push(piece),
+            Readings::Zakl(reading) => reading.push(piece),
         }
     }
 
@@ -225,10 +265,11 @@ impl ListReader {
     /// Everything that is wrong with the document, up to the limits.
     pub fn finish(self) -> Result<Parsed<List>, Rejected> {
         Ok(match self.0 {
-            Readings::Zal(reading) => finish(reading.finish()?)?.map(List::Zal),
-            Readings::Ocl(reading) => finish(reading.finish()?)?.map(List::Ocl),
-            Readings::Gnl(reading) => finish(reading.finish()?)?.map(List::Gnl),
-            Readings::Whl(reading) => finish(reading.finish()?)?.map(List::Whl),
+            Readings::Zal(reading) => finish(reading.finish()?).map(List::Zal),
+            Readings::Ocl(reading) => finish(reading.finish()?).map(List::Ocl),
+            Readings::Gnl(reading) => finish(reading.finish()?).map(List::Gnl),
+            Readings::Whl(reading) => finish(reading.finish()?).map(List::Whl),
+            Readings::Zakl(reading) => finish(reading.finish()?).map(List::Zakl),
         })
     }
 }

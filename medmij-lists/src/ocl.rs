@@ -1,16 +1,29 @@
 //! The OAuth Client List (OCL): which DVPs there are, by host name, and the names that persons know them by.
 
-use std::collections::HashMap;
+mod later;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use medmij_core::{Hostname, OAuthClient, OAuthclientOrganisatienaam};
+use medmij_core::{
+    GegevensdienstId, Hostname, InterfaceversieId, OAuthClient, OAuthClientInterfaceversie, OAuthclientOrganisatienaam,
+};
+use serde::{Serialize, Serializer};
 
-use crate::envelope::{Envelope, EnvelopeBuilder, EnvelopeField, ListBuilder, Parsed, parse, tijdstempel, volgnummer};
+use crate::entries::{Entries, Entry};
+use crate::envelope::{Envelope, ListBuilder, Parsed, parse};
 use crate::error::{ListRule, Rejected, Violation};
 use crate::limits::Limits;
-use crate::schema::{Builder, Element, Facets, Schema, any, once};
+use crate::schema::{Builder, Element, Facets, Schema, any, list_root, once};
+use crate::xml::XmlWriter;
+use crate::{ListKind, json};
+
+pub(crate) use later::NAMESPACE as LATER;
 
 /// An OAuth Client List that was read and found right: immutable, indexed by host name, cheap to clone [OCL, release2].
+///
+/// The later form, which also tells per Interfaceversie what a client may use and where it is notified, was not seen; it is
+/// read by names inferred from prose, and gives warnings where only they are at stake.
 ///
 /// ```
 /// use medmij_lists::{Limits, OAuthClientList};
@@ -30,14 +43,19 @@ use crate::schema::{Builder, Element, Facets, Schema, any, once};
 /// assert_eq!(client.organisatienaam.as_str(), "De Enige Echte PGO");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct OAuthClientList(Arc<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, Eq, PartialEq)]
 struct Inner {
     envelope: Envelope,
-    clients: Vec<OAuthClient>,
-    by_hostname: HashMap<Hostname, usize>,
+    clients: Entries<OAuthClient>,
+}
+
+impl Entry for OAuthClient {
+    fn key(&self) -> &str {
+        self.hostname.as_str()
+    }
 }
 
 impl OAuthClientList {
@@ -58,44 +76,75 @@ impl OAuthClientList {
     /// The clients in document order.
     #[must_use]
     pub fn clients(&self) -> &[OAuthClient] {
-        &self.0.clients
+        self.0.clients.as_slice()
     }
 
     /// The client of a `client_id`, which is its host name [core.authint.200, 2.x].
     #[must_use]
     pub fn client(&self, client_id: &Hostname) -> Option<&OAuthClient> {
-        self.0.clients.get(*self.0.by_hostname.get(client_id)?)
+        self.0.clients.get(client_id.as_str())
     }
 }
+
+impl OAuthClientList {
+    /// The list as XML, by the conventions of the official files; in the form that was read.
+    #[must_use]
+    pub fn to_xml(&self) -> String {
+        let mut xml = XmlWriter::list(ROOT, self.envelope(), CLIENTS);
+        for client in self.clients() {
+            xml.element("OAuthclient", |xml| {
+                xml.text("Hostname", client.hostname.as_str());
+                xml.text("OAuthclientOrganisatienaam", client.organisatienaam.as_str());
+                later::write_interfaceversies(xml, &client.interfaceversies);
+            });
+        }
+        xml.finish(ROOT, CLIENTS)
+    }
+}
+
+impl Serialize for OAuthClientList {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json::list(
+            serializer,
+            ListKind::Ocl,
+            self.envelope(),
+            "oauthclients",
+            self.clients(),
+        )
+    }
+}
+
+const ROOT: &str = "OAuthclientlist";
+const CLIENTS: &str = "OAuthclients";
 
 /// An element of the list, as its builder knows it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Field {
-    Wrapper,
-    Envelope(EnvelopeField),
     OAuthclient,
     Hostname,
     Organisatienaam,
+    Interfaceversie,
+    InterfaceversieId,
+    Gegevensdiensten,
+    GegevensdienstId,
+    SubscriptionNotification,
+    ResourceNotification,
 }
 
 /// The namespace of the list of 1.1.x.
 pub(crate) const RELEASE2: &str = "xmlns://afsprakenstelsel.medmij.nl/oauthclientlist/release2/";
 
-static SCHEMAS: [Schema<Field>; 1] = [Schema {
-    namespace: RELEASE2,
-    root: &OAUTHCLIENTLIST,
-    facets: Facets::Official,
-}];
+static SCHEMAS: [Schema<Field>; 2] = [
+    Schema {
+        namespace: RELEASE2,
+        root: &OAUTHCLIENTLIST,
+        facets: Facets::Official,
+    },
+    later::SCHEMA,
+];
 
-static OAUTHCLIENTLIST: Element<Field> = Element::sequence(
-    "OAuthclientlist",
-    Field::Wrapper,
-    &[once(&TIJDSTEMPEL), once(&VOLGNUMMER), once(&OAUTHCLIENTS)],
-);
-static TIJDSTEMPEL: Element<Field> = tijdstempel(Field::Envelope(EnvelopeField::Tijdstempel));
-static VOLGNUMMER: Element<Field> = volgnummer(Field::Envelope(EnvelopeField::Volgnummer));
-static OAUTHCLIENTS: Element<Field> = Element::sequence("OAuthclients", Field::Wrapper, &[any(&OAUTHCLIENT)]);
-static OAUTHCLIENT: Element<Field> = Element::sequence(
+static OAUTHCLIENTLIST: Element<Field> = list_root!(Field, ROOT { CLIENTS { any(&OAUTHCLIENT) } });
+static OAUTHCLIENT: Element<Field> = Element::entry(
     "OAuthclient",
     Field::OAuthclient,
     &[once(&HOSTNAME), once(&ORGANISATIENAAM)],
@@ -109,50 +158,77 @@ static ORGANISATIENAAM: Element<Field> = Element::text(
 
 #[derive(Debug, Default)]
 pub(crate) struct OclBuilder {
-    envelope: EnvelopeBuilder,
-    clients: Vec<OAuthClient>,
-    by_hostname: HashMap<Hostname, usize>,
+    clients: Entries<OAuthClient>,
     hostname: Option<Hostname>,
     organisatienaam: Option<OAuthclientOrganisatienaam>,
+    interfaceversies: Vec<OAuthClientInterfaceversie>,
 }
 
 impl Builder for OclBuilder {
     type Field = Field;
 
-    fn start(&mut self, _: Field) {}
+    fn start(&mut self, field: Field) {
+        match (field, self.interfaceversies.last_mut()) {
+            (Field::Interfaceversie, _) => self.interfaceversies.push(OAuthClientInterfaceversie::new(None)),
+            (Field::Gegevensdiensten, Some(versie)) => versie.gegevensdiensten = Some(BTreeSet::new()),
+            _ => {}
+        }
+    }
 
     fn value(&mut self, field: Field, text: &str) -> Vec<Violation> {
-        match field {
-            Field::Envelope(field) => self.envelope.value(field, text),
-            field => self.entry(field, text).err().into_iter().collect(),
-        }
+        self.judge(field, text).err().into_iter().collect()
     }
 
-    fn end(&mut self, field: Field) {
-        let Field::OAuthclient = field else { return };
-        if let (Some(hostname), Some(organisatienaam)) = (self.hostname.take(), self.organisatienaam.take()) {
-            self.clients.push(OAuthClient::new(hostname, organisatienaam));
+    fn end(&mut self, field: Field) -> Option<Violation> {
+        if matches!(field, Field::OAuthclient) {
+            let interfaceversies = std::mem::take(&mut self.interfaceversies);
+            let (hostname, organisatienaam) = (self.hostname.take(), self.organisatienaam.take());
+            let mut client = OAuthClient::new(hostname?, organisatienaam?);
+            client.interfaceversies = interfaceversies;
+            self.clients.push(client);
         }
-    }
-
-    fn is_certain(_: Field) -> bool {
-        true
+        None
     }
 }
 
 impl OclBuilder {
-    fn entry(&mut self, field: Field, text: &str) -> Result<(), Violation> {
-        match field {
-            Field::Organisatienaam => self.organisatienaam = Some(text.parse()?),
-            Field::Hostname => {
-                let hostname: Hostname = text.parse()?;
-                if self.by_hostname.insert(hostname.clone(), self.clients.len()).is_some() {
-                    let expected = "each Hostname of an OAuthclient once".to_owned();
-                    return Err(Violation::new(ListRule::Unique, expected));
+    fn judge(&mut self, field: Field, text: &str) -> Result<(), Violation> {
+        match (field, self.interfaceversies.last_mut()) {
+            (Field::Organisatienaam, _) => self.organisatienaam = Some(text.parse()?),
+            (Field::Hostname, _) => {
+                self.hostname = Some(text.parse()?);
+                if self.clients.contains(text) {
+                    return Err(Violation::new(ListRule::Unique, "each Hostname once"));
                 }
-                self.hostname = Some(hostname);
             }
-            Field::Wrapper | Field::Envelope(_) | Field::OAuthclient => {}
+            (Field::InterfaceversieId, _) => {
+                let id: InterfaceversieId = text.parse()?;
+                let known = self
+                    .interfaceversies
+                    .iter()
+                    .any(|versie| versie.id.as_ref() == Some(&id));
+                if let Some(versie) = self.interfaceversies.last_mut() {
+                    versie.id = Some(id);
+                }
+                if known {
+                    return Err(Violation::new(
+                        ListRule::Unique,
+                        "each InterfaceversieId of a client once",
+                    ));
+                }
+            }
+            (Field::GegevensdienstId, Some(versie)) => {
+                let id: GegevensdienstId = text.parse()?;
+                if !versie.gegevensdiensten.get_or_insert_default().insert(id) {
+                    return Err(Violation::new(
+                        ListRule::Unique,
+                        "each GegevensdienstId of a client once",
+                    ));
+                }
+            }
+            (Field::SubscriptionNotification, Some(versie)) => versie.subscription_notification = Some(text.parse()?),
+            (Field::ResourceNotification, Some(versie)) => versie.resource_notification = Some(text.parse()?),
+            _ => {}
         }
         Ok(())
     }
@@ -163,15 +239,10 @@ impl ListBuilder for OclBuilder {
 
     const SCHEMAS: &'static [Schema<Field>] = &SCHEMAS;
 
-    fn envelope(&mut self) -> EnvelopeBuilder {
-        std::mem::take(&mut self.envelope)
-    }
-
     fn build(self, envelope: Envelope) -> OAuthClientList {
         OAuthClientList(Arc::new(Inner {
             envelope,
             clients: self.clients,
-            by_hostname: self.by_hostname,
         }))
     }
 }

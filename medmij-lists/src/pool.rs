@@ -7,8 +7,8 @@ use std::str::FromStr;
 
 use hashbrown::HashTable;
 use medmij_core::{
-    Aanbiedernaam, Aanbiedertype, BackchannelUri, FrontchannelUri, GegevensdienstId, InterfaceversieId, ParseError,
-    Systeemrolcode,
+    Aanbiedernaam, Aanbiedertype, BackchannelUri, FrontchannelUri, GegevensdienstId, Gegevensdienstnaam,
+    InterfaceversieId, ParseError, Systeemrolcode,
 };
 
 use crate::error::{ListRule, Violation};
@@ -128,6 +128,15 @@ pub(crate) enum Judgement {
     Wrong(Violation),
 }
 
+impl Judgement {
+    pub(crate) fn violation(self) -> Option<Violation> {
+        match self {
+            Self::Right => None,
+            Self::Doubtful(violation) | Self::Wrong(violation) => Some(violation),
+        }
+    }
+}
+
 impl<T: Pooled> Pool<T> {
     /// The key of a text, and what is wrong with it or doubtful about it.
     pub(crate) fn add(&mut self, text: &str) -> (Key, Option<Violation>) {
@@ -207,7 +216,7 @@ macro_rules! pooled {
     };
 }
 
-pooled!(Dagen InterfaceversieId Systeemrolcode);
+pooled!(Dagen Gegevensdienstnaam InterfaceversieId Systeemrolcode);
 
 impl Pooled for Aanbiedernaam {
     fn judge(text: &str) -> Judgement {

@@ -272,13 +272,13 @@ mod tests {
         for document in DOCUMENTS {
             let document = document.replace("NS", crate::gnl::RELEASE1);
             let limits = Limits::default();
-            let whole = validate::<GnlBuilder>(document.as_bytes(), GnlBuilder::SCHEMAS, &limits).and_then(finish);
+            let whole = validate::<GnlBuilder>(document.as_bytes(), GnlBuilder::SCHEMAS, &limits).map(finish);
             for (size, window_size) in [(1, 1), (3, 1), (5, 40), (64, 10), (1_000, 1), (100, 1_000)] {
                 let mut reading = Reading::<GnlBuilder>::new(GnlBuilder::SCHEMAS, limits);
                 reading.window_size = window_size;
                 let mut pieces = document.as_bytes().chunks(size);
                 let pushed = pieces.try_for_each(|piece| reading.push(piece));
-                let read = pushed.and_then(|()| reading.finish()).and_then(finish);
+                let read = pushed.and_then(|()| reading.finish()).map(finish);
                 match (&whole, &read) {
                     (Ok(whole), Ok(read)) => {
                         assert_eq!(whole.warnings, read.warnings);

@@ -11,16 +11,26 @@ pub(crate) struct Element<F: 'static> {
     pub(crate) name: &'static str,
     /// The name of its type in the schema, which is all that `xsi:type` may name.
     pub(crate) type_name: &'static str,
-    pub(crate) field: F,
     pub(crate) content: Content<F>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Content<F: 'static> {
-    /// Elements only, in this order.
-    Sequence(&'static [Particle<F>]),
-    /// Text only; the builder judges it.
-    Text,
+    /// Elements only, in this order. `None` where the builder need not know of it.
+    Sequence(Option<F>, &'static [Particle<F>]),
+    /// Text only.
+    Text(Simple<F>),
+}
+
+/// What an element with text holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Simple<F> {
+    /// The Tijdstempel, which every list has.
+    Tijdstempel,
+    /// The Volgnummer, which every list has.
+    Volgnummer,
+    /// A value of the list's own; its builder judges it.
+    Of(F),
 }
 
 /// One place in a sequence.
@@ -38,7 +48,7 @@ pub(crate) struct Particle<F: 'static> {
 pub(crate) enum Facets {
     /// The official schema was seen: a value outside its facets refuses the list.
     Official,
-    /// The schema is derived from an example: only the fields that `Builder::is_certain` names refuse the list.
+    /// The schema is derived from an example or from prose: only Tijdstempel and Volgnummer refuse the list.
     Derived,
 }
 
@@ -51,12 +61,21 @@ pub(crate) struct Schema<F: 'static> {
 }
 
 impl<F> Element<F> {
-    pub(crate) const fn sequence(name: &'static str, field: F, particles: &'static [Particle<F>]) -> Self {
+    /// An element that only holds others.
+    pub(crate) const fn group(name: &'static str, particles: &'static [Particle<F>]) -> Self {
         Self {
             name,
             type_name: name,
-            field,
-            content: Content::Sequence(particles),
+            content: Content::Sequence(None, particles),
+        }
+    }
+
+    /// An element of which the builder makes something.
+    pub(crate) const fn entry(name: &'static str, field: F, particles: &'static [Particle<F>]) -> Self {
+        Self {
+            name,
+            type_name: name,
+            content: Content::Sequence(Some(field), particles),
         }
     }
 
@@ -64,11 +83,38 @@ impl<F> Element<F> {
         Self {
             name,
             type_name,
-            field,
-            content: Content::Text,
+            content: Content::Text(Simple::Of(field)),
+        }
+    }
+
+    pub(crate) const fn tijdstempel() -> Self {
+        Self {
+            name: "Tijdstempel",
+            type_name: "DatumTijd",
+            content: Content::Text(Simple::Tijdstempel),
+        }
+    }
+
+    pub(crate) const fn volgnummer() -> Self {
+        Self {
+            name: "Volgnummer",
+            type_name: "Positiefnummer",
+            content: Content::Text(Simple::Volgnummer),
         }
     }
 }
+
+/// The root of a list, which holds a Tijdstempel, a Volgnummer, and the element with the entries.
+macro_rules! list_root {
+    ($field:ty, $root:tt { $entries:tt { $entry:expr } }) => {{
+        static TIJDSTEMPEL: Element<$field> = Element::tijdstempel();
+        static VOLGNUMMER: Element<$field> = Element::volgnummer();
+        static LIST_ENTRIES: Element<$field> = Element::group($entries, &[$entry]);
+        Element::group($root, &[once(&TIJDSTEMPEL), once(&VOLGNUMMER), once(&LIST_ENTRIES)])
+    }};
+}
+
+pub(crate) use list_root;
 
 /// Exactly once.
 pub(crate) const fn once<F>(element: &'static Element<F>) -> Particle<F> {
@@ -118,20 +164,19 @@ pub(crate) const fn optional<F>(element: &'static Element<F>) -> Particle<F> {
     }
 }
 
-/// What makes a list out of a document that is being validated: it gets each element that the schema accepts, in order.
+/// What makes a list out of a document that is being validated: it gets what the schema accepts, in order.
 pub(crate) trait Builder {
     type Field: Copy + std::fmt::Debug + 'static;
 
-    /// An element with elements starts.
-    fn start(&mut self, field: Self::Field);
+    /// An entry starts.
+    fn start(&mut self, _: Self::Field) {}
 
     /// The value of an element with text: judged and kept. What is refused is still kept where the facets are derived.
     /// Gives all that is wrong with it or doubtful about it, mostly nothing.
     fn value(&mut self, field: Self::Field, text: &str) -> Vec<Violation>;
 
-    /// An element with elements ends.
-    fn end(&mut self, field: Self::Field);
-
-    /// Whether the type of the field is certain even where the schema is derived.
-    fn is_certain(field: Self::Field) -> bool;
+    /// An entry ends. Gives what is wrong with it as a whole.
+    fn end(&mut self, _: Self::Field) -> Option<Violation> {
+        None
+    }
 }

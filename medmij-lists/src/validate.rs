@@ -5,17 +5,18 @@ use std::fmt::Write as _;
 use medmij_core::xml::{is_blank, split_qname};
 
 use crate::encoding::Start;
+use crate::envelope::{Envelope, EnvelopeBuilder};
 use crate::error::{Finding, ListRule, Rejected, Severity, Violation};
 use crate::findings::{Findings, cut};
 use crate::limits::Limits;
 use crate::namespaces::XSI;
 use crate::position::Position;
 use crate::reader::{Fault, Reader, Tag, Token, Window};
-use crate::schema::{Builder, Content, Element, Facets, Particle, Schema};
+use crate::schema::{Builder, Content, Element, Facets, Particle, Schema, Simple};
 
 /// A document that was found right.
 pub(crate) struct Validated<B: Builder> {
-    pub(crate) schema: &'static Schema<B::Field>,
+    pub(crate) envelope: Envelope,
     pub(crate) warnings: Vec<Finding>,
     pub(crate) is_cut: bool,
     /// Holds all of the document.
@@ -66,6 +67,7 @@ pub(crate) struct Validator<B: Builder> {
     /// What has come of the text of the element that is being read, between two windows.
     value: String,
     value_at: Place,
+    envelope: EnvelopeBuilder,
     builder: B,
 }
 
@@ -81,6 +83,7 @@ impl<B: Builder + Default> Validator<B> {
             unprefixed: None,
             value: String::new(),
             value_at: Place::Known(Position::START),
+            envelope: EnvelopeBuilder::default(),
             builder: B::default(),
         }
     }
@@ -118,15 +121,13 @@ impl<B: Builder + Default> Validator<B> {
     /// Ends a document that was read to its end.
     pub(crate) fn finish(self) -> Result<Validated<B>, Rejected> {
         let (warnings, is_cut) = self.findings.finish()?;
-        match self.schema {
-            Some(schema) => Ok(Validated {
-                schema,
-                warnings,
-                is_cut,
-                builder: self.builder,
-            }),
-            None => Err(Rejected::incomplete()),
-        }
+        let envelope = self.schema.and_then(|schema| self.envelope.build(schema.namespace));
+        Ok(Validated {
+            envelope: envelope.ok_or_else(Rejected::incomplete)?,
+            warnings,
+            is_cut,
+            builder: self.builder,
+        })
     }
 
     /// The fault of a token of which more has come than the limits allow.
@@ -166,14 +167,14 @@ impl<B: Builder + Default> Validator<B> {
         };
         while let Some(frame) = self.stack.last_mut()
             && let Some(element) = frame.element
-            && let Content::Sequence(particles) = &element.content
+            && let Content::Sequence(field, particles) = &element.content
             && let Some(tag) = place.skip_blanks()
         {
             if let Some(known) = self.reader.known()
                 && let Some(behind) = tag.skip_end(known)
             {
                 self.reader.go_to(window, tag);
-                self.end_sequence(element, particles)?;
+                self.end_sequence(*field, particles)?;
                 self.reader.leave_known();
                 place = behind;
                 continue;
@@ -182,34 +183,39 @@ impl<B: Builder + Default> Validator<B> {
             let mut leaf = None;
             let next = frame.follow(particles, |element| {
                 within = tag.skip_start(element.name);
-                leaf = match element.content {
-                    Content::Sequence(_) => None,
-                    Content::Text => within.and_then(|place| place.leaf(element.name)),
-                };
-                within.is_some() && (leaf.is_some() || matches!(element.content, Content::Sequence(_)))
+                match element.content {
+                    Content::Sequence(..) => within.is_some(),
+                    Content::Text(_) => {
+                        leaf = within.and_then(|place| place.leaf(element.name));
+                        leaf.is_some()
+                    }
+                }
             });
             let (Some((element, index)), Some(within)) = (next, within) else {
                 break;
             };
             self.reader.go_to(window, tag);
-            match leaf {
-                None => {
-                    self.reader.enter_known(element.name)?;
-                    self.stack.push(Frame::new(element, index));
-                    self.builder.start(element.field);
-                    place = within;
-                }
-                Some(leaf) => {
+            match (element.content, leaf) {
+                (Content::Text(simple), Some(leaf)) => {
                     self.reader.pass_leaf()?;
-                    let violations = self.builder.value(element.field, leaf.value);
+                    let violations = self.value(simple, leaf.value);
                     if !violations.is_empty() {
                         self.stack.push(Frame::new(element, index));
                         self.value_at = Place::Byte(self.reader.at());
-                        self.judge(element, leaf.value, violations)?;
+                        self.judge(simple, leaf.value, violations)?;
                         self.stack.pop();
                     }
                     place = within.skip_leaf(leaf);
                 }
+                (Content::Sequence(field, _), _) => {
+                    self.reader.enter_known(element.name)?;
+                    self.stack.push(Frame::new(element, index));
+                    if let Some(field) = field {
+                        self.builder.start(field);
+                    }
+                    place = within;
+                }
+                (Content::Text(_), None) => break,
             }
         }
         window.skip_to(place);
@@ -247,7 +253,7 @@ impl<B: Builder + Default> Validator<B> {
         if tag.rest.is_empty()
             && self.unprefixed == Some(self.reader.scopes())
             && let Some(Element {
-                content: Content::Sequence(particles),
+                content: Content::Sequence(_, particles),
                 ..
             }) = frame.element
             && let Some((element, index)) = frame.follow(particles, |element| element.name == tag.name)
@@ -266,9 +272,9 @@ impl<B: Builder + Default> Validator<B> {
             return Ok(());
         };
         let refused = match &parent.content {
-            Content::Text => format!("text only in `{}`", parent.name),
-            Content::Sequence(_) if !in_namespace => format!("an element in the namespace `{}`", schema.namespace),
-            Content::Sequence(particles) => return self.child(schema, particles, local),
+            Content::Text(_) => format!("text only in `{}`", parent.name),
+            Content::Sequence(..) if !in_namespace => format!("an element in the namespace `{}`", schema.namespace),
+            Content::Sequence(_, particles) => return self.child(schema, particles, local),
         };
         self.unexpected(local, Severity::Error, refused)?;
         self.skip();
@@ -337,8 +343,9 @@ impl<B: Builder + Default> Validator<B> {
             self.check_attributes(schema, element)?;
         }
         match element.content {
-            Content::Sequence(_) => self.builder.start(element.field),
-            Content::Text => self.value_at = Place::Byte(self.reader.at()),
+            Content::Sequence(None, _) => {}
+            Content::Sequence(Some(field), _) => self.builder.start(field),
+            Content::Text(_) => self.value_at = Place::Byte(self.reader.at()),
         }
         Ok(())
     }
@@ -392,26 +399,22 @@ impl<B: Builder + Default> Validator<B> {
             return Ok(());
         };
         match &element.content {
-            Content::Sequence(particles) => return self.end_sequence(element, particles),
-            Content::Text => {
+            Content::Sequence(field, particles) => return self.end_sequence(*field, particles),
+            Content::Text(simple) => {
                 let value = std::mem::replace(value, Value::Borrowed(""));
                 let text = match &value {
                     Value::Borrowed(text) => text,
                     Value::Owned(text) => text.as_str(),
                 };
-                let violations = self.builder.value(element.field, text);
-                self.judge(element, text, violations)?;
+                let violations = self.value(*simple, text);
+                self.judge(*simple, text, violations)?;
             }
         }
         self.stack.pop();
         Ok(())
     }
 
-    fn end_sequence(
-        &mut self,
-        element: &'static Element<B::Field>,
-        particles: &'static [Particle<B::Field>],
-    ) -> Result<(), Fault> {
+    fn end_sequence(&mut self, field: Option<B::Field>, particles: &'static [Particle<B::Field>]) -> Result<(), Fault> {
         if let Some(frame) = self.stack.last() {
             let is_filled = particles.get(frame.particle).is_some_and(|it| frame.count >= it.min);
             let from = frame.particle + usize::from(is_filled);
@@ -419,21 +422,28 @@ impl<B: Builder + Default> Validator<B> {
                 self.missing(particles, from, particles.len(), None)?;
             }
         }
-        self.builder.end(element.field);
+        if let Some(violation) = field.and_then(|field| self.builder.end(field)) {
+            let at = Place::Byte(self.reader.at());
+            self.report(violation.rule, Severity::Error, at, None, "", violation.expected)?;
+        }
         self.stack.pop();
         Ok(())
     }
 
-    /// Reports what the builder said of a value.
-    fn judge(
-        &mut self,
-        element: &'static Element<B::Field>,
-        text: &str,
-        violations: Vec<Violation>,
-    ) -> Result<(), Fault> {
+    /// Keeps a value, and gives what is wrong with it or doubtful about it.
+    fn value(&mut self, simple: Simple<B::Field>, text: &str) -> Vec<Violation> {
+        let judged = match simple {
+            Simple::Of(field) => return self.builder.value(field, text),
+            Simple::Tijdstempel => self.envelope.tijdstempel(text),
+            Simple::Volgnummer => self.envelope.volgnummer(text),
+        };
+        judged.err().into_iter().collect()
+    }
+
+    fn judge(&mut self, simple: Simple<B::Field>, text: &str, violations: Vec<Violation>) -> Result<(), Fault> {
         for violation in violations {
             let derived = self.schema.is_some_and(|schema| schema.facets == Facets::Derived);
-            let lenient = derived && !B::is_certain(element.field);
+            let lenient = derived && matches!(simple, Simple::Of(_));
             let is_warning = lenient || violation.rule.is_note();
             let severity = if is_warning { Severity::Warning } else { Severity::Error };
             self.report(violation.rule, severity, self.value_at, None, text, violation.expected)?;
@@ -444,7 +454,8 @@ impl<B: Builder + Default> Validator<B> {
     fn text<'w>(&mut self, text: &'w str, has_marks: bool, value: &mut Value<'w>) -> Result<(), Fault> {
         match self.stack.last().map(|frame| frame.element) {
             Some(Some(Element {
-                content: Content::Text, ..
+                content: Content::Text(_),
+                ..
             })) => {
                 if has_marks && text.contains('\r') {
                     // Every end of line is read as a line feed (XML 1.0, section 2.11).
@@ -472,7 +483,8 @@ impl<B: Builder + Default> Validator<B> {
         let text: &str = c.encode_utf8(&mut buffer);
         match self.stack.last().map(|frame| frame.element) {
             Some(Some(Element {
-                content: Content::Text, ..
+                content: Content::Text(_),
+                ..
             })) => self.append(text, value),
             Some(Some(element)) if !is_blank(text) => {
                 let expected = format!("elements only in `{}`", element.name);

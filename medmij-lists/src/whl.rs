@@ -1,14 +1,17 @@
 //! The Whitelist (WHL): which Nodes may be active on the MedMij network.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use medmij_core::{BackchannelUri, ClientIdentity, Hostname};
+use serde::{Serialize, Serializer};
 
-use crate::envelope::{Envelope, EnvelopeBuilder, EnvelopeField, ListBuilder, Parsed, parse, tijdstempel, volgnummer};
+use crate::entries::{Entries, Entry};
+use crate::envelope::{Envelope, ListBuilder, Parsed, parse};
 use crate::error::{ListRule, Rejected, Violation};
 use crate::limits::Limits;
-use crate::schema::{Builder, Element, Facets, Schema, any, once};
+use crate::schema::{Builder, Element, Facets, Schema, any, list_root, once};
+use crate::xml::XmlWriter;
+use crate::{ListKind, json};
 
 /// A Whitelist that was read and found right: immutable, indexed, cheap to clone [WHL, release2].
 ///
@@ -32,14 +35,19 @@ use crate::schema::{Builder, Element, Facets, Schema, any, once};
 /// assert!(!whl.permits_incoming(&ClientIdentity::from_names(["evil.ts.dva.nl", "*.dva.nl"]), &stelselnode));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Whitelist(Arc<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, Eq, PartialEq)]
 struct Inner {
     envelope: Envelope,
-    nodes: Vec<Hostname>,
-    index: HashSet<Hostname>,
+    nodes: Entries<Hostname>,
+}
+
+impl Entry for Hostname {
+    fn key(&self) -> &str {
+        self.as_str()
+    }
 }
 
 impl Whitelist {
@@ -60,13 +68,13 @@ impl Whitelist {
     /// The host names of the Nodes, in document order.
     #[must_use]
     pub fn nodes(&self) -> &[Hostname] {
-        &self.0.nodes
+        self.0.nodes.as_slice()
     }
 
     /// Whether the host stands on the list.
     #[must_use]
     pub fn contains(&self, host: &str) -> bool {
-        self.0.index.contains(host)
+        self.0.nodes.contains(host)
     }
 
     /// Whether a Node may start a TLS handshake with the host of this address [Netwerk 7, 1.1].
@@ -86,11 +94,30 @@ impl Whitelist {
     }
 }
 
+impl Whitelist {
+    /// The list as XML, by the conventions of the official files.
+    #[must_use]
+    pub fn to_xml(&self) -> String {
+        let mut xml = XmlWriter::list(ROOT, self.envelope(), NODES);
+        for node in self.nodes() {
+            xml.element("MedMijNode", |xml| xml.text("Hostname", node.as_str()));
+        }
+        xml.finish(ROOT, NODES)
+    }
+}
+
+impl Serialize for Whitelist {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json::list(serializer, ListKind::Whl, self.envelope(), "nodes", self.nodes())
+    }
+}
+
+const ROOT: &str = "Whitelist";
+const NODES: &str = "MedMijNodes";
+
 /// An element of the list, as its builder knows it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Field {
-    Wrapper,
-    Envelope(EnvelopeField),
     Hostname,
 }
 
@@ -103,57 +130,27 @@ static SCHEMAS: [Schema<Field>; 1] = [Schema {
     facets: Facets::Official,
 }];
 
-static WHITELIST: Element<Field> = Element::sequence(
-    "Whitelist",
-    Field::Wrapper,
-    &[once(&TIJDSTEMPEL), once(&VOLGNUMMER), once(&MEDMIJNODES)],
-);
-static TIJDSTEMPEL: Element<Field> = tijdstempel(Field::Envelope(EnvelopeField::Tijdstempel));
-static VOLGNUMMER: Element<Field> = volgnummer(Field::Envelope(EnvelopeField::Volgnummer));
-static MEDMIJNODES: Element<Field> = Element::sequence("MedMijNodes", Field::Wrapper, &[any(&MEDMIJNODE)]);
-static MEDMIJNODE: Element<Field> = Element::sequence("MedMijNode", Field::Wrapper, &[once(&HOSTNAME)]);
+static WHITELIST: Element<Field> = list_root!(Field, ROOT { NODES { any(&MEDMIJNODE) } });
+static MEDMIJNODE: Element<Field> = Element::group("MedMijNode", &[once(&HOSTNAME)]);
 static HOSTNAME: Element<Field> = Element::text("Hostname", "Hostname", Field::Hostname);
 
 #[derive(Debug, Default)]
 pub(crate) struct WhlBuilder {
-    envelope: EnvelopeBuilder,
-    nodes: Vec<Hostname>,
-    index: HashSet<Hostname>,
+    nodes: Entries<Hostname>,
 }
 
 impl Builder for WhlBuilder {
     type Field = Field;
 
-    fn start(&mut self, _: Field) {}
-
-    fn value(&mut self, field: Field, text: &str) -> Vec<Violation> {
-        match field {
-            Field::Envelope(field) => self.envelope.value(field, text),
-            field => self.entry(field, text).err().into_iter().collect(),
-        }
-    }
-
-    fn end(&mut self, _: Field) {}
-
-    fn is_certain(_: Field) -> bool {
-        true
-    }
-}
-
-impl WhlBuilder {
-    fn entry(&mut self, field: Field, text: &str) -> Result<(), Violation> {
-        match field {
-            Field::Hostname => {
-                let hostname: Hostname = text.parse()?;
-                if !self.index.insert(hostname.clone()) {
-                    let expected = "each Hostname of a MedMijNode once".to_owned();
-                    return Err(Violation::new(ListRule::Unique, expected));
-                }
+    fn value(&mut self, Field::Hostname: Field, text: &str) -> Vec<Violation> {
+        match text.parse() {
+            Err(error) => vec![Violation::from(error)],
+            Ok(_) if self.nodes.contains(text) => vec![Violation::new(ListRule::Unique, "each Hostname once")],
+            Ok(hostname) => {
                 self.nodes.push(hostname);
+                Vec::new()
             }
-            Field::Wrapper | Field::Envelope(_) => {}
         }
-        Ok(())
     }
 }
 
@@ -162,15 +159,10 @@ impl ListBuilder for WhlBuilder {
 
     const SCHEMAS: &'static [Schema<Field>] = &SCHEMAS;
 
-    fn envelope(&mut self) -> EnvelopeBuilder {
-        std::mem::take(&mut self.envelope)
-    }
-
     fn build(self, envelope: Envelope) -> Whitelist {
         Whitelist(Arc::new(Inner {
             envelope,
             nodes: self.nodes,
-            index: self.index,
         }))
     }
 }

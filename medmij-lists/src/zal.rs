@@ -1,26 +1,29 @@
 //! The Zorgaanbiederslijst (ZAL), in 2.x prose *Aanbiederslijst*: who offers which Gegevensdienst at which addresses.
 
 mod builder;
+mod entries;
 mod schema;
 mod tables;
+mod writer;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use medmij_core::{
-    Aanbiedernaam, Aanbiedertype, Abonneren, BackchannelUri, FrontchannelUri, GegevensdienstId, InterfaceversieId,
-    Offer, Offers, Release, Systeemrol as OfferedRol, Systeemrolcode,
-};
+use medmij_core::{Aanbiedernaam, GegevensdienstId, Offer, Offers, Release};
+use serde::{Serialize, Serializer};
 
 use crate::Gegevensdienstnamenlijst;
 use crate::envelope::{Envelope, Parsed, parse};
 use crate::error::Rejected;
 use crate::limits::Limits;
-use crate::values::{Dagen, Listed};
+use crate::values::Listed;
+use crate::{ListKind, json};
 
 pub(crate) use builder::ZalBuilder;
+pub use entries::{Gegevensdienst, Interfaceversie, Zorgaanbieder};
 pub(crate) use schema::{RELEASE2, RELEASE3};
 use tables::Tables;
+pub use writer::{ZalRelease, ZalWriter};
 
 /// A Zorgaanbiederslijst that was read and found right: immutable, indexed by name, cheap to clone
 /// [ZAL, release2] [ZAL, release3].
@@ -106,7 +109,7 @@ impl Zorgaanbiederslijst {
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Zorgaanbieder<'_>> {
         let tables = &self.0.tables;
-        (0..self.len()).map(move |index| Zorgaanbieder { tables, index })
+        (0..self.len()).map(move |index| Zorgaanbieder::new(tables, index))
     }
 
     /// The Zorgaanbieder of a name: in constant time.
@@ -114,7 +117,7 @@ impl Zorgaanbiederslijst {
     pub fn zorgaanbieder(&self, naam: &Aanbiedernaam) -> Option<Zorgaanbieder<'_>> {
         let tables = &self.0.tables;
         let index = tables.zorgaanbieder(naam.as_str())?;
-        Some(Zorgaanbieder { tables, index })
+        Some(Zorgaanbieder::new(tables, index))
     }
 
     /// The Zorgaanbieders whose names start so, in document order: for a person who types a name. Each name is looked at.
@@ -126,11 +129,7 @@ impl Zorgaanbiederslijst {
     /// at.
     pub fn offering<'z>(&'z self, id: &GegevensdienstId) -> impl Iterator<Item = Zorgaanbieder<'z>> {
         let key = self.0.tables.gegevensdienst_ids.find(id.as_str());
-        let rows = &self.0.tables.gegevensdiensten;
-        self.iter().filter(move |it| {
-            let mut versies = it.interfaceversies();
-            key.is_some() && versies.any(|versie| versie.rows().any(|row| rows.get(row).map(|row| row.id) == key))
-        })
+        self.iter().filter(move |it| key.is_some_and(|key| it.offers(key)))
     }
 
     /// What a Zorgaanbieder offers in a release, in groups that can go in one authorization request: those with the same
@@ -177,153 +176,23 @@ impl Zorgaanbiederslijst {
     }
 }
 
-/// A Zorgaanbieder of a list.
-#[derive(Clone, Copy, Debug)]
-pub struct Zorgaanbieder<'z> {
-    tables: &'z Tables,
-    index: usize,
-}
-
-impl<'z> Zorgaanbieder<'z> {
-    /// Its name.
-    #[must_use]
-    pub fn naam(self) -> Listed<'z, Aanbiedernaam> {
-        let row = self.tables.zorgaanbieders.get(self.index);
-        Listed::new(row.map_or("", |row| self.tables.namen.get(row.naam)))
-    }
-
-    /// Its type; `None` in release2.
-    #[must_use]
-    pub fn aanbiedertype(self) -> Option<Aanbiedertype> {
-        let row = self.tables.zorgaanbieders.get(self.index)?;
-        Some(Aanbiedertype::from(self.tables.aanbiedertypes.get(row.aanbiedertype?)))
-    }
-
-    /// Its Interfaceversies in document order; in release2 a single one without an id.
-    #[must_use]
-    pub fn interfaceversies(self) -> impl ExactSizeIterator<Item = Interfaceversie<'z>> {
-        let tables = self.tables;
-        tables
-            .interfaceversies_of(self.index)
-            .map(move |index| Interfaceversie { tables, index })
-    }
-
-    /// The Interfaceversie of an id, or with `None` the only one of release2: in constant time.
-    #[must_use]
-    pub fn interfaceversie(self, id: Option<&InterfaceversieId>) -> Option<Interfaceversie<'z>> {
-        let tables = self.tables;
-        let index = tables.interfaceversie(self.index, id.map(InterfaceversieId::as_str))?;
-        Some(Interfaceversie { tables, index })
+impl PartialEq for Zorgaanbiederslijst {
+    fn eq(&self, other: &Self) -> bool {
+        self.envelope() == other.envelope() && self.iter().eq(other.iter())
     }
 }
 
-/// An Interfaceversie of a Zorgaanbieder.
-#[derive(Clone, Copy, Debug)]
-pub struct Interfaceversie<'z> {
-    tables: &'z Tables,
-    index: usize,
-}
+impl Eq for Zorgaanbiederslijst {}
 
-impl<'z> Interfaceversie<'z> {
-    /// Its id; `None` in release2.
-    #[must_use]
-    pub fn id(self) -> Option<Listed<'z, InterfaceversieId>> {
-        let row = self.tables.interfaceversies.get(self.index)?;
-        Some(Listed::new(self.tables.interfaceversie_ids.get(row.id?)))
-    }
-
-    /// Its Gegevensdiensten in document order.
-    #[must_use]
-    pub fn gegevensdiensten(self) -> impl ExactSizeIterator<Item = Gegevensdienst<'z>> {
-        let tables = self.tables;
-        self.rows().map(move |index| Gegevensdienst { tables, index })
-    }
-
-    /// The Gegevensdienst of an id: in constant time.
-    #[must_use]
-    pub fn gegevensdienst(self, id: &GegevensdienstId) -> Option<Gegevensdienst<'z>> {
-        let tables = self.tables;
-        let index = tables.gegevensdienst(self.index, id.as_str())?;
-        Some(Gegevensdienst { tables, index })
-    }
-
-    fn rows(self) -> std::ops::Range<usize> {
-        self.tables.gegevensdiensten_of(self.index)
-    }
-}
-
-/// A Gegevensdienst of a Zorgaanbieder in an Interfaceversie.
-#[derive(Clone, Copy, Debug)]
-pub struct Gegevensdienst<'z> {
-    tables: &'z Tables,
-    index: usize,
-}
-
-impl<'z> Gegevensdienst<'z> {
-    /// Its id.
-    #[must_use]
-    pub fn id(self) -> Listed<'z, GegevensdienstId> {
-        let row = self.tables.gegevensdiensten.get(self.index);
-        Listed::new(row.map_or("", |row| self.tables.gegevensdienst_ids.get(row.id)))
-    }
-
-    /// The authorization endpoint.
-    #[must_use]
-    pub fn authorization(self) -> Listed<'z, FrontchannelUri> {
-        let row = self.tables.gegevensdiensten.get(self.index);
-        Listed::new(row.map_or("", |row| self.tables.frontchannel.get(row.authorization)))
-    }
-
-    /// The token endpoint.
-    #[must_use]
-    pub fn token(self) -> Listed<'z, BackchannelUri> {
-        let row = self.tables.gegevensdiensten.get(self.index);
-        Listed::new(row.map_or("", |row| self.tables.backchannel.get(row.token)))
-    }
-
-    /// The longest duration of an Abonnement and the subscription endpoint, if Abonneren is offered.
-    #[must_use]
-    pub fn abonneren(self) -> Option<(Listed<'z, Dagen>, Listed<'z, BackchannelUri>)> {
-        let row = self.tables.gegevensdiensten.get(self.index)?;
-        let row = self.tables.abonneren.get(row.abonneren?.index())?;
-        let subscription = Listed::new(self.tables.backchannel.get(row.subscription));
-        Some((Listed::new(self.tables.dagen.get(row.maximale_duur)), subscription))
-    }
-
-    /// The system roles with their resource endpoints, in document order.
-    pub fn systeemrollen(self) -> impl Iterator<Item = (Listed<'z, Systeemrolcode>, Listed<'z, BackchannelUri>)> {
-        let tables = self.tables;
-        let rows = tables.systeemrollen.get(tables.systeemrollen_of(self.index));
-        rows.unwrap_or_default().iter().map(move |row| {
-            let code = Listed::new(tables.codes.get(row.code));
-            (code, Listed::new(tables.backchannel.get(row.resource)))
-        })
-    }
-
-    /// The same as a core value, if it can be used: all its parts are of their types, and requests can be sent to its
-    /// addresses. A system role or Abonneren that cannot be used is left out.
-    #[must_use]
-    pub fn offer(self, aanbieder: &Aanbiedernaam, interfaceversie: Option<&InterfaceversieId>) -> Option<Offer> {
-        let backchannel = |uri: Listed<'_, BackchannelUri>| uri.usable().filter(|uri| uri.to_uri().is_ok());
-        let authorization = self.authorization().usable().filter(|uri| uri.to_uri().is_ok())?;
-        let id = self.id().usable()?;
-        let token = backchannel(self.token())?;
-        let mut offer = Offer::new(aanbieder.clone(), interfaceversie.cloned(), id, authorization, token);
-        offer.abonneren = self.abonneren().and_then(|(duur, uri)| {
-            Some(Abonneren {
-                maximale_duur: duur.usable()?.count(),
-                subscription: backchannel(uri)?,
-            })
-        });
-        offer.systeemrollen = self
-            .systeemrollen()
-            .filter_map(|(code, uri)| {
-                Some(OfferedRol {
-                    code: code.usable()?,
-                    resource: backchannel(uri)?,
-                })
-            })
-            .collect();
-        Some(offer)
+impl Serialize for Zorgaanbiederslijst {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let zorgaanbieders = json::Each(|| self.iter());
+        json::list(
+            serializer,
+            ListKind::Zal,
+            self.envelope(),
+            "zorgaanbieders",
+            zorgaanbieders,
+        )
     }
 }

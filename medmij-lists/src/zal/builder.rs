@@ -5,14 +5,13 @@ use std::sync::Arc;
 use super::schema::{Field, SCHEMAS};
 use super::tables::{AbonnerenRow, GegevensdienstRow, InterfaceversieRow, SysteemrolRow, Tables, ZorgaanbiederRow};
 use super::{Inner, Zorgaanbiederslijst};
-use crate::envelope::{Envelope, EnvelopeBuilder, ListBuilder};
+use crate::envelope::{Envelope, ListBuilder};
 use crate::error::{ListRule, Violation};
 use crate::pool::{Key, Scopes};
 use crate::schema::{Builder, Schema};
 
 #[derive(Debug, Default)]
 pub(crate) struct ZalBuilder {
-    envelope: EnvelopeBuilder,
     tables: Tables,
     interfaceversies: Scopes,
     gegevensdiensten: Scopes,
@@ -61,7 +60,6 @@ impl Builder for ZalBuilder {
     fn value(&mut self, field: Field, text: &str) -> Vec<Violation> {
         let Self { tables, current, .. } = self;
         let (place, (key, violation), scope) = match field {
-            Field::Envelope(field) => return self.envelope.value(field, text),
             Field::Zorgaanbiedernaam => return self.naam(text),
             Field::Aanbiedertype => (&mut current.aanbiedertype, tables.aanbiedertypes.add(text), None),
             Field::InterfaceversieId => (
@@ -90,8 +88,7 @@ impl Builder for ZalBuilder {
             Field::SubscriptionEndpointuri => (&mut current.subscription, tables.backchannel.add(text), None),
             Field::ResourceEndpointuri => (&mut current.resource, tables.backchannel.add(text), None),
             Field::MaximaleDuur => (&mut current.maximale_duur, tables.dagen.add(text), None),
-            Field::Wrapper
-            | Field::Zorgaanbieder
+            Field::Zorgaanbieder
             | Field::Interfaceversie
             | Field::Gegevensdienst
             | Field::Abonneren
@@ -108,7 +105,7 @@ impl Builder for ZalBuilder {
         violation.into_iter().chain(repeated).collect()
     }
 
-    fn end(&mut self, field: Field) {
+    fn end(&mut self, field: Field) -> Option<Violation> {
         match field {
             Field::Zorgaanbieder => self.end_zorgaanbieder(),
             Field::Interfaceversie => {
@@ -134,10 +131,7 @@ impl Builder for ZalBuilder {
             }
             _ => {}
         }
-    }
-
-    fn is_certain(field: Field) -> bool {
-        matches!(field, Field::Envelope(_))
+        None
     }
 }
 
@@ -211,10 +205,6 @@ impl ListBuilder for ZalBuilder {
     type List = Zorgaanbiederslijst;
 
     const SCHEMAS: &'static [Schema<Field>] = &SCHEMAS;
-
-    fn envelope(&mut self) -> EnvelopeBuilder {
-        std::mem::take(&mut self.envelope)
-    }
 
     fn build(self, envelope: Envelope) -> Zorgaanbiederslijst {
         let mut tables = self.tables;

@@ -109,7 +109,8 @@ pub(crate) fn versie(id: &str, diensten: &str) -> String {
     )
 }
 
-/// Reads a document as a whole, and sees to it that the same is said of it when it comes in pieces.
+/// Reads a document as a whole, and sees to it that the same is said of it when it comes in pieces, and of what is written
+/// of the list.
 pub(crate) fn read(xml: &[u8], limits: &Limits) -> Result<Parsed<List>, Rejected> {
     let whole = List::parse(xml, limits);
     let kind = ListKind::detect(xml).unwrap_or(ListKind::Zal);
@@ -118,9 +119,19 @@ pub(crate) fn read(xml: &[u8], limits: &Limits) -> Result<Parsed<List>, Rejected
         let pieces = xml.chunks(size.min(xml.len().max(1)));
         let pushed = pieces.into_iter().try_for_each(|piece| reader.push(piece));
         match (&whole, pushed.and_then(|()| reader.finish())) {
-            (Ok(whole), Ok(pieces)) => assert_eq!(whole.warnings, pieces.warnings),
+            (Ok(whole), Ok(pieces)) => {
+                assert_eq!(whole.warnings, pieces.warnings);
+                assert_eq!(whole.list, pieces.list);
+            }
             (Err(whole), Err(pieces)) => assert_eq!(whole, &pieces),
             (whole, pieces) => panic!("whole: {whole:?}, in pieces of {size}: {pieces:?}"),
+        }
+    }
+    if let Ok(parsed) = &whole {
+        let written = parsed.list.to_xml();
+        match List::parse(written.as_bytes(), limits) {
+            Ok(again) => assert_eq!(parsed.list, again.list, "{written}"),
+            Err(rejected) => panic!("{rejected}\n{written}"),
         }
     }
     whole

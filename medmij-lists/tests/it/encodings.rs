@@ -13,7 +13,7 @@ fn utf16(text: &str, little: bool, mark: bool) -> Vec<u8> {
 
 fn naam(bytes: &[u8]) -> String {
     match List::parse(bytes, &Limits::default()).map(|parsed| parsed.list) {
-        Ok(List::Gnl(list)) => list.gegevensdiensten()[0].1.to_string(),
+        Ok(List::Gnl(list)) => list.gegevensdiensten()[0].weergavenaam.to_string(),
         other => panic!("{other:?}"),
     }
 }
