@@ -8,6 +8,7 @@
     reason = "a test that fails panics"
 )]
 
+mod differential;
 mod document;
 mod documents;
 mod encodings;
