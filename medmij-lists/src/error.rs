@@ -222,8 +222,9 @@ macro_rules! list_rules {
                 }
             }
 
-            /// Whether the schema takes what the rule is about: then it is worth no more than a warning.
-            pub(crate) const fn is_note(self) -> bool {
+            /// Whether the schema takes what the rule is about: then it is never more than a warning.
+            #[must_use]
+            pub const fn is_note(self) -> bool {
                 matches!(self, Self::TimeZone | Self::ScopeId | Self::UnusableUri)
             }
 

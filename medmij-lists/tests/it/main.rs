@@ -18,4 +18,5 @@ mod limits;
 mod offers;
 mod release3;
 mod simple_types;
+mod vectors;
 mod well_formed;
