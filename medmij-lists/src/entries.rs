@@ -4,6 +4,8 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use hashbrown::HashTable;
 
+use crate::changes::Changes;
+
 /// An entry of a list.
 pub(crate) trait Entry {
     /// What tells it from the others.
@@ -51,6 +53,18 @@ impl<E: Entry> Entries<E> {
 
     pub(crate) fn as_slice(&self) -> &[E] {
         &self.entries
+    }
+
+    pub(crate) fn changes_since<'e>(&'e self, older: &'e Self) -> Changes<&'e E>
+    where
+        E: PartialEq,
+    {
+        Changes::between(
+            older.entries.iter(),
+            self.entries.iter(),
+            |entry| older.get(entry.key()),
+            |entry| self.get(entry.key()),
+        )
     }
 }
 

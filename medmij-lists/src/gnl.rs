@@ -5,6 +5,7 @@ use std::sync::Arc;
 use medmij_core::{GegevensdienstId, Gegevensdienstnaam};
 use serde::{Serialize, Serializer};
 
+use crate::changes::Changes;
 use crate::entries::{Entries, Entry};
 use crate::envelope::{Envelope, ListBuilder, Parsed, parse};
 use crate::error::{ListRule, Rejected, Violation};
@@ -79,14 +80,24 @@ impl Gegevensdienstnamenlijst {
         self.0.entries.as_slice()
     }
 
+    pub(crate) fn gegevensdienst(&self, id: &str) -> Option<&NamedGegevensdienst> {
+        self.0.entries.get(id)
+    }
+
     /// The name of a Gegevensdienst [P&I 4, 1.1].
     #[must_use]
     pub fn naam(&self, id: &GegevensdienstId) -> Option<&Gegevensdienstnaam> {
-        self.0.entries.get(id.as_str()).map(|entry| &entry.weergavenaam)
+        self.gegevensdienst(id.as_str()).map(|entry| &entry.weergavenaam)
     }
 }
 
 impl Gegevensdienstnamenlijst {
+    /// What is different from an older version.
+    #[must_use]
+    pub fn changes_since<'l>(&'l self, older: &'l Self) -> Changes<&'l NamedGegevensdienst> {
+        self.0.entries.changes_since(&older.0.entries)
+    }
+
     /// The list as XML, by the conventions of the official files.
     #[must_use]
     pub fn to_xml(&self) -> String {

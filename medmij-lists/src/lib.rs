@@ -35,6 +35,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attributes;
+mod changes;
+mod cross;
 mod encoding;
 mod entries;
 mod envelope;
@@ -59,6 +61,8 @@ mod xml;
 mod zakl;
 mod zal;
 
+pub use changes::Changes;
+pub use cross::{CrossFinding, CrossSeverity, Invariant, ListsTogether};
 pub use envelope::{Envelope, Parsed};
 pub use error::{Finding, ListRule, Rejected, RejectedKind, Severity};
 pub use gnl::{Gegevensdienstnamenlijst, NamedGegevensdienst};
@@ -68,4 +72,4 @@ pub use ocl::OAuthClientList;
 pub use values::{Dagen, DatumTijd, Listed, Positiefnummer, ValueError};
 pub use whl::Whitelist;
 pub use zakl::{GekoppeldeGegevensdienst, Kenmerk, KenmerkSoort, Koppeling, Zorgaanbiederskoppellijst};
-pub use zal::{Gegevensdienst, Interfaceversie, ZalRelease, ZalWriter, Zorgaanbieder, Zorgaanbiederslijst};
+pub use zal::{Gegevensdienst, Interfaceversie, ZalHistory, ZalRelease, ZalWriter, Zorgaanbieder, Zorgaanbiederslijst};

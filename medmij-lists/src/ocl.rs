@@ -10,6 +10,7 @@ use medmij_core::{
 };
 use serde::{Serialize, Serializer};
 
+use crate::changes::Changes;
 use crate::entries::{Entries, Entry};
 use crate::envelope::{Envelope, ListBuilder, Parsed, parse};
 use crate::error::{ListRule, Rejected, Violation};
@@ -87,6 +88,16 @@ impl OAuthClientList {
 }
 
 impl OAuthClientList {
+    pub(crate) fn contains(&self, host: &str) -> bool {
+        self.0.clients.contains(host)
+    }
+
+    /// What is different from an older version.
+    #[must_use]
+    pub fn changes_since<'l>(&'l self, older: &'l Self) -> Changes<&'l OAuthClient> {
+        self.0.clients.changes_since(&older.0.clients)
+    }
+
     /// The list as XML, by the conventions of the official files; in the form that was read.
     #[must_use]
     pub fn to_xml(&self) -> String {
@@ -162,6 +173,7 @@ pub(crate) struct OclBuilder {
     hostname: Option<Hostname>,
     organisatienaam: Option<OAuthclientOrganisatienaam>,
     interfaceversies: Vec<OAuthClientInterfaceversie>,
+    ids: BTreeSet<InterfaceversieId>,
 }
 
 impl Builder for OclBuilder {
@@ -182,6 +194,7 @@ impl Builder for OclBuilder {
     fn end(&mut self, field: Field) -> Option<Violation> {
         if matches!(field, Field::OAuthclient) {
             let interfaceversies = std::mem::take(&mut self.interfaceversies);
+            self.ids.clear();
             let (hostname, organisatienaam) = (self.hostname.take(), self.organisatienaam.take());
             let mut client = OAuthClient::new(hostname?, organisatienaam?);
             client.interfaceversies = interfaceversies;
@@ -203,14 +216,11 @@ impl OclBuilder {
             }
             (Field::InterfaceversieId, _) => {
                 let id: InterfaceversieId = text.parse()?;
-                let known = self
-                    .interfaceversies
-                    .iter()
-                    .any(|versie| versie.id.as_ref() == Some(&id));
+                let is_new = self.ids.insert(id.clone());
                 if let Some(versie) = self.interfaceversies.last_mut() {
                     versie.id = Some(id);
                 }
-                if known {
+                if !is_new {
                     return Err(Violation::new(
                         ListRule::Unique,
                         "each InterfaceversieId of a client once",

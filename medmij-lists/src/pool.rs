@@ -80,6 +80,10 @@ impl Texts {
         self.ends.len()
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|index| self.get(Key::new(index)))
+    }
+
     pub(crate) fn shrink(&mut self) {
         self.buffer.shrink_to_fit();
         self.ends.shrink_to_fit();
@@ -169,6 +173,10 @@ impl<T> Pool<T> {
 
     pub(crate) fn len(&self) -> usize {
         self.texts.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter()
     }
 
     pub(crate) fn shrink(&mut self) {

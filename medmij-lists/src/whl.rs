@@ -5,6 +5,7 @@ use std::sync::Arc;
 use medmij_core::{BackchannelUri, ClientIdentity, Hostname};
 use serde::{Serialize, Serializer};
 
+use crate::changes::Changes;
 use crate::entries::{Entries, Entry};
 use crate::envelope::{Envelope, ListBuilder, Parsed, parse};
 use crate::error::{ListRule, Rejected, Violation};
@@ -95,6 +96,12 @@ impl Whitelist {
 }
 
 impl Whitelist {
+    /// What is different from an older version.
+    #[must_use]
+    pub fn changes_since<'l>(&'l self, older: &'l Self) -> Changes<&'l Hostname> {
+        self.0.nodes.changes_since(&older.0.nodes)
+    }
+
     /// The list as XML, by the conventions of the official files.
     #[must_use]
     pub fn to_xml(&self) -> String {

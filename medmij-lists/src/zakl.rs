@@ -6,6 +6,7 @@ use std::sync::Arc;
 use medmij_core::{Aanbiedernaam, GegevensdienstId, Gegevensdienstnaam, InterfaceversieId};
 use serde::{Serialize, Serializer};
 
+use crate::changes::Changes;
 use crate::entries::{Entries, Entry};
 use crate::envelope::{Envelope, ListBuilder, Parsed, parse};
 use crate::error::{ListRule, Rejected, Violation};
@@ -164,6 +165,12 @@ impl Zorgaanbiederskoppellijst {
         })
     }
 
+    /// What is different from an older version.
+    #[must_use]
+    pub fn changes_since<'l>(&'l self, older: &'l Self) -> Changes<&'l Koppeling> {
+        self.0.koppelingen.changes_since(&older.0.koppelingen)
+    }
+
     /// The list as XML, by the conventions of the official files.
     #[must_use]
     pub fn to_xml(&self) -> String {
@@ -289,6 +296,7 @@ pub(crate) struct ZaklBuilder {
     /// How many numbers the current IdentificerendKenmerk has.
     numbers: usize,
     ids: BTreeSet<String>,
+    versie_ids: BTreeSet<String>,
 }
 
 impl Builder for ZaklBuilder {
@@ -298,6 +306,7 @@ impl Builder for ZaklBuilder {
         match field {
             Field::Zorgaanbieder => self.ids.clear(),
             Field::Kenmerk => self.numbers = 0,
+            Field::Gegevensdienst => self.versie_ids.clear(),
             _ => {}
         }
     }
@@ -321,7 +330,7 @@ impl Builder for ZaklBuilder {
                 (GegevensdienstId::judge(text), unique(is_new, expected))
             }
             Field::InterfaceversieId => {
-                let is_new = self.dienst.interfaceversies.iter().all(|id| id != text);
+                let is_new = self.versie_ids.insert(text.to_owned());
                 self.dienst.interfaceversies.push(text.to_owned());
                 let expected = "each InterfaceversieId of a Gegevensdienst once";
                 (InterfaceversieId::judge(text), unique(is_new, expected))

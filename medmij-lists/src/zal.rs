@@ -2,6 +2,7 @@
 
 mod builder;
 mod entries;
+mod history;
 mod schema;
 mod tables;
 mod writer;
@@ -9,10 +10,11 @@ mod writer;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use medmij_core::{Aanbiedernaam, GegevensdienstId, Offer, Offers, Release};
+use medmij_core::{Aanbiedernaam, BackchannelUri, FrontchannelUri, GegevensdienstId, Offer, Offers, Release};
 use serde::{Serialize, Serializer};
 
 use crate::Gegevensdienstnamenlijst;
+use crate::changes::Changes;
 use crate::envelope::{Envelope, Parsed, parse};
 use crate::error::Rejected;
 use crate::limits::Limits;
@@ -21,6 +23,7 @@ use crate::{ListKind, json};
 
 pub(crate) use builder::ZalBuilder;
 pub use entries::{Gegevensdienst, Interfaceversie, Zorgaanbieder};
+pub use history::ZalHistory;
 pub(crate) use schema::{RELEASE2, RELEASE3};
 use tables::Tables;
 pub use writer::{ZalRelease, ZalWriter};
@@ -115,9 +118,7 @@ impl Zorgaanbiederslijst {
     /// The Zorgaanbieder of a name: in constant time.
     #[must_use]
     pub fn zorgaanbieder(&self, naam: &Aanbiedernaam) -> Option<Zorgaanbieder<'_>> {
-        let tables = &self.0.tables;
-        let index = tables.zorgaanbieder(naam.as_str())?;
-        Some(Zorgaanbieder::new(tables, index))
+        self.named(naam.as_str())
     }
 
     /// The Zorgaanbieders whose names start so, in document order: for a person who types a name. Each name is looked at.
@@ -144,36 +145,100 @@ impl Zorgaanbiederslijst {
         release: Release,
         namen: Option<&Gegevensdienstnamenlijst>,
     ) -> Vec<Offers> {
-        let Some(zorgaanbieder) = self.zorgaanbieder(naam) else {
-            return Vec::new();
-        };
-        let mut groups: Vec<Vec<Offer>> = Vec::new();
-        let mut group_of = HashMap::new();
+        group(self.offers_of(naam, release), namen)
+    }
+
+    /// What a Zorgaanbieder offers in a release, in document order.
+    fn offers_of(&self, naam: &Aanbiedernaam, release: Release) -> Vec<Offer> {
+        let mut offers = Vec::new();
         let mut seen = HashSet::new();
-        for versie in zorgaanbieder.interfaceversies() {
+        for versie in self.zorgaanbieder(naam).iter().flat_map(|it| it.interfaceversies()) {
             let id = versie.id().and_then(Listed::usable);
-            let serves = (versie.id().is_none() || id.is_some()) && release.serves(id.as_ref());
-            let offers = versie.gegevensdiensten().filter(|_| serves);
-            for mut offer in offers.filter_map(|dienst| dienst.offer(naam, id.as_ref())) {
+            if (versie.id().is_some() && id.is_none()) || !release.serves(id.as_ref()) {
+                continue;
+            }
+            for offer in versie.gegevensdiensten().filter_map(|it| it.offer(naam, id.as_ref())) {
                 // Where a release3 list has the same twice, the first counts, as it does in a look-up.
-                if !seen.insert((offer.interfaceversie.clone(), offer.gegevensdienst.clone())) {
-                    continue;
-                }
-                offer.naam = namen.and_then(|namen| namen.naam(&offer.gegevensdienst)).cloned();
-                let key = (
-                    offer.interfaceversie.clone(),
-                    offer.authorization.clone(),
-                    offer.token.clone(),
-                );
-                let group = *group_of.entry(key).or_insert(groups.len());
-                match groups.get_mut(group) {
-                    Some(group) => group.push(offer),
-                    None => groups.push(vec![offer]),
+                if seen.insert((offer.interfaceversie.clone(), offer.gegevensdienst.clone())) {
+                    offers.push(offer);
                 }
             }
         }
-        groups.into_iter().filter_map(|group| Offers::new(group).ok()).collect()
+        offers
     }
+
+    /// The GegevensdienstIds that occur, each once, in the order in which they first do.
+    pub fn gegevensdienst_ids(&self) -> impl Iterator<Item = Listed<'_, GegevensdienstId>> {
+        self.0.tables.gegevensdienst_ids.iter().map(Listed::new)
+    }
+
+    /// The authorization endpoints that occur, each once, in the order in which they first do.
+    pub fn frontchannel_uris(&self) -> impl Iterator<Item = Listed<'_, FrontchannelUri>> {
+        self.0.tables.frontchannel.iter().map(Listed::new)
+    }
+
+    /// The token, resource and subscription endpoints that occur, each once, in the order in which they first do.
+    pub fn backchannel_uris(&self) -> impl Iterator<Item = Listed<'_, BackchannelUri>> {
+        self.0.tables.backchannel.iter().map(Listed::new)
+    }
+
+    /// What is different from an older version.
+    #[must_use]
+    pub fn changes_since<'z>(&'z self, older: &'z Self) -> Changes<Zorgaanbieder<'z>> {
+        Changes::between(
+            older.firsts(),
+            self.firsts(),
+            |entry| older.named(entry.naam().as_str()),
+            |entry| self.named(entry.naam().as_str()),
+        )
+    }
+
+    fn named(&self, naam: &str) -> Option<Zorgaanbieder<'_>> {
+        let tables = &self.0.tables;
+        Some(Zorgaanbieder::new(tables, tables.zorgaanbieder(naam)?))
+    }
+
+    /// The Zorgaanbieders without those that have the name of an earlier one, as only a release3 list may have.
+    fn firsts(&self) -> impl Iterator<Item = Zorgaanbieder<'_>> {
+        let tables = &self.0.tables;
+        self.iter()
+            .filter(|it| it.is_at(tables.zorgaanbieder(it.naam().as_str())))
+    }
+}
+
+/// Groups offers that can go in one request, in the order in which their first ones come.
+fn group(offers: Vec<Offer>, namen: Option<&Gegevensdienstnamenlijst>) -> Vec<Offers> {
+    let mut groups: Vec<(HashSet<GegevensdienstId>, Vec<Offer>)> = Vec::new();
+    // Only with what lapsed is there more than one for the same addresses: an offer with other addresses of its resources.
+    let mut groups_of: HashMap<_, Vec<usize>> = HashMap::new();
+    for mut offer in offers {
+        offer.naam = namen.and_then(|namen| namen.naam(&offer.gegevensdienst)).cloned();
+        let key = (
+            offer.interfaceversie.clone(),
+            offer.authorization.clone(),
+            offer.token.clone(),
+        );
+        let candidates = groups_of.entry(key).or_default();
+        let mut rooms = candidates.iter().copied();
+        let lacks_it = |&at: &usize| {
+            groups
+                .get(at)
+                .is_some_and(|(ids, _)| !ids.contains(&offer.gegevensdienst))
+        };
+        let at = rooms.find(lacks_it).unwrap_or(groups.len());
+        if at == groups.len() {
+            candidates.push(at);
+            groups.push((HashSet::new(), Vec::new()));
+        }
+        if let Some((ids, group)) = groups.get_mut(at) {
+            ids.insert(offer.gegevensdienst.clone());
+            group.push(offer);
+        }
+    }
+    groups
+        .into_iter()
+        .filter_map(|(_, group)| Offers::new(group).ok())
+        .collect()
 }
 
 impl PartialEq for Zorgaanbiederslijst {

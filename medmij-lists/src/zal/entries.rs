@@ -24,6 +24,10 @@ impl<'z> Zorgaanbieder<'z> {
         Self { tables, index }
     }
 
+    pub(super) fn is_at(self, index: Option<usize>) -> bool {
+        index == Some(self.index)
+    }
+
     /// Whether it offers the Gegevensdienst in any Interfaceversie.
     pub(super) fn offers(self, gegevensdienst: Key) -> bool {
         let versies = self.tables.interfaceversies_of(self.index);

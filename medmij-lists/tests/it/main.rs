@@ -18,5 +18,6 @@ mod limits;
 mod offers;
 mod release3;
 mod simple_types;
+mod use_of_lists;
 mod vectors;
 mod well_formed;
