@@ -53,7 +53,9 @@ mod pool;
 mod position;
 mod reader;
 mod reading;
+mod refresh;
 mod schema;
+mod snapshot;
 mod validate;
 mod values;
 mod whl;
@@ -69,6 +71,11 @@ pub use gnl::{Gegevensdienstnamenlijst, NamedGegevensdienst};
 pub use limits::Limits;
 pub use list::{List, ListKind, ListReader};
 pub use ocl::OAuthClientList;
+pub use refresh::{
+    Fetch, ListStatus, ListStore, Outcome, RefreshFailure, RefreshSettings, Refreshed, Regression, RegressionKind,
+    SettingsError,
+};
+pub use snapshot::Snapshot;
 pub use values::{Dagen, DatumTijd, Listed, Positiefnummer, ValueError};
 pub use whl::Whitelist;
 pub use zakl::{GekoppeldeGegevensdienst, Kenmerk, KenmerkSoort, Koppeling, Zorgaanbiederskoppellijst};

@@ -16,6 +16,7 @@ mod errors;
 mod examples;
 mod limits;
 mod offers;
+mod refresh;
 mod release3;
 mod simple_types;
 mod use_of_lists;

@@ -1,0 +1,327 @@
+//! Keeping the lists current, as a machine: when to fetch which, and what to do with the answer.
+
+mod outcome;
+mod settings;
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::sync::Arc;
+
+use http::Uri;
+use medmij_core::{Digest, HttpClient, HttpRequest, HttpResponse, Random};
+use time::{Duration, UtcDateTime};
+
+use crate::{List, ListKind, Snapshot};
+pub use outcome::{Outcome, RefreshFailure, Refreshed, RegressionKind};
+pub use settings::{RefreshSettings, Regression, SettingsError};
+
+/// The newest good lists, and when each is to be fetched again [Netwerk 3, 1.1] [lists.md 6.5, 6.6].
+///
+/// It has no clock and sends nothing. In a loop: wait until [`next_due`](Self::next_due), send the request of each
+/// [`Fetch`] of [`due`](Self::due), and give the [`answer`](Self::answer); or leave the three to
+/// [`refresh`](Self::refresh). What the flows use is the [`snapshot`](Self::snapshot), which is replaced whole.
+///
+/// Whatever comes, the last good list stays in use: through an outage (the Stelselnode may be away for eight hours
+/// [core.lijsten.301, 2.x]) and beside a document that is refused. Its age is visible, and
+/// [`max_age`](RefreshSettings::max_age) can end it.
+///
+/// ```
+/// use medmij_core::{HttpResponse, Random, RandomError, Release};
+/// use medmij_lists::{ListKind, ListStore, Outcome, RefreshSettings};
+/// use time::{Duration, UtcDateTime};
+///
+/// struct Zeros;
+/// impl Random for Zeros {
+///     fn fill(&mut self, _: &mut [u8]) -> Result<(), RandomError> {
+///         Ok(())
+///     }
+/// }
+///
+/// let now = UtcDateTime::UNIX_EPOCH;
+/// let settings = RefreshSettings::new("stelselnode.medmij.nl".parse()?, Release::R2_2);
+/// let mut store = ListStore::new(settings, &[ListKind::Whl], now)?;
+/// let fetch = store.due(now).remove(0);
+/// assert_eq!(fetch.request().uri(), "https://stelselnode.medmij.nl/MedMij_Whitelist.xml?api=2");
+///
+/// let body = b"<Whitelist xmlns='xmlns://afsprakenstelsel.medmij.nl/whitelist/release2/'>\
+///     <Tijdstempel>2026-11-01T08:00:00Z</Tijdstempel><Volgnummer>1</Volgnummer><MedMijNodes/></Whitelist>";
+/// let answer = Ok::<_, std::io::Error>(HttpResponse::new(body.to_vec()));
+/// let refreshed = store.answer(fetch, answer, now, &mut Zeros);
+/// assert!(matches!(refreshed.outcome, Outcome::Accepted { .. }));
+/// assert_eq!(store.next_due(), Some(now + Duration::seconds(900)));
+/// assert!(store.snapshot().whl.is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct ListStore {
+    settings: RefreshSettings,
+    lists: BTreeMap<Turn, State>,
+    snapshot: Arc<Snapshot>,
+}
+
+/// The order of fetching: the Whitelist first, since it is the ground of all other backchannel traffic.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Turn(u8, ListKind);
+
+impl Turn {
+    const fn of(kind: ListKind) -> Self {
+        let place = match kind {
+            ListKind::Whl => 0,
+            _ => 1,
+        };
+        Self(place, kind)
+    }
+}
+
+/// What is known of one list.
+#[derive(Debug)]
+struct State {
+    uri: Uri,
+    due: UtcDateTime,
+    /// How often in a row the Stelselnode could not be reached.
+    failures: u32,
+    /// When the list in use was last found to be the newest.
+    checked: Option<UtcDateTime>,
+    /// The document of the list in use.
+    digest: Option<Digest>,
+}
+
+/// A request for a list. It is for [`ListStore::answer`] to take, with what came of it.
+#[derive(Debug)]
+#[must_use]
+pub struct Fetch {
+    kind: ListKind,
+    request: HttpRequest,
+    /// When it became due; the interval counts from there, not from the answer.
+    at: UtcDateTime,
+}
+
+impl Fetch {
+    /// Which list is asked for.
+    #[must_use]
+    pub const fn kind(&self) -> ListKind {
+        self.kind
+    }
+
+    /// The request: over mutual TLS to the Stelselnode, which needs no entry on the Whitelist [Netwerk 4, 1.1].
+    #[must_use]
+    pub const fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+}
+
+/// How current a list is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ListStatus {
+    /// When the list in use was last found to be the newest; `None` if there is no list.
+    pub checked: Option<UtcDateTime>,
+    /// How long ago that was.
+    pub age: Option<Duration>,
+    /// Whether that is longer ago than it should be, or there is no list.
+    pub is_stale: bool,
+    /// How often in a row the Stelselnode could not be reached.
+    pub failures: u32,
+    /// When the list is fetched next.
+    pub due: UtcDateTime,
+}
+
+impl ListStore {
+    /// Starts without lists; all of them are due at once.
+    ///
+    /// # Errors
+    /// If the address of a list is no URI.
+    pub fn new(settings: RefreshSettings, kinds: &[ListKind], now: UtcDateTime) -> Result<Self, SettingsError> {
+        let mut lists = BTreeMap::new();
+        for &kind in kinds {
+            let state = State {
+                uri: settings.uri(kind)?,
+                due: now,
+                failures: 0,
+                checked: None,
+                digest: None,
+            };
+            lists.insert(Turn::of(kind), state);
+        }
+        Ok(Self {
+            settings,
+            lists,
+            snapshot: Arc::default(),
+        })
+    }
+
+    /// The lists as they are now.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot)
+    }
+
+    /// When the next list is due; `None` if there is none to fetch.
+    #[must_use]
+    pub fn next_due(&self) -> Option<UtcDateTime> {
+        self.lists.values().map(|state| state.due).min()
+    }
+
+    /// How current a list is; `None` if it is not one of those that are fetched.
+    #[must_use]
+    pub fn status(&self, kind: ListKind, now: UtcDateTime) -> Option<ListStatus> {
+        let state = self.lists.get(&Turn::of(kind))?;
+        let age = state.checked.map(|checked| now - checked);
+        Some(ListStatus {
+            checked: state.checked,
+            age,
+            is_stale: age.is_none_or(|age| age > self.settings.stale_after),
+            failures: state.failures,
+            due: state.due,
+        })
+    }
+
+    /// What is to be fetched now, the Whitelist first. What is not answered comes again after the interval. Lists that are
+    /// older than [`max_age`](RefreshSettings::max_age) are dropped.
+    pub fn due(&mut self, now: UtcDateTime) -> Vec<Fetch> {
+        self.drop_expired(now);
+        let mut fetches = Vec::new();
+        for (&Turn(_, kind), state) in self.lists.iter_mut().filter(|(_, state)| state.due <= now) {
+            state.due = now + self.settings.interval;
+            let mut request = HttpRequest::new(Vec::new());
+            request.uri_mut().clone_from(&state.uri);
+            fetches.push(Fetch { kind, request, at: now });
+        }
+        fetches
+    }
+
+    /// Takes what came of a request: the new list, if it is one, and tells what it did and when the list is due again.
+    ///
+    /// A response other than 200 is no answer. It reads the whole document; where lists are large, call it where a second
+    /// of work keeps nobody waiting.
+    pub fn answer<E>(
+        &mut self,
+        fetch: Fetch,
+        answer: Result<HttpResponse, E>,
+        now: UtcDateTime,
+        random: &mut impl Random,
+    ) -> Refreshed
+    where
+        E: Error + Send + Sync + 'static,
+    {
+        let outcome = match answer {
+            Err(error) => Outcome::Refused(RefreshFailure::Unreachable(Box::new(error))),
+            Ok(response) if response.status() != 200 => {
+                Outcome::Refused(RefreshFailure::Status(response.status().as_u16()))
+            }
+            Ok(response) => self.take(fetch.kind, response.into_body(), now),
+        };
+        let pause = self.pause(random);
+        let mut next = now.max(fetch.at + pause);
+        if let Some(state) = self.lists.get_mut(&Turn::of(fetch.kind)) {
+            let is_unreachable = matches!(&outcome, Outcome::Refused(failure) if failure.is_unreachable());
+            state.failures = if is_unreachable {
+                state.failures.saturating_add(1)
+            } else {
+                0
+            };
+            // A first attempt and its retries; behind the last one the interval counts again.
+            let attempts = self.settings.retries.saturating_add(1);
+            if let Some(doublings) = (state.failures % attempts).checked_sub(1) {
+                let backoff = self.settings.backoff * f64::from(1_u32 << doublings.min(20));
+                next = now + backoff.min(self.settings.interval);
+            }
+            state.due = next;
+        }
+        Refreshed {
+            kind: fetch.kind,
+            outcome,
+            next,
+        }
+    }
+
+    /// Takes a document that was fetched or kept before, as if it came from the Stelselnode at that moment: to start from a
+    /// copy of one's own.
+    pub fn load(&mut self, kind: ListKind, document: Vec<u8>, at: UtcDateTime) -> Outcome {
+        self.take(kind, document, at)
+    }
+
+    /// Does one round: fetches what is due, one after another, and gives what came of it.
+    ///
+    /// `now` is asked for the time before and after each request.
+    pub async fn refresh<C: HttpClient>(
+        &mut self,
+        client: &C,
+        now: impl Fn() -> UtcDateTime + Send + Sync,
+        random: &mut (impl Random + Send),
+    ) -> Vec<Refreshed> {
+        let mut refreshed = Vec::new();
+        let limits = self.settings.http_limits();
+        for mut fetch in self.due(now()) {
+            let answer = client.send(std::mem::take(&mut fetch.request), limits).await;
+            refreshed.push(self.answer(fetch, answer, now(), random));
+        }
+        refreshed
+    }
+
+    fn take(&mut self, kind: ListKind, document: Vec<u8>, now: UtcDateTime) -> Outcome {
+        let Some(state) = self.lists.get_mut(&Turn::of(kind)) else {
+            return Outcome::Refused(RefreshFailure::NotWanted);
+        };
+        let digest = Digest::of(&document);
+        let current = self.snapshot.get(kind);
+        if current.is_some() && state.digest == Some(digest) {
+            state.checked = Some(now);
+            return Outcome::Unchanged;
+        }
+        let parsed = match List::parse_as(kind, &document, &self.settings.limits) {
+            Ok(parsed) => parsed,
+            Err(rejected) => return Outcome::Refused(RefreshFailure::Rejected(rejected)),
+        };
+        if parsed.list.entries() == 0 && self.settings.refuses_empty {
+            return Outcome::Refused(RefreshFailure::Empty);
+        }
+        if let Some(current) = &current {
+            // The same list, written in another way.
+            if *current == parsed.list {
+                state.digest = Some(digest);
+                state.checked = Some(now);
+                return Outcome::Unchanged;
+            }
+            let regression = RegressionKind::between(current.envelope(), parsed.list.envelope());
+            if let Some(regression) = regression.filter(|_| self.settings.regression == Regression::Refuse) {
+                return Outcome::Refused(RefreshFailure::Regression(regression));
+            }
+        }
+        state.digest = Some(digest);
+        state.checked = Some(now);
+        let mut snapshot = Snapshot::clone(&self.snapshot);
+        snapshot.set(parsed.list.clone());
+        self.snapshot = Arc::new(snapshot);
+        Outcome::Accepted {
+            list: parsed.list,
+            warnings: parsed.warnings,
+            replaced: current,
+            document,
+        }
+    }
+
+    fn drop_expired(&mut self, now: UtcDateTime) {
+        let Some(max_age) = self.settings.max_age else { return };
+        for (&Turn(_, kind), state) in &mut self.lists {
+            if state.checked.is_some_and(|checked| now - checked > max_age) {
+                (state.checked, state.digest) = (None, None);
+                let mut snapshot = Snapshot::clone(&self.snapshot);
+                snapshot.clear(kind);
+                self.snapshot = Arc::new(snapshot);
+            }
+        }
+    }
+
+    /// The interval, shortened at random so that not everybody comes at once. It is never made longer: a Whitelist is
+    /// fetched **at least** every fifteen minutes.
+    fn pause(&self, random: &mut impl Random) -> Duration {
+        let mut bytes = [0; 4];
+        // Without randomness all goes on, at the same moments as before.
+        let drawn = match random.fill(&mut bytes) {
+            Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
+            Err(_) => 0.0,
+        };
+        self.settings.interval - self.settings.jitter.min(self.settings.interval) * drawn
+    }
+}
