@@ -15,7 +15,7 @@ use crate::person::{Browser, Ended, Refuse};
 use crate::serve::{listen, serve};
 use crate::sqlite::Sqlite;
 use crate::steps::Steps;
-use crate::{config, dva, keep_current, pgo, pki, stelselnode, tls};
+use crate::{clock, config, dva, keep_clean, keep_current, pgo, pki, stelselnode, tls};
 
 /// What the demo is to do.
 #[derive(Clone, Debug)]
@@ -96,27 +96,27 @@ pub async fn start(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<Serv
         stelselnode::router(options.lists.clone()),
     ));
 
-    let lists = Lists::new(stelselnode_host.clone());
+    let lists = Lists::new(stelselnode_host.clone(), &OF_DVA, options.release, clock::now())?;
     let client = backchannel("dva", &pki, dva_config.back_host.as_str(), &resolve, &lists, steps)?;
-    lists.fetch_all(&OF_DVA, options.release, &client).await?;
+    lists.start(&client, steps).await?;
     let front = tls::front_server(&pki, dva_config.front_host.as_str())?;
     let back = tls::back_server(&pki, dva_config.back_host.as_str(), admits(&lists))?;
     let store = Sqlite::open(&options.data.join("dva.sqlite")).await?;
     let app = dva::assemble(dva_config, Arc::clone(&lists), store.clone())?;
-    let (release, steps_of_dva) = (options.release, Arc::clone(steps));
-    tokio::spawn(keep_current(lists, &OF_DVA, release, client, store, steps_of_dva));
+    tokio::spawn(keep_current(lists, client, Arc::clone(steps)));
+    tokio::spawn(keep_clean(store, Arc::clone(steps)));
     tokio::spawn(serve(front_listener, front, dva::front(Arc::clone(&app))));
     tokio::spawn(serve(back_listener, back, dva::back(app)));
 
-    let lists = Lists::new(stelselnode_host);
+    let lists = Lists::new(stelselnode_host, &OF_PGO, options.release, clock::now())?;
     let host = pgo_config.host.to_string();
     let client = backchannel("pgo", &pki, &host, &resolve, &lists, steps)?;
-    lists.fetch_all(&OF_PGO, options.release, &client).await?;
+    lists.start(&client, steps).await?;
     let front = tls::front_server(&pki, &host)?;
     let store = Sqlite::open(&options.data.join("pgo.sqlite")).await?;
     let app = pgo::assemble(pgo_config, Arc::clone(&lists), store.clone(), client.clone())?;
-    let (of_pgo, steps_of_pgo) = (store.clone(), Arc::clone(steps));
-    tokio::spawn(keep_current(lists, &OF_PGO, release, client, of_pgo, steps_of_pgo));
+    tokio::spawn(keep_current(lists, client, Arc::clone(steps)));
+    tokio::spawn(keep_clean(store.clone(), Arc::clone(steps)));
     tokio::spawn(serve(pgo_listener, front, pgo::router(app)));
     Ok(Servers {
         resolve,

@@ -247,7 +247,9 @@ impl Dva {
     fn directory(&self) -> OwnDirectory<'_> {
         OwnDirectory {
             lists: self.lists.now(),
+            history: self.lists.history(),
             config: &self.config,
+            now: clock::now(),
         }
     }
 

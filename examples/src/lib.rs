@@ -40,8 +40,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often the lists are fetched anew: within the fifteen minutes that the Whitelist allows, with room for the fetch.
-const REFRESH: Duration = Duration::from_secs(840);
+/// How often expired rows are dropped from a store.
+const CLEAN: Duration = Duration::from_secs(900);
 
 /// Ends a program: 0, or one line on standard error and 2.
 pub fn end(result: anyhow::Result<()>) -> ExitCode {
@@ -73,23 +73,20 @@ pub async fn until_interrupted(work: impl Future<Output = ()>) {
     }
 }
 
-/// Fetches the lists again and again, and drops what has expired. A list that is refused leaves the last good one in use.
-pub async fn keep_current(
-    lists: Arc<lists::Lists>,
-    kinds: &[medmij_lists::ListKind],
-    release: medmij_core::Release,
-    client: client::Backchannel,
-    store: sqlite::Sqlite,
-    steps: Arc<steps::Steps>,
-) {
-    let mut ticks = tokio::time::interval(REFRESH);
-    // The first tick comes at once, and the lists were just fetched.
-    ticks.tick().await;
+/// Keeps the lists current, with a line for each answer of the Stelselnode.
+pub async fn keep_current(lists: Arc<lists::Lists>, client: client::Backchannel, steps: Arc<steps::Steps>) {
     loop {
-        ticks.tick().await;
-        if let Err(error) = lists.fetch_all(kinds, release, &client).await {
-            steps.say(&format!("lists: {error:#}"));
+        tokio::time::sleep(lists.pause(clock::now()).await).await;
+        for refreshed in lists.refresh(&client, clock::now).await {
+            steps.say(&format!("lists: {refreshed}"));
         }
+    }
+}
+
+/// Drops what has expired from a store, again and again.
+pub async fn keep_clean(store: sqlite::Sqlite, steps: Arc<steps::Steps>) {
+    loop {
+        tokio::time::sleep(CLEAN).await;
         if let Err(error) = store.drop_expired(clock::now()).await {
             steps.say(&format!("store: {error}"));
         }

@@ -1,56 +1,64 @@
-//! The lists of a server: fetched over TLS, checked, and swapped whole. A list that is refused changes nothing.
+//! The lists of a server: fetched over TLS, checked, and swapped whole. What is refused changes nothing.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
-use anyhow::Context as _;
-use http::Uri;
-use medmij_core::{
-    Aanbiedernaam, Digest, Function, Hostname, HttpClient, HttpLimits, HttpRequest, ListsApi, OAuthClient, Offers,
-    Release,
-};
-use medmij_lists::{
-    DatumTijd, Gegevensdienstnamenlijst, Limits, List, ListKind, OAuthClientList, Rejected, Whitelist,
-    Zorgaanbiederslijst,
-};
+use medmij_core::{Aanbiedernaam, Function, Hostname, HttpClient, OAuthClient, Offers, Release, SystemRandom};
+use medmij_lists::{List, ListKind, ListStore, Outcome, RefreshSettings, Refreshed, Snapshot, ZalHistory};
 use medmij_oauth::Directory;
+use time::UtcDateTime;
+use tokio::sync::Mutex;
 
 use crate::config::DvaConfig;
-
-/// The lists at one moment.
-#[derive(Clone, Debug, Default)]
-pub struct Snapshot {
-    pub zal: Option<Zorgaanbiederslijst>,
-    pub ocl: Option<OAuthClientList>,
-    pub gnl: Option<Gegevensdienstnamenlijst>,
-    pub whl: Option<Whitelist>,
-    /// The digest of each document.
-    digests: BTreeMap<ListKind, Digest>,
-}
+use crate::steps::Steps;
 
 /// The newest good lists.
 #[derive(Debug)]
 pub struct Lists {
     /// Where the Stelselnode is; it stands on no Whitelist and is deemed to.
     pub stelselnode: Hostname,
-    current: RwLock<Arc<Snapshot>>,
+    /// Held for a round of fetching; who only reads does not wait for it.
+    store: Mutex<ListStore>,
+    current: RwLock<Current>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Current {
+    snapshot: Arc<Snapshot>,
+    history: Option<Arc<ZalHistory>>,
 }
 
 /// The most bytes of a list that these servers fetch.
-const LIMITS: HttpLimits = HttpLimits::new(64 << 20, std::time::Duration::from_secs(60));
+const MAX_BYTES: usize = 64 << 20;
 
 impl Lists {
-    pub fn new(stelselnode: Hostname) -> Arc<Self> {
-        Arc::new(Self {
+    pub fn new(
+        stelselnode: Hostname,
+        kinds: &[ListKind],
+        release: Release,
+        now: UtcDateTime,
+    ) -> anyhow::Result<Arc<Self>> {
+        let mut settings = RefreshSettings::new(stelselnode.clone(), release);
+        settings.limits.max_bytes = MAX_BYTES;
+        Ok(Arc::new(Self {
             stelselnode,
+            store: Mutex::new(ListStore::new(settings, kinds, now)?),
             current: RwLock::default(),
-        })
+        }))
     }
 
     /// The lists as they are now; a request sees one version from its start to its end.
     pub fn now(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).snapshot)
+    }
+
+    /// The Zorgaanbiederslijst with what lapsed in the last hour.
+    pub fn history(&self) -> Option<Arc<ZalHistory>> {
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .history
+            .clone()
     }
 
     /// Whether the Whitelist has the host, or it is the Stelselnode. Without a Whitelist nobody else is let through.
@@ -58,101 +66,56 @@ impl Lists {
         host == self.stelselnode.as_str() || self.now().whl.as_ref().is_some_and(|whl| whl.contains(host))
     }
 
-    /// Takes a document as the new version of a list, if it is right and not older; else the last good one stays in use.
-    pub fn accept(&self, kind: ListKind, bytes: &[u8]) -> Result<usize, NotAccepted> {
-        let mut limits = Limits::default();
-        limits.max_bytes = LIMITS.max_body;
-        let list = List::parse_as(kind, bytes, &limits)?.list;
-        let entries = list.entries();
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let newest = match kind {
-            ListKind::Zal => current.zal.as_ref().map(Zorgaanbiederslijst::envelope),
-            ListKind::Ocl => current.ocl.as_ref().map(OAuthClientList::envelope),
-            ListKind::Gnl => current.gnl.as_ref().map(Gegevensdienstnamenlijst::envelope),
-            _ => current.whl.as_ref().map(Whitelist::envelope),
-        };
-        let digest = Digest::of(bytes);
-        if let Some(newest) = newest {
-            match list.envelope().volgnummer.cmp(&newest.volgnummer) {
-                Ordering::Less => return Err(NotAccepted::Older),
-                Ordering::Equal if current.digests.get(&kind) == Some(&digest) => return Ok(entries),
-                Ordering::Equal => return Err(NotAccepted::SameNumber),
-                Ordering::Greater if is_before(&list.envelope().tijdstempel, &newest.tijdstempel) => {
-                    return Err(NotAccepted::OlderTijdstempel);
-                }
-                Ordering::Greater => {}
-            }
-        }
-        let mut next = Snapshot::clone(&current);
-        next.digests.insert(kind, digest);
-        match list {
-            List::Zal(list) => next.zal = Some(list),
-            List::Ocl(list) => next.ocl = Some(list),
-            List::Gnl(list) => next.gnl = Some(list),
-            List::Whl(list) => next.whl = Some(list),
-            _ => {}
-        }
-        *current = Arc::new(next);
-        Ok(entries)
-    }
-
-    /// Fetches a list and takes it.
-    pub async fn fetch(&self, kind: ListKind, release: Release, client: &impl HttpClient) -> anyhow::Result<usize> {
-        let api = match release.lists_api() {
-            ListsApi::Absent => String::new(),
-            ListsApi::FullNumber => format!("?api={release}.0"),
-            ListsApi::Major => format!("?api={}", release.major()),
-        };
-        let uri: Uri = format!("https://{}/{}{api}", self.stelselnode, kind.file_name()).parse()?;
-        let mut request = HttpRequest::new(Vec::new());
-        *request.uri_mut() = uri;
-        let response = client
-            .send(request, LIMITS)
-            .await
-            .with_context(|| format!("{kind}: no answer"))?;
-        anyhow::ensure!(
-            response.status() == 200,
-            "{kind}: the Stelselnode answers {}",
-            response.status()
-        );
-        self.accept(kind, response.body())
-            .with_context(|| format!("{kind}: the list is refused, the last good one stays"))
-    }
-
-    /// Fetches these lists, one after another; the Whitelist comes first, since it is the ground of all backchannel
-    /// traffic. One that fails keeps none of the others from being fetched; the first failure is told.
-    pub async fn fetch_all(
+    /// Fetches what is due, the Whitelist first and in use before the others are asked for, and gives what came of it.
+    pub async fn refresh<C: HttpClient>(
         &self,
-        kinds: &[ListKind],
-        release: Release,
-        client: &impl HttpClient,
-    ) -> anyhow::Result<()> {
-        let mut result = Ok(());
-        for &kind in kinds {
-            if let Err(error) = self.fetch(kind, release, client).await {
-                result = result.and(Err(error));
+        client: &C,
+        now: impl Fn() -> UtcDateTime + Send + Sync,
+    ) -> Vec<Refreshed> {
+        let mut store = self.store.lock().await;
+        let mut all = Vec::new();
+        for fetch in store.due(now()) {
+            let answer = client.send(fetch.request().clone(), store.http_limits()).await;
+            let refreshed = store.answer(fetch, answer, now(), &mut SystemRandom);
+            let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+            current.snapshot = store.snapshot();
+            if let Outcome::Accepted {
+                list: List::Zal(zal), ..
+            } = &refreshed.outcome
+            {
+                let history = match current.history.take() {
+                    None => ZalHistory::new(zal.clone()),
+                    Some(history) => {
+                        let mut history = ZalHistory::clone(&history);
+                        history.replace(zal.clone(), now());
+                        history
+                    }
+                };
+                current.history = Some(Arc::new(history));
+            }
+            drop(current);
+            all.push(refreshed);
+        }
+        all
+    }
+
+    /// Fetches all lists for the first time; without them a server has nothing to do.
+    pub async fn start<C: HttpClient>(&self, client: &C, steps: &Steps) -> anyhow::Result<()> {
+        for refreshed in self.refresh(client, crate::clock::now).await {
+            steps.say(&format!("lists: {refreshed}"));
+            if let Outcome::Refused(failure) = refreshed.outcome {
+                return Err(anyhow::Error::new(failure).context(format!("{}: no list to start with", refreshed.kind)));
             }
         }
-        result
+        Ok(())
     }
-}
 
-/// Whether a moment comes before another; one without a time zone is no moment, and comes before none.
-fn is_before(one: &DatumTijd, other: &DatumTijd) -> bool {
-    one.moment().zip(other.moment()).is_some_and(|(one, other)| one < other)
-}
-
-/// Why a document is not the new version of a list.
-#[derive(Debug, thiserror::Error)]
-pub enum NotAccepted {
-    #[error(transparent)]
-    Rejected(#[from] Rejected),
-    #[error("its Volgnummer is lower than that of the list in use")]
-    Older,
-    #[error("its Volgnummer is that of the list in use, and its content is not")]
-    SameNumber,
-    #[error("its Volgnummer is higher than that of the list in use, and its Tijdstempel is older")]
-    OlderTijdstempel,
+    /// How long until a list is due.
+    pub async fn pause(&self, now: UtcDateTime) -> Duration {
+        let due = self.store.lock().await.next_due();
+        due.and_then(|due| Duration::try_from(due - now).ok())
+            .unwrap_or_default()
+    }
 }
 
 /// What a DVP fetches.
@@ -165,7 +128,9 @@ pub const OF_DVA: [ListKind; 4] = [ListKind::Whl, ListKind::Ocl, ListKind::Gnl, 
 #[derive(Debug)]
 pub struct OwnDirectory<'a> {
     pub lists: Arc<Snapshot>,
+    pub history: Option<Arc<ZalHistory>>,
     pub config: &'a DvaConfig,
+    pub now: UtcDateTime,
 }
 
 impl Directory for OwnDirectory<'_> {
@@ -173,17 +138,14 @@ impl Directory for OwnDirectory<'_> {
         self.lists.ocl.as_ref()?.client(client_id).cloned()
     }
 
-    /// What stands on the Zorgaanbiederslijst at this DVA's own authorization endpoint, of Aanbieders that it knows. All
-    /// Gegevensdiensten of this example are for Verzamelen. The tail of an hour for lapsed entries is not there yet.
+    /// What stands on the Zorgaanbiederslijst, or did until an hour ago, at this DVA's own authorization endpoint, of
+    /// Aanbieders that it knows. All Gegevensdiensten of this example are for Verzamelen.
     fn offers(&self, aanbieder: &Aanbiedernaam, function: Function, release: Release) -> Option<Offers> {
         if function != Function::Verzamelen || !self.config.aanbieders.contains_key(aanbieder) {
             return None;
         }
-        let groups = self
-            .lists
-            .zal
-            .as_ref()?
-            .offers(aanbieder, release, self.lists.gnl.as_ref());
+        let namen = self.lists.gnl.as_ref();
+        let groups = self.history.as_ref()?.offers(aanbieder, release, namen, self.now);
         groups
             .into_iter()
             .find(|group| group.authorization().host() == self.config.front_host.as_str())

@@ -8,7 +8,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use http::Uri;
-use medmij_core::{Digest, HttpClient, HttpRequest, HttpResponse, Random};
+use medmij_core::{Digest, HttpClient, HttpLimits, HttpRequest, HttpResponse, Random};
 use time::{Duration, UtcDateTime};
 
 use crate::{List, ListKind, Snapshot};
@@ -156,6 +156,12 @@ impl ListStore {
         Arc::clone(&self.snapshot)
     }
 
+    /// The limits on a request for a list.
+    #[must_use]
+    pub const fn http_limits(&self) -> HttpLimits {
+        self.settings.http_limits()
+    }
+
     /// When the next list is due; `None` if there is none to fetch.
     #[must_use]
     pub fn next_due(&self) -> Option<UtcDateTime> {
@@ -251,9 +257,10 @@ impl ListStore {
         random: &mut (impl Random + Send),
     ) -> Vec<Refreshed> {
         let mut refreshed = Vec::new();
-        let limits = self.settings.http_limits();
         for mut fetch in self.due(now()) {
-            let answer = client.send(std::mem::take(&mut fetch.request), limits).await;
+            let answer = client
+                .send(std::mem::take(&mut fetch.request), self.http_limits())
+                .await;
             refreshed.push(self.answer(fetch, answer, now(), random));
         }
         refreshed

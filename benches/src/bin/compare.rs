@@ -1,8 +1,8 @@
 //! wip
-use std::hint::black_box;
-use std::time::Instant;
 use medmij_lists::{Limits, Zorgaanbiederslijst};
 use quick_xml::events::Event;
+use std::hint::black_box;
+use std::time::Instant;
 fn bare_events(xml: &str) -> usize {
     let mut reader = quick_xml::Reader::from_str(xml);
     reader.config_mut().check_end_names = false;
@@ -28,6 +28,15 @@ fn main() {
         b.push(t.elapsed().as_secs_f64());
         drop(z);
     }
-    a.sort_by(f64::total_cmp); b.sort_by(f64::total_cmp);
-    println!("bare best {:.2} median {:.2}  ours best {:.2} median {:.2} ratio best {:.2} median {:.2}", a[0]*1e3, a[4]*1e3, b[0]*1e3, b[4]*1e3, b[0]/a[0], b[4]/a[4]);
+    a.sort_by(f64::total_cmp);
+    b.sort_by(f64::total_cmp);
+    println!(
+        "bare best {:.2} median {:.2}  ours best {:.2} median {:.2} ratio best {:.2} median {:.2}",
+        a[0] * 1e3,
+        a[4] * 1e3,
+        b[0] * 1e3,
+        b[4] * 1e3,
+        b[0] / a[0],
+        b[4] / a[4]
+    );
 }

@@ -11,7 +11,7 @@ use medmij_examples::config::DvaConfig;
 use medmij_examples::lists::{Lists, OF_DVA};
 use medmij_examples::serve::{listen, serve};
 use medmij_examples::steps::Steps;
-use medmij_examples::{demo, dva, tls};
+use medmij_examples::{clock, demo, dva, keep_clean, keep_current, tls};
 
 /// Runs a DVA until it is interrupted.
 #[derive(Debug, Parser)]
@@ -41,16 +41,14 @@ async fn run(Arguments { config, pki, store }: Arguments) -> anyhow::Result<()> 
     let store = medmij_examples::open_store(&store).await?;
     let front = listen(config.front_listen).await?;
     let back = listen(config.back_listen).await?;
-    let lists = Lists::new(config.stelselnode.clone());
+    let lists = Lists::new(config.stelselnode.clone(), &OF_DVA, config.release, clock::now())?;
     let client = demo::backchannel("dva", &pki, config.back_host.as_str(), &config.resolve, &lists, &steps)?;
-    lists.fetch_all(&OF_DVA, config.release, &client).await?;
+    lists.start(&client, &steps).await?;
     let front_config = tls::front_server(&pki, config.front_host.as_str())?;
     let back_config = tls::back_server(&pki, config.back_host.as_str(), demo::admits(&lists))?;
-    let release = config.release;
     let app = dva::assemble(config, Arc::clone(&lists), store.clone())?;
-    tokio::spawn(medmij_examples::keep_current(
-        lists, &OF_DVA, release, client, store, steps,
-    ));
+    tokio::spawn(keep_current(lists, client, Arc::clone(&steps)));
+    tokio::spawn(keep_clean(store, steps));
     tokio::spawn(serve(front, front_config, dva::front(Arc::clone(&app))));
     medmij_examples::until_interrupted(serve(back, back_config, dva::back(app))).await;
     Ok(())

@@ -11,7 +11,7 @@ use medmij_examples::config::{self, PgoConfig};
 use medmij_examples::lists::{Lists, OF_PGO};
 use medmij_examples::serve::{listen, serve};
 use medmij_examples::steps::Steps;
-use medmij_examples::{demo, pgo, tls};
+use medmij_examples::{clock, demo, keep_clean, keep_current, pgo, tls};
 
 /// Runs a PGO until it is interrupted.
 #[derive(Debug, Parser)]
@@ -40,15 +40,13 @@ async fn run(Arguments { config, pki, store }: Arguments) -> anyhow::Result<()> 
     let steps = Arc::new(Steps::default());
     let store = medmij_examples::open_store(&store).await?;
     let listener = listen(config.listen).await?;
-    let lists = Lists::new(config.stelselnode.clone());
+    let lists = Lists::new(config.stelselnode.clone(), &OF_PGO, config.release, clock::now())?;
     let client = demo::backchannel("pgo", &pki, config.host.as_str(), &config.resolve, &lists, &steps)?;
-    lists.fetch_all(&OF_PGO, config.release, &client).await?;
+    lists.start(&client, &steps).await?;
     let tls = tls::front_server(&pki, config.host.as_str())?;
-    let release = config.release;
     let app = pgo::assemble(config, Arc::clone(&lists), store.clone(), client.clone())?;
-    tokio::spawn(medmij_examples::keep_current(
-        lists, &OF_PGO, release, client, store, steps,
-    ));
+    tokio::spawn(keep_current(lists, client, Arc::clone(&steps)));
+    tokio::spawn(keep_clean(store, steps));
     medmij_examples::until_interrupted(serve(listener, tls, pgo::router(app))).await;
     Ok(())
 }
