@@ -32,6 +32,7 @@ pub mod stelselnode;
 pub mod steps;
 pub mod texts;
 pub mod tls;
+pub mod tool;
 
 use std::future::Future;
 use std::io::Write as _;

@@ -6,7 +6,9 @@ use std::fmt;
 use medmij_core::{Aanbiedernaam, GegevensdienstId, Hostname, InterfaceversieId, Systeemrolcode};
 use serde::{Serialize, Serializer};
 
-use crate::{Gegevensdienstnamenlijst, OAuthClientList, Whitelist, Zorgaanbiederskoppellijst, Zorgaanbiederslijst};
+use crate::{
+    Gegevensdienstnamenlijst, OAuthClientList, Snapshot, Whitelist, Zorgaanbiederskoppellijst, Zorgaanbiederslijst,
+};
 
 /// The lists that are held against each other: as many as are there.
 ///
@@ -176,7 +178,20 @@ impl Report {
     }
 }
 
-impl ListsTogether<'_> {
+impl<'l> ListsTogether<'l> {
+    /// The lists of one moment, without the Stelselnode and the Catalogus.
+    #[must_use]
+    pub const fn of(snapshot: &'l Snapshot) -> Self {
+        Self {
+            zal: snapshot.zal.as_ref(),
+            ocl: snapshot.ocl.as_ref(),
+            gnl: snapshot.gnl.as_ref(),
+            whl: snapshot.whl.as_ref(),
+            zakl: snapshot.zakl.as_ref(),
+            stelselnode: None,
+            catalogus: None,
+        }
+    }
     /// Holds the lists against each other: what breaks an invariant between those that are there, in the order of the
     /// invariants, each host, id or name once.
     #[must_use]

@@ -13,3 +13,4 @@ mod demo;
 mod lists;
 mod sqlite;
 mod tls;
+mod tool;

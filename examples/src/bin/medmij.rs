@@ -1,0 +1,40 @@
+//! The command line tool for the lists of MedMij.
+//!
+//! `cargo run --release -p medmij-examples --bin medmij -- list check MedMij_Whitelist.xml`
+//!
+//! Exit status: 0 if all is good, 1 if something is invalid or was not found, 2 for wrong usage or a file that cannot be
+//! read.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use medmij_examples::tool::list;
+
+/// Asks things of MedMij lists.
+#[derive(Debug, Parser)]
+#[command(name = "medmij", version, subcommand_required = true, arg_required_else_help = false)]
+struct Arguments {
+    #[command(subcommand)]
+    subject: Subject,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Subject {
+    /// The Zorgaanbiederslijst, OAuth Client List, Gegevensdienstnamenlijst, Whitelist and Zorgaanbiederskoppellijst.
+    #[command(subcommand)]
+    List(list::Command),
+}
+
+fn main() -> ExitCode {
+    let Arguments { subject } = match medmij_examples::arguments() {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    let verdict = match subject {
+        Subject::List(command) => list::run(command),
+    };
+    match verdict {
+        Ok(verdict) => verdict.into(),
+        Err(error) => medmij_examples::end(Err(error)),
+    }
+}
