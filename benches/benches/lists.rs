@@ -10,7 +10,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use medmij_lists::{Limits, Zorgaanbiederslijst};
+use medmij_lists::{Limits, ListKind, ListReader, Whitelist, ZalRelease, Zorgaanbiederslijst};
 use quick_xml::events::Event;
 
 fn bare_events(xml: &str) -> usize {
@@ -29,7 +29,7 @@ fn parse(c: &mut Criterion) {
     let mut group = c.benchmark_group("zal");
     group.sample_size(20);
     for zorgaanbieders in [1_000, 10_000] {
-        let xml = medmij_benches::zal(zorgaanbieders, 1);
+        let xml = medmij_benches::zal(ZalRelease::Release2, zorgaanbieders, 1);
         group.throughput(Throughput::Bytes(xml.len() as u64));
         group.bench_with_input(BenchmarkId::new("bare_events", zorgaanbieders), &xml, |b, xml| {
             b.iter(|| bare_events(xml));
@@ -37,13 +37,32 @@ fn parse(c: &mut Criterion) {
         group.bench_with_input(BenchmarkId::new("parse", zorgaanbieders), &xml, |b, xml| {
             b.iter(|| Zorgaanbiederslijst::parse(xml.as_bytes(), &Limits::default()).unwrap());
         });
+        group.bench_with_input(BenchmarkId::new("parse_pieces", zorgaanbieders), &xml, |b, xml| {
+            b.iter(|| {
+                let mut reader = ListReader::new(ListKind::Zal, Limits::default());
+                for piece in xml.as_bytes().chunks(64 << 10) {
+                    reader.push(piece).unwrap();
+                }
+                reader.finish().unwrap()
+            });
+        });
+        let zal3 = medmij_benches::zal(ZalRelease::Release3, zorgaanbieders, 1);
+        group.bench_with_input(BenchmarkId::new("parse_release3", zorgaanbieders), &zal3, |b, xml| {
+            b.iter(|| Zorgaanbiederslijst::parse(xml.as_bytes(), &Limits::default()).unwrap());
+        });
+        let list = Zorgaanbiederslijst::parse(xml.as_bytes(), &Limits::default())
+            .unwrap()
+            .list;
+        group.bench_with_input(BenchmarkId::new("write", zorgaanbieders), &list, |b, list| {
+            b.iter(|| list.to_xml());
+        });
     }
     group.finish();
 }
 
 fn look_up(c: &mut Criterion) {
     let zorgaanbieders = 10_000;
-    let xml = medmij_benches::zal(zorgaanbieders, 1);
+    let xml = medmij_benches::zal(ZalRelease::Release2, zorgaanbieders, 1);
     let zal = Zorgaanbiederslijst::parse(xml.as_bytes(), &Limits::default())
         .unwrap()
         .list;
@@ -61,5 +80,17 @@ fn look_up(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, parse, look_up);
+fn whitelist(c: &mut Criterion) {
+    let nodes = 200;
+    let whl = Whitelist::parse(medmij_benches::whl(nodes).as_bytes(), &Limits::default())
+        .unwrap()
+        .list;
+    let hosts: Vec<_> = (0..nodes).map(medmij_benches::host).collect();
+    let mut next = (0..hosts.len()).map(|n| n * 79 % hosts.len()).cycle();
+    c.bench_function("whl/contains", |b| {
+        b.iter(|| whl.contains(&hosts[next.next().unwrap()]));
+    });
+}
+
+criterion_group!(benches, parse, look_up, whitelist);
 criterion_main!(benches);

@@ -1,6 +1,12 @@
 //! Inputs of any size for the benchmarks, the same for the same seed.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::str::FromStr;
+
+use medmij_core::{
+    Aanbiedernaam, Aanbiedertype, BackchannelUri, FrontchannelUri, InterfaceversieId, Offer, Systeemrol,
+};
+use medmij_lists::{ZalRelease, ZalWriter};
 
 /// A small generator of pseudo-random numbers (xorshift): the same sequence for the same seed, on every machine.
 #[derive(Clone, Debug)]
@@ -22,59 +28,95 @@ impl Seeded {
     }
 }
 
-/// A Zorgaanbiederslijst of release2, pretty-printed as the official files are: 1 to 6 Gegevensdiensten for each
-/// Zorgaanbieder, 1 to 3 Systeemrollen for each of those, 40 DVAs.
+/// A Zorgaanbiederslijst, written as the official files are: 1 to 6 Gegevensdiensten for each Zorgaanbieder, 1 to 3
+/// Systeemrollen for each of those, 40 DVAs. In release3 all are of one Interfaceversie.
+///
+/// # Panics
+/// If a value of its own making is not of its type, which the example shows it is.
 ///
 /// ```
-/// let xml = medmij_benches::zal(10, 1);
-/// assert_eq!(xml, medmij_benches::zal(10, 1));
-/// let zal = medmij_lists::Zorgaanbiederslijst::parse(xml.as_bytes(), &medmij_lists::Limits::default());
-/// assert_eq!(zal.unwrap().list.len(), 10);
+/// use medmij_lists::{Limits, ZalRelease, Zorgaanbiederslijst};
+///
+/// for release in [ZalRelease::Release2, ZalRelease::Release3] {
+///     let xml = medmij_benches::zal(release, 10, 1);
+///     assert_eq!(xml, medmij_benches::zal(release, 10, 1));
+///     let zal = Zorgaanbiederslijst::parse(xml.as_bytes(), &Limits::default()).unwrap();
+///     assert_eq!((zal.list.len(), zal.warnings.len()), (10, 0));
+/// }
 /// ```
 #[must_use]
-pub fn zal(zorgaanbieders: u64, seed: u64) -> String {
+pub fn zal(release: ZalRelease, zorgaanbieders: u64, seed: u64) -> String {
     let mut random = Seeded::new(seed);
+    let of = |role: &str, dva: u64, path: &str| format!("https://medmij.{role}{dva}.zorgverbinding.nl/{path}");
+    let servers: Vec<(FrontchannelUri, BackchannelUri, BackchannelUri)> = (0..DVAS)
+        .map(|dva| {
+            let authorization = value(&of("as", dva, "oauth/authorize"));
+            (
+                authorization,
+                value(&of("ts", dva, "oauth/token")),
+                value(&of("rs", dva, "fhir")),
+            )
+        })
+        .collect();
+    let versie: InterfaceversieId = value("2");
+    let mut xml = ZalWriter::new(release, value("2026-11-01T08:00:00Z"), value("4711"));
+    for number in 0..zorgaanbieders {
+        let naam: Aanbiedernaam = value(&format!("{}@medmij", naam(number)));
+        let first = random.below(50);
+        let offers: Vec<_> = (0..=random.below(6))
+            .filter_map(|dienst| {
+                let (authorization, token, resource) = servers.get(usize::try_from(random.below(DVAS)).ok()?)?;
+                let id = value(&(first + dienst).to_string());
+                let (authorization, token) = (authorization.clone(), token.clone());
+                let mut offer = Offer::new(naam.clone(), Some(versie.clone()), id, authorization, token);
+                offer.systeemrollen = (0..=random.below(3))
+                    .map(|rol| Systeemrol {
+                        code: value(&format!("MM-{rol}.2-PLB-FHIR")),
+                        resource: resource.clone(),
+                    })
+                    .collect();
+                Some(offer)
+            })
+            .collect();
+        xml.zorgaanbieder(&naam, &Aanbiedertype::Za, &offers);
+    }
+    xml.finish()
+}
+
+/// How many DVAs there are.
+const DVAS: u64 = 40;
+
+#[expect(clippy::panic, reason = "the inputs are made here, and right")]
+fn value<T: FromStr<Err: fmt::Display>>(text: &str) -> T {
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// A Whitelist of so many Nodes.
+///
+/// ```
+/// let xml = medmij_benches::whl(10);
+/// let whl = medmij_lists::Whitelist::parse(xml.as_bytes(), &medmij_lists::Limits::default());
+/// assert_eq!(whl.unwrap().list.nodes().len(), 10);
+/// ```
+#[must_use]
+pub fn whl(nodes: u64) -> String {
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <Zorgaanbiederslijst xmlns=\"xmlns://afsprakenstelsel.medmij.nl/zorgaanbiederslijst/release2/\">\n   \
-         <Tijdstempel>2026-11-01T08:00:00Z</Tijdstempel>\n   <Volgnummer>4711</Volgnummer>\n   <Zorgaanbieders>\n",
+         <Whitelist xmlns=\"xmlns://afsprakenstelsel.medmij.nl/whitelist/release2/\">\n   \
+         <Tijdstempel>2026-11-01T08:00:00Z</Tijdstempel>\n   <Volgnummer>4711</Volgnummer>\n   <MedMijNodes>\n",
     );
-    for number in 0..zorgaanbieders {
-        let _ = write!(
-            xml,
-            "      <Zorgaanbieder>\n         <Zorgaanbiedernaam>{}@medmij</Zorgaanbiedernaam>\n         \
-             <Gegevensdiensten>\n",
-            naam(number)
-        );
-        let first = random.below(50);
-        for dienst in 0..=random.below(6) {
-            let dva = random.below(40);
-            let _ = write!(
-                xml,
-                "            <Gegevensdienst>\n               \
-                 <GegevensdienstId>{id}</GegevensdienstId>\n               <AuthorizationEndpoint>\n                  \
-                 <AuthorizationEndpointuri>https://medmij.as{dva}.zorgverbinding.nl/oauth/authorize</AuthorizationEndpointuri>\n               \
-                 </AuthorizationEndpoint>\n               <TokenEndpoint>\n                  \
-                 <TokenEndpointuri>https://medmij.ts{dva}.zorgverbinding.nl/oauth/token</TokenEndpointuri>\n               \
-                 </TokenEndpoint>\n               <Systeemrollen>\n",
-                id = first + dienst,
-            );
-            for rol in 0..=random.below(3) {
-                let _ = write!(
-                    xml,
-                    "                  <Systeemrol>\n                     \
-                     <Systeemrolcode>MM-{rol}.2-PLB-FHIR</Systeemrolcode>\n                     \
-                     <ResourceEndpoint>\n                        \
-                     <ResourceEndpointuri>https://medmij.rs{dva}.zorgverbinding.nl/fhir</ResourceEndpointuri>\n                     \
-                     </ResourceEndpoint>\n                  </Systeemrol>\n",
-                );
-            }
-            xml.push_str("               </Systeemrollen>\n            </Gegevensdienst>\n");
-        }
-        xml.push_str("         </Gegevensdiensten>\n      </Zorgaanbieder>\n");
+    for number in 0..nodes {
+        let host = host(number);
+        let _ = writeln!(xml, "      <MedMijNode><Hostname>{host}</Hostname></MedMijNode>");
     }
-    xml.push_str("   </Zorgaanbieders>\n</Zorgaanbiederslijst>\n");
+    xml.push_str("   </MedMijNodes>\n</Whitelist>\n");
     xml
+}
+
+/// The host name of a Node.
+#[must_use]
+pub fn host(number: u64) -> String {
+    format!("medmij.node{number}.zorgverbinding.nl")
 }
 
 /// A name of letters only, another for each number.
@@ -89,4 +131,11 @@ pub fn naam(number: u64) -> String {
             return naam;
         }
     }
+}
+
+/// Says in one line on standard error why a program ends.
+pub fn complain(why: &str) {
+    use std::io::Write as _;
+    // Nothing can be done where not even this can be written.
+    let _ = writeln!(std::io::stderr(), "error: {why}");
 }

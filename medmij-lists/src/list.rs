@@ -76,7 +76,7 @@ impl ListKind {
         let (namespace, root) = root_of(head)?;
         let named: Vec<_> = Self::ALL.into_iter().filter(|kind| kind.forms().0 == root).collect();
         let known = named.iter().find(|kind| kind.forms().1.contains(&namespace.as_str()));
-        known.or(named.first()).copied()
+        known.or_else(|| named.first()).copied()
     }
 
     /// The root element and namespaces of the forms that are read.

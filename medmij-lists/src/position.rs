@@ -1,5 +1,7 @@
 //! Where something stands in a document.
 
+use memchr::{memchr, memchr_iter, memrchr2};
+
 /// A place in a document, after decoding to UTF-8 and without byte order mark.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Position {
@@ -22,28 +24,25 @@ impl Position {
     /// section 2.11); a text that is cut between the two counts one line too many, and no token is.
     pub(crate) fn behind(self, text: &str) -> Self {
         let bytes = text.as_bytes();
-        let feeds = count(bytes, |b| b == b'\n');
-        let returns = match bytes.contains(&b'\r') {
-            false => 0,
-            true => {
+        let feeds = memchr_iter(b'\n', bytes).count();
+        let returns = match memchr(b'\r', bytes) {
+            None => 0,
+            Some(first) => {
+                let bytes = bytes.get(first..).unwrap_or_default();
                 let both = bytes.windows(2).filter(|pair| pair == b"\r\n").count();
-                count(bytes, |b| b == b'\r') - both
+                memchr_iter(b'\r', bytes).count() - both
             }
         };
-        let last_line = match bytes.iter().rposition(|b| matches!(b, b'\n' | b'\r')) {
+        let last_line = match memrchr2(b'\n', b'\r', bytes) {
             Some(end) => bytes.get(end + 1..).unwrap_or_default(),
             None => bytes,
         };
         // The first byte of each character; the others are 10xxxxxx.
-        let characters = count(last_line, |b| b & 0b1100_0000 != 0b1000_0000);
+        let characters = last_line.iter().filter(|&b| b & 0b1100_0000 != 0b1000_0000).count();
         Self {
             byte: self.byte + text.len(),
             line: self.line + feeds + returns,
             column: characters + if feeds + returns > 0 { 1 } else { self.column },
         }
     }
-}
-
-fn count(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
-    bytes.iter().filter(|&&b| is(b)).count()
 }

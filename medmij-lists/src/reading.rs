@@ -10,9 +10,10 @@ use crate::reader::{Fault, Reader, Token, Window};
 use crate::schema::{Builder, Schema};
 use crate::validate::{Validated, Validator};
 
-/// How much of a document is decoded at once, and how much is kept until it is read.
-const PIECE: usize = 64 << 10;
+/// How much of a document is decoded at once, how much is kept until it is read, and how much shows what its root is.
+const PIECE: usize = 16 << 10;
 const WINDOW: usize = 4 * PIECE;
+const HEAD_OF_ROOT: usize = 256 << 10;
 
 /// Reads a document that is there as a whole.
 pub(crate) fn validate<B: Builder + Default>(
@@ -64,6 +65,8 @@ struct Started<B: Builder> {
     /// What was decoded and not read yet, and how much of that there is to be.
     window: String,
     window_size: usize,
+    /// How long the window must be before it is read again.
+    enough: usize,
     /// Where the window starts.
     start: Position,
     validator: Validator<B>,
@@ -143,6 +146,7 @@ impl<B: Builder + Default> Reading<B> {
             decoder: Decoder::new(start.encoding),
             window: String::new(),
             window_size: self.window_size,
+            enough: self.window_size,
             start: Position::START,
             validator: Validator::new(self.schemas, start, self.limits),
         };
@@ -180,7 +184,7 @@ impl<B: Builder + Default> Started<B> {
             return Err(Fault::new(ListRule::WellFormed, 0, "one byte order mark at most"));
         }
         decoded.map_err(|expected| self.undecodable(expected))?;
-        if self.window.len() < self.window_size {
+        if self.window.len() < self.enough {
             return Ok(());
         }
         let used = self.validator.read(self.start, &self.window, false)?;
@@ -188,6 +192,8 @@ impl<B: Builder + Default> Started<B> {
         self.validator.leave(self.start, text);
         self.start = self.start.behind(text);
         self.window.drain(..used);
+        // A token that is not whole is looked at again only when twice as much has come, so that the work stays linear.
+        self.enough = self.window_size.max(2 * self.window.len());
         // Behind the longest token that the limits allow there is always something to read.
         if self.window.len() > limits.max_text.saturating_add(16) {
             return Err(self.validator.too_long());
@@ -229,7 +235,7 @@ pub(crate) fn root_of(head: &[u8]) -> Option<(String, String)> {
     let mut text = String::new();
     let head = head.get(start.mark..)?;
     // A document that cannot be decoded further on has a root nevertheless.
-    let _ = Decoder::new(start.encoding).decode(head.get(..WINDOW).unwrap_or(head), &mut text);
+    let _ = Decoder::new(start.encoding).decode(head.get(..HEAD_OF_ROOT).unwrap_or(head), &mut text);
     let mut reader = Reader::new(start, Limits::default());
     match reader.next(&mut Window::new(&text, 0, false)).ok()? {
         Token::Start(tag) => {

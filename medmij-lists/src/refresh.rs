@@ -200,6 +200,10 @@ impl ListStore {
     ///
     /// A response other than 200 is no answer. It reads the whole document; where lists are large, call it where a second
     /// of work keeps nobody waiting.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a request has one answer, which uses it up"
+    )]
     pub fn answer<E>(
         &mut self,
         fetch: Fetch,
@@ -210,16 +214,17 @@ impl ListStore {
     where
         E: Error + Send + Sync + 'static,
     {
+        let Fetch { kind, at, .. } = fetch;
         let outcome = match answer {
             Err(error) => Outcome::Refused(RefreshFailure::Unreachable(Box::new(error))),
             Ok(response) if response.status() != 200 => {
                 Outcome::Refused(RefreshFailure::Status(response.status().as_u16()))
             }
-            Ok(response) => self.take(fetch.kind, response.into_body(), now),
+            Ok(response) => self.take(kind, response.into_body(), now),
         };
         let pause = self.pause(random);
-        let mut next = now.max(fetch.at + pause);
-        if let Some(state) = self.lists.get_mut(&Turn::of(fetch.kind)) {
+        let mut next = now.max(at + pause);
+        if let Some(state) = self.lists.get_mut(&Turn::of(kind)) {
             let is_unreachable = matches!(&outcome, Outcome::Refused(failure) if failure.is_unreachable());
             state.failures = if is_unreachable {
                 state.failures.saturating_add(1)
@@ -234,11 +239,7 @@ impl ListStore {
             }
             state.due = next;
         }
-        Refreshed {
-            kind: fetch.kind,
-            outcome,
-            next,
-        }
+        Refreshed { kind, outcome, next }
     }
 
     /// Takes a document that was fetched or kept before, as if it came from the Stelselnode at that moment: to start from a

@@ -137,7 +137,7 @@ impl<B: Builder + Default> Validator<B> {
 
     /// Ends a document at a fault.
     pub(crate) fn fatal(self, fault: Fault, position: Position) -> Rejected {
-        let path = self.path(self.foreign_root.as_deref().or(self.reader.opening()));
+        let path = self.path(self.foreign_root.as_deref().or_else(|| self.reader.opening()));
         self.findings.fatal(fault, position, path)
     }
 

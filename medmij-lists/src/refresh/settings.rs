@@ -84,7 +84,10 @@ impl RefreshSettings {
 
     /// The address of a list.
     pub(super) fn uri(&self, kind: ListKind) -> Result<Uri, SettingsError> {
-        let name = self.file_names.get(&kind).map_or(kind.file_name(), String::as_str);
+        let name = self
+            .file_names
+            .get(&kind)
+            .map_or_else(|| kind.file_name(), String::as_str);
         let version = self.api.iter().map(|api| format!("?api={api}"));
         let address = format!("{}/{name}{}", self.base, version.collect::<String>());
         let uri: Result<Uri, _> = address.parse();
