@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use medmij_core::xml::{is_space, resolve_reference};
 
 use crate::error::ListRule;
-use crate::reader::Fault;
+use crate::fault::Fault;
 
 /// An attribute as it stands in the tag.
 #[derive(Clone, Copy, Debug)]

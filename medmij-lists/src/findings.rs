@@ -1,9 +1,9 @@
 //! The findings on a document while it is read, and their places once it is.
 
 use crate::error::{Finding, Rejected, RejectedKind, Severity};
+use crate::fault::Fault;
 use crate::limits::Limits;
 use crate::position::Position;
-use crate::reader::Fault;
 
 /// What was found so far. Lines and columns are counted when the part of the document where they are is done with.
 #[derive(Debug)]

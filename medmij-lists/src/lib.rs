@@ -24,11 +24,18 @@
 //! assert_eq!(rejected.kind(), RejectedKind::WrongList);
 //! ```
 //!
+//! # Where to begin
+//!
+//! - A document: [`List::parse`], or the parser of one list; [`ListReader`] where it comes in pieces.
+//! - Keeping lists current: [`ListStore`], whose [`Snapshot`] the flows use.
+//! - A DVP: [`Zorgaanbiederslijst::offers`], [`Gegevensdienstnamenlijst::naam`], [`Whitelist::permits_outgoing`].
+//! - A DVA: [`OAuthClientList::client`], [`ZalHistory::offers`], [`Whitelist::permits_incoming`].
+//! - Operations: [`ListsTogether::check`], `changes_since` of each list.
+//!
 //! # Intentional omissions
 //!
-//! Not there yet: reading from a stream, the Zorgaanbiederskoppellijst, the later form of the OAuth Client List, writing
-//! lists, comparing versions, and when to fetch them anew. `xsi:type` is taken only if it names the element's own type,
-//! which is all that the schemas derive.
+//! `xsi:type` is taken only if it names the element's own type, which is all that the schemas derive. The Catalogus, whose
+//! form was not seen, is not read; [`ListsTogether`] takes what it says from the caller.
 //!
 //! [MedMij]: https://medmij.nl
 
@@ -41,11 +48,13 @@ mod encoding;
 mod entries;
 mod envelope;
 mod error;
+mod fault;
 mod findings;
 mod gnl;
 mod json;
 mod limits;
 mod list;
+mod markup;
 mod namespaces;
 mod ocl;
 mod plain;
@@ -55,11 +64,14 @@ mod reader;
 mod reading;
 mod refresh;
 mod schema;
+mod sequence;
 mod snapshot;
 mod validate;
 mod values;
 mod whl;
+mod window;
 mod xml;
+mod xsi;
 mod zakl;
 mod zal;
 

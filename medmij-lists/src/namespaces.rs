@@ -1,7 +1,7 @@
 //! *Namespaces in XML 1.0*: which prefix means what, where.
 
 use crate::error::ListRule;
-use crate::reader::Fault;
+use crate::fault::Fault;
 
 /// The namespace of `xsi:type` and its like.
 pub(crate) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";

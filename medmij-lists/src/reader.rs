@@ -1,119 +1,24 @@
 //! The strict XML reader: quick-xml finds the tokens, this module holds them to XML 1.0 and to the limits.
 //!
-//! What quick-xml leaves open is checked here: one root, nothing but white space around it, matching tags, the XML
-//! declaration, names, namespaces, attributes, `]]>`, references, and no DOCTYPE at all. Which characters XML allows is
+//! What quick-xml leaves open is checked here and in [`markup`](crate::markup): one root, nothing but white space around it,
+//! matching tags, names, namespaces, attributes, `]]>`, references, and no DOCTYPE at all. Which characters XML allows is
 //! checked before, in [`reading`](crate::reading).
 
 use std::borrow::Cow;
 
-use medmij_core::xml::{is_ncname, is_space, resolve_reference, split_qname};
-use quick_xml::errors::SyntaxError;
+use medmij_core::xml::{is_space, resolve_reference, split_qname};
 use quick_xml::events::Event;
 
 use crate::attributes::{RawAttribute, RawAttributes};
 use crate::encoding::{Encoding, Start};
 use crate::error::ListRule;
+use crate::fault::Fault;
 use crate::findings::cut;
 use crate::limits::Limits;
+use crate::markup::{check_comment, check_declaration, check_instruction, is_blank_char, undeclared};
 use crate::namespaces::Namespaces;
 use crate::plain::Plain;
-
-/// A document that cannot be read on: not well-formed, or over a limit.
-#[derive(Clone, Debug)]
-pub(crate) struct Fault {
-    pub(crate) rule: ListRule,
-    pub(crate) at: usize,
-    pub(crate) expected: Cow<'static, str>,
-}
-
-impl Fault {
-    pub(crate) fn new(rule: ListRule, at: usize, expected: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            rule,
-            at,
-            expected: expected.into(),
-        }
-    }
-}
-
-/// The part of a document that is being read: all of it, or what has come of it and was not read yet.
-pub(crate) struct Window<'w> {
-    text: &'w str,
-    xml: quick_xml::Reader<&'w [u8]>,
-    /// The byte of the document at which the window starts.
-    base: usize,
-    /// Where the token starts and ends in the window.
-    from: usize,
-    to: usize,
-    /// Whether the document ends with the window.
-    is_last: bool,
-    /// Whether there is a carriage return anywhere, or a bracket that may be the start of `]]>`.
-    pub(crate) has_marks: bool,
-    /// Whether the next token starts at `to`, and quick-xml has seen nothing of it yet.
-    is_between: bool,
-}
-
-impl<'w> Window<'w> {
-    pub(crate) fn new(text: &'w str, base: usize, is_last: bool) -> Self {
-        let mut xml = quick_xml::Reader::from_str(text);
-        let config = xml.config_mut();
-        // Both are checked here, with the place and the words of our own errors.
-        config.check_end_names = false;
-        config.allow_unmatched_ends = true;
-        Self {
-            text,
-            xml,
-            base,
-            from: 0,
-            to: 0,
-            is_last,
-            has_marks: memchr::memchr2(b'\r', b']', text.as_bytes()).is_some(),
-            is_between: false,
-        }
-    }
-
-    /// The place between two tokens, from which plain text can be read, if the window is at one.
-    pub(crate) fn plain(&self, max_text: usize) -> Option<Plain<'w>> {
-        self.is_between
-            .then(|| Plain::new(self.text, self.to, max_text, self.has_marks))
-    }
-
-    /// Goes on behind what was plain.
-    pub(crate) fn skip_to(&mut self, plain: Plain<'_>) {
-        self.to = plain.at();
-        *self.xml.get_mut() = self.text.as_bytes().get(self.to..).unwrap_or_default();
-    }
-
-    /// How much of the window was read: up to the last token that was not whole.
-    pub(crate) const fn used(&self) -> usize {
-        self.from
-    }
-
-    /// Whether a token that is wrong may be so only because the window ends. quick-xml does not go on from a token that is
-    /// cut off, but for a reference, of which it takes all there is.
-    const fn may_go_on(&self, error: &quick_xml::Error) -> bool {
-        let is_unknown_markup = matches!(error, quick_xml::Error::Syntax(SyntaxError::InvalidBangMarkup));
-        let is_cut_off = if is_unknown_markup {
-            self.text.len() - self.from < "<!-".len()
-        } else {
-            self.to == self.from || self.to == self.text.len()
-        };
-        !self.is_last && is_cut_off
-    }
-
-    /// Where quick-xml is. It does not count a byte order mark at the start of the window, which in the middle of a
-    /// document is text.
-    fn position(&self) -> usize {
-        self.text.len() - self.xml.get_ref().len()
-    }
-
-    /// The token without so many bytes before and behind it.
-    fn inner(&self, before: usize, behind: usize) -> &'w str {
-        self.text
-            .get(self.from + before..self.to.saturating_sub(behind))
-            .unwrap_or_default()
-    }
-}
+use crate::window::Window;
 
 /// A piece of a document that matters to a schema; comments and processing instructions do not.
 #[derive(Debug)]
@@ -232,7 +137,7 @@ impl Reader {
 
     /// Goes to a tag that was found to be plain.
     pub(crate) fn go_to(&mut self, window: &Window<'_>, tag: Plain<'_>) {
-        self.at = window.base + tag.at();
+        self.at = window.start() + tag.at();
     }
 
     /// The name of the innermost open element, if it was entered as known.
@@ -264,21 +169,16 @@ impl Reader {
             return Ok(self.close());
         }
         loop {
-            window.from = window.to;
-            self.at = window.base + window.from;
-            let event = window.xml.read_event();
-            window.to = window.position();
-            let event = match event {
-                Ok(Event::Text(_)) if window.to == window.text.len() && !window.is_last => return Ok(Token::More),
-                Ok(event) => event,
-                // The rest of the token may come with the next window.
-                Err(error) if window.may_go_on(&error) => return Ok(Token::More),
+            let found = window.next();
+            self.at = window.at();
+            let event = match found {
+                Ok(Some(event)) => event,
+                Ok(None) => return Ok(Token::More),
                 // quick-xml's sentence says what it missed, and repeats nothing of the document but names.
                 Err(error) => return Err(self.fault(format!("well-formed XML: {error}"))),
             };
-            window.is_between = !matches!(event, Event::Text(_));
             if self.must_declare && !matches!(event, Event::Decl(_)) {
-                return Err(self.undeclared());
+                return Err(undeclared(self.at));
             }
             match event {
                 Event::Start(tag) => return self.start(window.inner(1, 1), tag.name().as_ref().len()),
@@ -301,15 +201,27 @@ impl Reader {
                     return Ok(Token::Text(text));
                 }
                 Event::GeneralRef(_) => return self.reference(window.inner(1, 1)),
-                Event::Comment(_) => self.comment(window.inner("<!--".len(), "-->".len()))?,
-                Event::PI(_) => self.instruction(window.inner("<?".len(), "?>".len()))?,
-                Event::Decl(_) => self.declaration(window.inner("<?xml".len(), "?>".len()))?,
+                Event::Comment(_) => {
+                    let text = window.inner("<!--".len(), "-->".len());
+                    self.check_length(text.len())?;
+                    check_comment(text, self.at)?;
+                }
+                Event::PI(_) => {
+                    let text = window.inner("<?".len(), "?>".len());
+                    self.check_length(text.len())?;
+                    check_instruction(text, self.at)?;
+                }
+                Event::Decl(_) => {
+                    let text = window.inner("<?xml".len(), "?>".len());
+                    self.check_length(text.len())?;
+                    check_declaration(text, self.at, self.encoding, self.must_declare)?;
+                    self.must_declare = false;
+                }
                 Event::DocType(_) => {
                     let expected = "no DOCTYPE: no list needs one";
                     return Err(Fault::new(ListRule::Doctype, self.at, expected));
                 }
-                Event::Eof if window.is_last => return self.eof(),
-                Event::Eof => return Ok(Token::More),
+                Event::Eof => return self.eof(),
             }
         }
     }
@@ -350,11 +262,6 @@ impl Reader {
 
     fn fault(&self, expected: impl Into<Cow<'static, str>>) -> Fault {
         Fault::new(ListRule::WellFormed, self.at, expected)
-    }
-
-    fn undeclared(&self) -> Fault {
-        let expected = "a byte order mark, or a declaration of the encoding, in a document in UTF-16";
-        Fault::new(ListRule::Encoding, self.at, expected)
     }
 
     fn start<'w>(&self, content: &'w str, name_len: usize) -> Result<Token<'w>, Fault> {
@@ -498,81 +405,6 @@ impl Reader {
         }
     }
 
-    fn comment(&self, text: &str) -> Result<(), Fault> {
-        self.check_length(text.len())?;
-        if text.contains("--") || text.ends_with('-') {
-            return Err(self.fault("no `--` in a comment"));
-        }
-        Ok(())
-    }
-
-    fn instruction(&self, text: &str) -> Result<(), Fault> {
-        self.check_length(text.len())?;
-        let target = text.split(is_blank_char).next().unwrap_or_default();
-        if target.eq_ignore_ascii_case("xml") {
-            return Err(self.fault("an XML declaration at the very start only"));
-        }
-        if !is_ncname(target) {
-            return Err(self.fault("the name of a processing instruction behind `<?`"));
-        }
-        Ok(())
-    }
-
-    /// `<?xml version="1.0" encoding="…" standalone="…"?>`
-    fn declaration(&mut self, text: &str) -> Result<(), Fault> {
-        const START: &str = "<?xml";
-        if self.at != 0 {
-            return Err(self.fault("an XML declaration at the very start only"));
-        }
-        let mut attributes = RawAttributes::new(text, START.len());
-        let mut next = attributes.next()?;
-        let Some(version) = next.filter(|it| it.name == "version") else {
-            return Err(self.fault("`version` first in the XML declaration"));
-        };
-        if version.value != "1.0" {
-            let looks_right = version.value.strip_prefix("1.").is_some_and(is_digits);
-            let rule = if looks_right {
-                ListRule::XmlVersion
-            } else {
-                ListRule::WellFormed
-            };
-            return Err(Fault::new(rule, version.at, "version 1.0 of XML"));
-        }
-        next = attributes.next()?;
-        let declared = next.filter(|it| it.name == "encoding");
-        if let Some(encoding) = declared {
-            let mut letters = encoding.value.chars();
-            let is_name = letters.next().is_some_and(|c| c.is_ascii_alphabetic())
-                && letters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
-            if !is_name {
-                return Err(Fault::new(ListRule::WellFormed, encoding.at, "the name of an encoding"));
-            }
-            if !self.encoding.is_named(encoding.value) {
-                let found = self.encoding.name();
-                let expected = format!("UTF-8 or UTF-16, declared as what it is; the bytes are {found}");
-                return Err(Fault::new(ListRule::Encoding, encoding.at, expected));
-            }
-            self.must_declare = false;
-            next = attributes.next()?;
-        }
-        if self.must_declare {
-            return Err(self.undeclared());
-        }
-        if let Some(standalone) = next.filter(|it| it.name == "standalone") {
-            if !matches!(standalone.value, "yes" | "no") {
-                return Err(Fault::new(ListRule::WellFormed, standalone.at, "`yes` or `no`"));
-            }
-            next = attributes.next()?;
-        }
-        match next {
-            None => Ok(()),
-            Some(other) => {
-                let expected = "`version`, `encoding` and `standalone`, in this order, in the XML declaration";
-                Err(Fault::new(ListRule::WellFormed, other.at, expected))
-            }
-        }
-    }
-
     fn eof<'w>(&self) -> Result<Token<'w>, Fault> {
         match self.open.last() {
             Some(open) => {
@@ -597,14 +429,6 @@ impl Reader {
         let expected = format!("at most {} bytes in one tag or piece of text", self.limits.max_text);
         Fault::new(ListRule::LimitText, self.at, expected)
     }
-}
-
-fn is_blank_char(c: char) -> bool {
-    u8::try_from(c).is_ok_and(is_space)
-}
-
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -4,11 +4,13 @@ use medmij_core::xml::find_forbidden_char;
 
 use crate::encoding::{Decoder, Encoding, HEAD, Start};
 use crate::error::{ListRule, Rejected};
+use crate::fault::Fault;
 use crate::limits::Limits;
 use crate::position::Position;
-use crate::reader::{Fault, Reader, Token, Window};
+use crate::reader::{Reader, Token};
 use crate::schema::{Builder, Schema};
 use crate::validate::{Validated, Validator};
+use crate::window::Window;
 
 /// How much of a document is decoded at once, how much is kept until it is read, and how much shows what its root is.
 const PIECE: usize = 16 << 10;
@@ -176,12 +178,12 @@ impl<B: Builder + Default> Started<B> {
         let before = self.window.len();
         let decoded = self.decoder.decode(piece, &mut self.window);
         let at = self.start.byte + before;
+        if self.start.byte == 0 && self.window.starts_with(MARK) {
+            return Err(Fault::new(ListRule::WellFormed, 0, "one byte order mark at most"));
+        }
         if let Some(offset) = find_forbidden_char(self.window.get(before..).unwrap_or_default()) {
             let expected = "only characters that XML 1.0 allows";
             return Err(Fault::new(ListRule::WellFormed, at + offset, expected));
-        }
-        if at == 0 && self.window.starts_with(MARK) {
-            return Err(Fault::new(ListRule::WellFormed, 0, "one byte order mark at most"));
         }
         decoded.map_err(|expected| self.undecodable(expected))?;
         if self.window.len() < self.enough {

@@ -2,17 +2,20 @@
 
 use std::fmt::Write as _;
 
-use medmij_core::xml::{is_blank, split_qname};
+use medmij_core::xml::is_blank;
 
 use crate::encoding::Start;
 use crate::envelope::{Envelope, EnvelopeBuilder};
 use crate::error::{Finding, ListRule, Rejected, Severity, Violation};
+use crate::fault::Fault;
 use crate::findings::{Findings, cut};
 use crate::limits::Limits;
-use crate::namespaces::XSI;
 use crate::position::Position;
-use crate::reader::{Fault, Reader, Tag, Token, Window};
+use crate::reader::{Reader, Tag, Token};
 use crate::schema::{Builder, Content, Element, Facets, Particle, Schema, Simple};
+use crate::sequence::{Frame, Stray};
+use crate::window::Window;
+use crate::xsi::judge_attribute;
 
 /// A document that was found right.
 pub(crate) struct Validated<B: Builder> {
@@ -38,18 +41,6 @@ enum Place {
     Byte(usize),
     /// In an earlier one.
     Known(Position),
-}
-
-/// An element that is open.
-#[derive(Debug)]
-struct Frame<F: 'static> {
-    /// `None` below an element that the schema does not have: whatever stands in there is passed over.
-    element: Option<&'static Element<F>>,
-    /// Which particle of the sequence is being filled, and how often it was.
-    particle: usize,
-    count: u32,
-    /// Which one it is among those that may repeat; 0 where none may.
-    index: u32,
 }
 
 /// Holds a document to one of the schemas, the one of its root element.
@@ -294,22 +285,20 @@ impl<B: Builder + Default> Validator<B> {
         if let Some((element, index)) = frame.follow(particles, |element| element.name == local) {
             return self.open(schema, element, index);
         }
+        let expected = frame.wanted(particles);
         match frame.stray(particles, local) {
             Stray::Behind { from, to, particle } => {
                 self.missing(particles, from, to, Some(local))?;
                 if let Some(frame) = self.stack.last_mut() {
-                    frame.particle = to;
-                    frame.count = 1;
+                    frame.jump(to);
                 }
                 self.open(schema, particle.element, u32::from(particle.max > 1))
             }
             Stray::TooMany { element, index } => {
-                let expected = self.wanted(particles);
                 self.unexpected(local, Severity::Warning, expected)?;
                 self.open(schema, element, index)
             }
             Stray::Refused => {
-                let expected = self.wanted(particles);
                 self.unexpected(local, Severity::Error, expected)?;
                 self.skip();
                 Ok(())
@@ -324,12 +313,7 @@ impl<B: Builder + Default> Validator<B> {
 
     /// Passes over an element that the schema does not have here, with all that stands in it.
     fn skip(&mut self) {
-        self.stack.push(Frame {
-            element: None,
-            particle: 0,
-            count: 0,
-            index: 0,
-        });
+        self.stack.push(Frame::unknown());
     }
 
     fn open(
@@ -357,32 +341,9 @@ impl<B: Builder + Default> Validator<B> {
     ) -> Result<(), Fault> {
         let mut wrong = Vec::new();
         for attribute in self.reader.attributes() {
-            let namespaces = self.reader.namespaces();
-            let is_xsi = !attribute.prefix.is_empty() && namespaces.resolve(&attribute.prefix, attribute.at)? == XSI;
-            let (rule, expected) = match attribute.local.as_str() {
-                // Never fetched, never believed.
-                "schemaLocation" | "noNamespaceSchemaLocation" if is_xsi => continue,
-                "type" if is_xsi => {
-                    let qname = split_qname(attribute.value.trim_matches([' ', '\t', '\n', '\r']));
-                    let named = qname.map(|(prefix, local)| match prefix {
-                        None => Ok((namespaces.unprefixed(), local)),
-                        Some(prefix) => namespaces.resolve(prefix, attribute.at).map(|uri| (uri, local)),
-                    });
-                    match named.and_then(Result::ok) {
-                        Some((uri, local)) if uri == schema.namespace && local == element.type_name => continue,
-                        _ => (ListRule::XsiType, format!("the type `{}`", element.type_name)),
-                    }
-                }
-                "nil" if is_xsi => (
-                    ListRule::XsiNil,
-                    "no `xsi:nil`: no element of a list may be nil".to_owned(),
-                ),
-                _ => (
-                    ListRule::UnexpectedAttribute,
-                    format!("no attributes on `{}`", element.name),
-                ),
-            };
-            wrong.push((rule, attribute.at, attribute.local.clone(), expected));
+            if let Some((rule, expected)) = judge_attribute(attribute, self.reader.namespaces(), schema, element)? {
+                wrong.push((rule, attribute.at, attribute.local.clone(), expected));
+            }
         }
         for (rule, at, found, expected) in wrong {
             self.report(rule, Severity::Error, Place::Byte(at), None, &found, expected)?;
@@ -416,8 +377,7 @@ impl<B: Builder + Default> Validator<B> {
 
     fn end_sequence(&mut self, field: Option<B::Field>, particles: &'static [Particle<B::Field>]) -> Result<(), Fault> {
         if let Some(frame) = self.stack.last() {
-            let is_filled = particles.get(frame.particle).is_some_and(|it| frame.count >= it.min);
-            let from = frame.particle + usize::from(is_filled);
+            let from = frame.unfilled(particles);
             if from < particles.len() {
                 self.missing(particles, from, particles.len(), None)?;
             }
@@ -539,27 +499,6 @@ impl<B: Builder + Default> Validator<B> {
         Ok(())
     }
 
-    /// What the schema wants next, in words.
-    fn wanted(&self, particles: &[Particle<B::Field>]) -> String {
-        let Some(frame) = self.stack.last() else {
-            return String::new();
-        };
-        let mut names = Vec::new();
-        for (index, particle) in particles.iter().enumerate().skip(frame.particle) {
-            let count = if index == frame.particle { frame.count } else { 0 };
-            if count < particle.max {
-                names.push(format!("`{}`", particle.element.name));
-            }
-            if count < particle.min {
-                break;
-            }
-        }
-        match names.is_empty() {
-            true => "the end of the element".to_owned(),
-            false => names.join(" or "),
-        }
-    }
-
     fn report(
         &mut self,
         rule: ListRule,
@@ -614,79 +553,5 @@ impl<B: Builder + Default> Validator<B> {
             let _ = write!(path, "/{}", cut(child));
         }
         path
-    }
-}
-
-/// What the sequence of an element says of a child that is not the next one.
-enum Stray<F: 'static> {
-    /// It comes later in the sequence: those required in between are missing.
-    Behind {
-        from: usize,
-        to: usize,
-        particle: Particle<F>,
-    },
-    /// It is one more than the schema has, by a cardinality that is only inferred.
-    TooMany { element: &'static Element<F>, index: u32 },
-    /// It has no place any more, or none at all.
-    Refused,
-}
-
-impl<F: Copy> Frame<F> {
-    fn new(element: &'static Element<F>, index: u32) -> Self {
-        Self {
-            element: Some(element),
-            particle: 0,
-            count: 0,
-            index,
-        }
-    }
-
-    /// The element that is this one, if the sequence can go on with it, and which it is among those that may repeat.
-    fn follow(
-        &mut self,
-        particles: &'static [Particle<F>],
-        mut is_this: impl FnMut(&'static Element<F>) -> bool,
-    ) -> Option<(&'static Element<F>, u32)> {
-        let (mut index, mut count) = (self.particle, self.count);
-        while let Some(particle) = particles.get(index) {
-            if count < particle.max && is_this(particle.element) {
-                self.particle = index;
-                self.count = count.saturating_add(1);
-                let index = if particle.max > 1 { self.count } else { 0 };
-                return Some((particle.element, index));
-            }
-            if count < particle.min {
-                break;
-            }
-            (index, count) = (index + 1, 0);
-        }
-        None
-    }
-
-    /// What to make of an element of this name, with which the sequence cannot go on.
-    fn stray(&mut self, particles: &'static [Particle<F>], name: &str) -> Stray<F> {
-        let stop = particles.iter().enumerate().skip(self.particle).find(|&(index, it)| {
-            let count = if index == self.particle { self.count } else { 0 };
-            count < it.min
-        });
-        let from = stop.map_or(particles.len(), |(index, _)| index);
-        let later = particles
-            .iter()
-            .enumerate()
-            .skip(from + 1)
-            .find(|(_, it)| it.element.name == name);
-        if let Some((to, &particle)) = later {
-            return Stray::Behind { from, to, particle };
-        }
-        match particles.get(self.particle) {
-            Some(full) if full.inferred && full.element.name == name => {
-                self.count = self.count.saturating_add(1);
-                Stray::TooMany {
-                    element: full.element,
-                    index: self.count,
-                }
-            }
-            _ => Stray::Refused,
-        }
     }
 }

@@ -8,12 +8,14 @@
     reason = "a test that fails panics"
 )]
 
+mod corpora;
 mod differential;
 mod document;
 mod documents;
 mod encodings;
 mod errors;
 mod examples;
+mod fuzzed;
 mod limits;
 mod offers;
 mod refresh;
