@@ -140,6 +140,11 @@ impl Reader {
         self.at = window.start() + tag.at();
     }
 
+    /// Whether the innermost open element is empty, so that its end comes next without a tag.
+    pub(crate) const fn is_at_empty(&self) -> bool {
+        self.empty
+    }
+
     /// The name of the innermost open element, if it was entered as known.
     pub(crate) fn known(&self) -> Option<&'static str> {
         match self.open.last()?.name {

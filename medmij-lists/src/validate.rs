@@ -150,7 +150,8 @@ impl<B: Builder + Default> Validator<B> {
 
     /// Reads on as long as the document is plain and the schema has nothing to say against it.
     fn run_plain(&mut self, window: &mut Window<'_>) -> Result<(), Fault> {
-        if self.unprefixed != Some(self.reader.scopes()) {
+        // An empty element that was just opened is to be closed first.
+        if self.unprefixed != Some(self.reader.scopes()) || self.reader.is_at_empty() {
             return Ok(());
         }
         let Some(mut place) = window.plain(self.findings.limits.max_text) else {

@@ -316,7 +316,7 @@ impl Maker {
     }
 
     fn spoil_here(&mut self, node: &mut Node) {
-        let choice = self.below(10);
+        let choice = self.below(12);
         if choice == 0 {
             return self.spoil_attributes(node);
         }
@@ -346,6 +346,20 @@ impl Maker {
                     4 | 5 => nodes.insert(other, nodes[one].clone()),
                     6 => nodes.swap(one, other),
                     7 => nodes.insert(one, leaf("x", "stray")),
+                    // The nodes of one come to stand behind it, or the next one comes to stand in it.
+                    8 => {
+                        let hoisted = match &mut nodes[one].content {
+                            Content::Nodes(inner) => std::mem::take(inner),
+                            Content::Text(_) => Vec::new(),
+                        };
+                        nodes.splice(one + 1..one + 1, hoisted);
+                    }
+                    9 if one + 1 < nodes.len() => {
+                        let next = nodes.remove(one + 1);
+                        if let Content::Nodes(inner) = &mut nodes[one].content {
+                            inner.push(next);
+                        }
+                    }
                     _ => {
                         let text = self.pick(&["stray", "<![CDATA[]]>", "<![CDATA[ ]]>", "&#32;", "&amp;", "<?p?>"]);
                         nodes.insert(one, leaf("", format!("\u{0}{text}")));
