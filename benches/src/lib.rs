@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use medmij_core::{
-    Aanbiedernaam, Aanbiedertype, BackchannelUri, FrontchannelUri, InterfaceversieId, Offer, Systeemrol,
+    Aanbiedernaam, Aanbiedertype, BackchannelUri, FrontchannelUri, Hostname, InterfaceversieId, Offer, Systeemrol,
 };
 use medmij_lists::{ZalRelease, ZalWriter};
 
@@ -44,6 +44,7 @@ impl Seeded {
 ///     assert_eq!((zal.list.len(), zal.warnings.len()), (10, 0));
 /// }
 /// ```
+#[expect(clippy::panic, reason = "the inputs are made here, and right")]
 #[must_use]
 pub fn zal(release: ZalRelease, zorgaanbieders: u64, seed: u64) -> String {
     let mut random = Seeded::new(seed);
@@ -78,7 +79,9 @@ pub fn zal(release: ZalRelease, zorgaanbieders: u64, seed: u64) -> String {
                 Some(offer)
             })
             .collect();
-        xml.zorgaanbieder(&naam, &Aanbiedertype::Za, &offers);
+        if let Err(error) = xml.zorgaanbieder(&naam, &Aanbiedertype::Za, &offers) {
+            panic!("{naam}: {error}");
+        }
     }
     xml.finish()
 }
@@ -114,9 +117,12 @@ pub fn whl(nodes: u64) -> String {
 }
 
 /// The host name of a Node.
+///
+/// # Panics
+/// If a value of its own making is not of its type.
 #[must_use]
-pub fn host(number: u64) -> String {
-    format!("medmij.node{number}.zorgverbinding.nl")
+pub fn host(number: u64) -> Hostname {
+    value(&format!("medmij.node{number}.zorgverbinding.nl"))
 }
 
 /// A name of letters only, another for each number.

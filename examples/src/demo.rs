@@ -169,14 +169,14 @@ pub fn backchannel(
     steps: &Arc<Steps>,
 ) -> anyhow::Result<Backchannel> {
     let lists = Arc::clone(lists);
-    let permits = Arc::new(move |host: &str| lists.permits(host));
+    let permits = Arc::new(move |host: &str| host.parse().is_ok_and(|host| lists.permits(&host)));
     Backchannel::new(who, pki_folder, host, resolve, permits, Arc::clone(steps))
 }
 
 /// The Whitelist check of a Node that is a TLS server.
 pub fn admits(lists: &Arc<Lists>) -> tls::Admits {
     let lists = Arc::clone(lists);
-    Arc::new(move |client| client.names().iter().any(|name| lists.permits(name.as_str())))
+    Arc::new(move |client| client.names().iter().any(|name| lists.permits(name)))
 }
 
 impl Summary {

@@ -38,7 +38,7 @@ impl Lists {
         release: Release,
         now: UtcDateTime,
     ) -> anyhow::Result<Arc<Self>> {
-        let mut settings = RefreshSettings::new(stelselnode.clone(), release);
+        let mut settings = RefreshSettings::new(&stelselnode, release);
         settings.limits.max_bytes = MAX_BYTES;
         Ok(Arc::new(Self {
             stelselnode,
@@ -61,9 +61,12 @@ impl Lists {
             .clone()
     }
 
-    /// Whether the Whitelist has the host, or it is the Stelselnode. Without a Whitelist nobody else is let through.
-    pub fn permits(&self, host: &str) -> bool {
-        host == self.stelselnode.as_str() || self.now().whl.as_ref().is_some_and(|whl| whl.contains(host))
+    /// Whether backchannel traffic with the host may pass. Without a Whitelist that is the Stelselnode alone.
+    pub fn permits(&self, host: &Hostname) -> bool {
+        match &self.now().whl {
+            Some(whl) => whl.permits(host, &self.stelselnode),
+            None => *host == self.stelselnode,
+        }
     }
 
     /// Fetches what is due, the Whitelist first and in use before the others are asked for, and gives what came of it.
@@ -74,9 +77,7 @@ impl Lists {
     ) -> Vec<Refreshed> {
         let mut store = self.store.lock().await;
         let mut all = Vec::new();
-        for fetch in store.due(now()) {
-            let answer = client.send(fetch.request().clone(), store.http_limits()).await;
-            let refreshed = store.answer(fetch, answer, now(), &mut SystemRandom);
+        while let Some(refreshed) = store.refresh(client, &now, &mut SystemRandom).await {
             let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
             current.snapshot = store.snapshot();
             if let Outcome::Accepted {
@@ -113,8 +114,10 @@ impl Lists {
     /// How long until a list is due.
     pub async fn pause(&self, now: UtcDateTime) -> Duration {
         let due = self.store.lock().await.next_due();
-        due.and_then(|due| Duration::try_from(due - now).ok())
-            .unwrap_or_default()
+        // Without a list to fetch there is nothing to wait for; look again in an hour.
+        due.map_or(Duration::from_secs(3_600), |due| {
+            Duration::try_from(due - now).unwrap_or_default()
+        })
     }
 }
 

@@ -47,6 +47,6 @@ pub fn admits(folder: &Path) -> anyhow::Result<tls::Admits> {
         if let Ok(list) = fresh {
             *last = list;
         }
-        client.names().iter().any(|name| last.contains(name.as_str()))
+        client.names().iter().any(|name| last.contains(name))
     }))
 }

@@ -65,10 +65,12 @@ fn print<A: Answer>(answers: &[A], format: Format) -> anyhow::Result<Verdict> {
         ("", "")
     };
     let mut out = io::BufWriter::new(stdout.lock());
-    let mut verdict = Verdict::Good;
+    // Known before anything is written: it does not hang on how far somebody reads.
+    let verdict = answers
+        .iter()
+        .fold(Verdict::Good, |verdict, answer| verdict.and(answer.verdict()));
     let mut write = || -> io::Result<()> {
         for answer in answers {
-            verdict = verdict.and(answer.verdict());
             match format {
                 Format::Text => answer.write(&mut out, bold, plain)?,
                 Format::Json => {
@@ -85,4 +87,21 @@ fn print<A: Answer>(answers: &[A], format: Format) -> anyhow::Result<Verdict> {
         written => written?,
     }
     Ok(verdict)
+}
+
+/// A text from a document as it is shown to people: characters that steer a terminal, or turn the line around, are written
+/// as escapes.
+fn shown(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }

@@ -1,13 +1,17 @@
 //! What holds between the lists, and no schema can check.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
-use medmij_core::{Aanbiedernaam, GegevensdienstId, Hostname, InterfaceversieId, Systeemrolcode};
+use medmij_core::{
+    Aanbiedernaam, BackchannelUri, GegevensdienstId, Hostname, InterfaceversieId, OAuthClientInterfaceversie,
+    Systeemrolcode,
+};
 use serde::{Serialize, Serializer};
 
 use crate::{
-    Gegevensdienstnamenlijst, OAuthClientList, Snapshot, Whitelist, Zorgaanbiederskoppellijst, Zorgaanbiederslijst,
+    Gegevensdienstnamenlijst, Listed, OAuthClientList, Snapshot, Whitelist, Zorgaanbiederskoppellijst,
+    Zorgaanbiederslijst,
 };
 
 /// The lists that are held against each other: as many as are there.
@@ -128,13 +132,21 @@ pub enum CrossSeverity {
     Info,
 }
 
-impl Serialize for CrossSeverity {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(match self {
+impl CrossSeverity {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::Error => "error",
             Self::Warning => "warning",
             Self::Info => "info",
-        })
+        }
+    }
+}
+
+impl Serialize for CrossSeverity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -154,7 +166,8 @@ pub struct CrossFinding {
 
 impl fmt::Display for CrossFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: {}", self.invariant.as_str(), self.subject, self.message)
+        let (invariant, severity) = (self.invariant.as_str(), self.severity.as_str());
+        write!(f, "{invariant}: {severity}: {}: {}", self.subject, self.message)
     }
 }
 
@@ -233,7 +246,7 @@ impl<'l> ListsTogether<'l> {
     fn check_hosts(&self, report: &mut Report) {
         let Some(whl) = self.whl else { return };
         // The Stelselnode is deemed to be on the Whitelist.
-        let listed = |host: &str| whl.contains(host) || self.stelselnode.is_some_and(|it| it.as_str() == host);
+        let listed = |host: &str| whl.has(host) || self.stelselnode.is_some_and(|it| it.as_str() == host);
         for uri in self.zal.iter().flat_map(|zal| zal.backchannel_uris()) {
             if let Some(uri) = uri.usable().filter(|uri| !listed(uri.host())) {
                 let message = "the host of a backchannel address, and not on the Whitelist";
@@ -251,12 +264,10 @@ impl<'l> ListsTogether<'l> {
                 let message = "on the OAuth Client List, and not on the Whitelist";
                 report.add(Invariant::X4, client.hostname.as_str(), message);
             }
-            for versie in &client.interfaceversies {
-                let endpoints = [&versie.subscription_notification, &versie.resource_notification];
-                for uri in endpoints.into_iter().flatten().filter(|uri| !listed(uri.host())) {
-                    let message = "the host of a notification endpoint, and not on the Whitelist";
-                    report.add(Invariant::X6, uri.host(), message);
-                }
+            let notified = client.interfaceversies.iter().flat_map(notification_endpoints);
+            for uri in notified.filter(|uri| !listed(uri.host())) {
+                let message = "the host of a notification endpoint, and not on the Whitelist";
+                report.add(Invariant::X6, uri.host(), message);
             }
         }
     }
@@ -271,8 +282,12 @@ impl<'l> ListsTogether<'l> {
             || frontchannel
                 .filter_map(|uri| uri.usable())
                 .any(|uri| uri.host() == host);
-        let on_ocl = self.ocl.is_some_and(|ocl| ocl.contains(host));
-        if on_zal || on_ocl || self.whl.is_some_and(|whl| whl.contains(host)) {
+        let mut clients = self.ocl.iter().flat_map(|ocl| ocl.clients());
+        let on_ocl = clients.any(|client| {
+            let notified = client.interfaceversies.iter().flat_map(notification_endpoints);
+            client.hostname.as_str() == host || notified.into_iter().any(|uri| uri.host() == host)
+        });
+        if on_zal || on_ocl || self.whl.is_some_and(|whl| whl.has(host)) {
             report.add(Invariant::X7, host, "the Stelselnode, and on a list");
         }
     }
@@ -313,8 +328,10 @@ impl<'l> ListsTogether<'l> {
             for (dienst, versie) in pairs {
                 let ids = (dienst.parse::<GegevensdienstId>(), versie.parse::<InterfaceversieId>());
                 let offered = match ids {
+                    // A release2 list has no Interfaceversies to compare.
                     (Ok(dienst), Ok(versie)) => zorgaanbieder
-                        .interfaceversie(Some(&versie))
+                        .interfaceversie(None)
+                        .or_else(|| zorgaanbieder.interfaceversie(Some(&versie)))
                         .is_some_and(|versie| versie.gegevensdienst(&dienst).is_some()),
                     _ => false,
                 };
@@ -328,15 +345,20 @@ impl<'l> ListsTogether<'l> {
     }
 }
 
+fn notification_endpoints(versie: &OAuthClientInterfaceversie) -> impl Iterator<Item = &BackchannelUri> {
+    let endpoints = [&versie.subscription_notification, &versie.resource_notification];
+    endpoints.into_iter().flatten()
+}
+
 fn check_repeated(zal: &Zorgaanbiederslijst, report: &mut Report) {
-    let mut diensten = BTreeSet::new();
+    let mut diensten = HashSet::new();
     for zorgaanbieder in zal.iter() {
         for versie in zorgaanbieder.interfaceversies() {
-            diensten.clear();
             for dienst in versie.gegevensdiensten() {
-                if !diensten.insert(dienst.id().as_str()) {
-                    let subject = format!("{} {}", zorgaanbieder.naam().as_str(), dienst.id().as_str());
-                    report.add(Invariant::X8, &subject, "a Gegevensdienst of a Zorgaanbieder twice");
+                let (naam, id) = (zorgaanbieder.naam().as_str(), dienst.id().as_str());
+                if !diensten.insert((naam, versie.id().map(Listed::as_str), id)) {
+                    let message = "a Gegevensdienst of a Zorgaanbieder twice in one Interfaceversie";
+                    report.add(Invariant::X8, &format!("{naam} {id}"), message);
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! What every list starts with: its Tijdstempel and its Volgnummer.
 
 use crate::Finding;
-use crate::error::{ListRule, Rejected, Violation};
+use crate::error::{ListRule, Rejected, Seen, Violation};
 use crate::limits::Limits;
 use crate::reading::validate;
 use crate::schema::{Builder, Schema};
@@ -61,6 +61,15 @@ impl EnvelopeBuilder {
     pub(crate) fn volgnummer(&mut self, text: &str) -> Result<(), Violation> {
         self.volgnummer = Some(text.parse()?);
         Ok(())
+    }
+
+    /// What a list that is refused told of itself.
+    pub(crate) fn seen(&self, namespace: Option<&'static str>) -> Seen {
+        Seen {
+            namespace,
+            tijdstempel: self.tijdstempel.clone(),
+            volgnummer: self.volgnummer.clone(),
+        }
     }
 
     pub(crate) fn build(self, namespace: &'static str) -> Option<Envelope> {

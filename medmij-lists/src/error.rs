@@ -5,6 +5,8 @@ use std::fmt;
 use medmij_core::{ParseError, ParseRule};
 use serde::{Serialize, Serializer};
 
+use crate::values::{DatumTijd, Positiefnummer};
+
 /// One thing that is wrong with a list, or doubtful in it.
 ///
 /// ```
@@ -33,7 +35,7 @@ pub struct Finding {
     pub byte: usize,
     /// What stood there, cut and escaped; empty where something is missing.
     pub found: String,
-    /// What was expected, in words.
+    /// What was expected, in words: for a value its type in the schema, and which rule of it the value breaks.
     pub expected: String,
 }
 
@@ -88,16 +90,43 @@ pub struct Rejected {
     first: Box<Finding>,
     others: Vec<Finding>,
     warnings: Vec<Finding>,
-    cut: bool,
+    errors_cut: bool,
+    warnings_cut: bool,
+    seen: Box<Seen>,
+}
+
+/// What a list that is refused told of itself before it was.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Seen {
+    /// The namespace, if it is one of a list.
+    pub namespace: Option<&'static str>,
+    /// The Tijdstempel, if it came and was right.
+    pub tijdstempel: Option<DatumTijd>,
+    /// The Volgnummer, if it came and was right.
+    pub volgnummer: Option<Positiefnummer>,
+}
+
+/// All that was found in a document.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) errors: Vec<Finding>,
+    pub(crate) warnings: Vec<Finding>,
+    /// Whether there were more than there was room for.
+    pub(crate) errors_cut: bool,
+    pub(crate) warnings_cut: bool,
 }
 
 impl Rejected {
-    pub(crate) fn new(first: Finding, others: Vec<Finding>, warnings: Vec<Finding>, cut: bool) -> Self {
+    /// `first` comes before the other errors.
+    pub(crate) fn new(first: Finding, found: Found, seen: Seen) -> Self {
         Self {
             first: Box::new(first),
-            others,
-            warnings,
-            cut,
+            others: found.errors,
+            warnings: found.warnings,
+            errors_cut: found.errors_cut,
+            warnings_cut: found.warnings_cut,
+            seen: Box::new(seen),
         }
     }
 
@@ -113,7 +142,7 @@ impl Rejected {
             found: String::new(),
             expected: "a Tijdstempel and a Volgnummer".to_owned(),
         };
-        Self::new(first, Vec::new(), Vec::new(), false)
+        Self::new(first, Found::default(), Seen::default())
     }
 
     /// The first error.
@@ -135,8 +164,20 @@ impl Rejected {
 
     /// Whether there were more errors than the limits let through.
     #[must_use]
-    pub const fn is_cut(&self) -> bool {
-        self.cut
+    pub const fn errors_cut(&self) -> bool {
+        self.errors_cut
+    }
+
+    /// Whether there were more warnings than the limits let through.
+    #[must_use]
+    pub const fn warnings_cut(&self) -> bool {
+        self.warnings_cut
+    }
+
+    /// Which list and version it says it is, as far as it was read.
+    #[must_use]
+    pub const fn seen(&self) -> &Seen {
+        &self.seen
     }
 
     /// What is to be done about it [lists.md 6.6].
@@ -151,7 +192,7 @@ impl fmt::Display for Rejected {
         write!(f, "{}", self.first)?;
         match self.others.len() {
             0 => Ok(()),
-            more => write!(f, " (and {more}{} more)", if self.cut { " or" } else { "" }),
+            more => write!(f, " (and {more}{} more)", if self.errors_cut { " or" } else { "" }),
         }
     }
 }
@@ -197,7 +238,7 @@ impl From<ParseError> for Violation {
         } else {
             ListRule::Value
         };
-        Self::new(rule, error.to_string())
+        Self::new(rule, format!("{} (byte {})", error.rule(), error.offset()))
     }
 }
 

@@ -10,6 +10,8 @@ pub(crate) struct Fault {
     pub(crate) rule: ListRule,
     pub(crate) at: usize,
     pub(crate) expected: Cow<'static, str>,
+    /// Whether what stands there is shown; not where it is no text.
+    pub(crate) shows: bool,
 }
 
 impl Fault {
@@ -18,6 +20,15 @@ impl Fault {
             rule,
             at,
             expected: expected.into(),
+            shows: true,
+        }
+    }
+
+    /// A fault in what is no text, or not yet.
+    pub(crate) fn unseen(rule: ListRule, at: usize, expected: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            shows: false,
+            ..Self::new(rule, at, expected)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The findings on a document while it is read, and their places once it is.
 
-use crate::error::{Finding, Rejected, RejectedKind, Severity};
+use crate::error::{Finding, Found, Rejected, RejectedKind, Seen, Severity};
 use crate::fault::Fault;
 use crate::limits::Limits;
 use crate::position::Position;
@@ -9,27 +9,21 @@ use crate::position::Position;
 #[derive(Debug)]
 pub(crate) struct Findings {
     pub(crate) limits: Limits,
-    errors: Vec<Finding>,
-    warnings: Vec<Finding>,
-    errors_cut: bool,
-    warnings_cut: bool,
+    found: Found,
 }
 
 impl Findings {
-    pub(crate) const fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         Self {
             limits,
-            errors: Vec::new(),
-            warnings: Vec::new(),
-            errors_cut: false,
-            warnings_cut: false,
+            found: Found::default(),
         }
     }
 
     pub(crate) fn is_full(&self, severity: Severity) -> bool {
         let found = match severity {
-            Severity::Error => self.errors.len(),
-            Severity::Warning => self.warnings.len(),
+            Severity::Error => self.found.errors.len(),
+            Severity::Warning => self.found.warnings.len(),
         };
         found >= self.limits.max_findings.max(1)
     }
@@ -37,21 +31,21 @@ impl Findings {
     /// Remembers that there was one more than there is room for.
     pub(crate) const fn overflow(&mut self, severity: Severity) {
         match severity {
-            Severity::Error => self.errors_cut = true,
-            Severity::Warning => self.warnings_cut = true,
+            Severity::Error => self.found.errors_cut = true,
+            Severity::Warning => self.found.warnings_cut = true,
         }
     }
 
     pub(crate) fn push(&mut self, finding: Finding) {
         match finding.severity {
-            Severity::Error => self.errors.push(finding),
-            Severity::Warning => self.warnings.push(finding),
+            Severity::Error => self.found.errors.push(finding),
+            Severity::Warning => self.found.warnings.push(finding),
         }
     }
 
     /// Counts the lines and columns of what was found in `text`, which stands at `start` and is done with.
     pub(crate) fn locate(&mut self, start: Position, text: &str) {
-        for findings in [&mut self.errors, &mut self.warnings] {
+        for findings in [&mut self.found.errors, &mut self.found.warnings] {
             findings.sort_by_key(|finding| finding.byte);
             let mut from = start;
             for finding in findings.iter_mut().filter(|finding| finding.line == 0) {
@@ -64,20 +58,21 @@ impl Findings {
     }
 
     /// Ends a document that could be read to its end: the warnings, and whether there were more.
-    pub(crate) fn finish(mut self) -> Result<(Vec<Finding>, bool), Rejected> {
-        if self.errors.is_empty() {
-            return Ok((self.warnings, self.warnings_cut));
+    pub(crate) fn finish(mut self, seen: Seen) -> Result<(Vec<Finding>, bool), Rejected> {
+        if self.found.errors.is_empty() {
+            return Ok((self.found.warnings, self.found.warnings_cut));
         }
-        let first = self.errors.remove(0);
-        Err(Rejected::new(first, self.errors, self.warnings, self.errors_cut))
+        let first = self.found.errors.remove(0);
+        Err(Rejected::new(first, self.found, seen))
     }
 
-    /// Ends a document at a fault. It comes first: it says more of the document than what the schema missed before it.
-    pub(crate) fn fatal(mut self, fault: Fault, position: Position, path: String) -> Rejected {
-        if self.errors_cut && fault.rule.kind() == RejectedKind::Invalid {
+    /// Ends a document at a fault, at which `here` stands. It comes first: it says more of the document than what the
+    /// schema missed before it.
+    pub(crate) fn fatal(mut self, fault: Fault, position: Position, path: String, here: &str, seen: Seen) -> Rejected {
+        if self.found.errors_cut && fault.rule.kind() == RejectedKind::Invalid {
             // The reading was only given up because there were enough errors.
-            let first = self.errors.remove(0);
-            return Rejected::new(first, self.errors, self.warnings, true);
+            let first = self.found.errors.remove(0);
+            return Rejected::new(first, self.found, seen);
         }
         let first = Finding {
             rule: fault.rule,
@@ -86,11 +81,24 @@ impl Findings {
             line: position.line,
             column: position.column,
             byte: position.byte,
-            found: String::new(),
+            found: if fault.shows { cut(token(here)) } else { String::new() },
             expected: fault.expected.into_owned(),
         };
-        Rejected::new(first, self.errors, self.warnings, self.errors_cut)
+        Rejected::new(first, self.found, seen)
     }
+}
+
+/// What stands at a fault, as far as the next markup or the end of the line: no more than any part of the document that
+/// has the fault is sure to hold.
+fn token(here: &str) -> &str {
+    let bytes = here.as_bytes();
+    let end = bytes.iter().enumerate().find_map(|(at, b)| match b {
+        b'>' => Some(at + 1),
+        b'\n' | b'\r' => Some(at),
+        b'<' | b'&' if at > 0 => Some(at),
+        _ => None,
+    });
+    here.get(..end.unwrap_or(here.len())).unwrap_or_default()
 }
 
 /// A piece of the document for a message: at most 60 characters, controls escaped.

@@ -78,7 +78,7 @@ mod zal;
 pub use changes::Changes;
 pub use cross::{CrossFinding, CrossSeverity, Invariant, ListsTogether};
 pub use envelope::{Envelope, Parsed};
-pub use error::{Finding, ListRule, Rejected, RejectedKind, Severity};
+pub use error::{Finding, ListRule, Rejected, RejectedKind, Seen, Severity};
 pub use gnl::{Gegevensdienstnamenlijst, NamedGegevensdienst};
 pub use limits::Limits;
 pub use list::{List, ListKind, ListReader};
@@ -91,4 +91,7 @@ pub use snapshot::Snapshot;
 pub use values::{Dagen, DatumTijd, Listed, Positiefnummer, ValueError};
 pub use whl::Whitelist;
 pub use zakl::{GekoppeldeGegevensdienst, Kenmerk, KenmerkSoort, Koppeling, Zorgaanbiederskoppellijst};
-pub use zal::{Gegevensdienst, Interfaceversie, ZalHistory, ZalRelease, ZalWriter, Zorgaanbieder, Zorgaanbiederslijst};
+pub use zal::{
+    Gegevensdienst, Interfaceversie, InterfaceversieError, ZalHistory, ZalRelease, ZalWriter, Zorgaanbieder,
+    Zorgaanbiederslijst,
+};

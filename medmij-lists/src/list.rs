@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::envelope::{Envelope, ListBuilder, Parsed, finish};
 use crate::error::Rejected;
 use crate::limits::Limits;
-use crate::reading::{Reading, root_of};
+use crate::reading::{HEAD_OF_ROOT, Reading, root_of};
 use crate::{
     Gegevensdienstnamenlijst, OAuthClientList, Whitelist, Zorgaanbiederskoppellijst, Zorgaanbiederslijst, gnl, ocl,
     whl, zakl, zal,
@@ -204,21 +204,27 @@ impl List {
 
 /// Reads a list of which one piece comes after another, from a network or a large file.
 ///
-/// It keeps no more of the document than a window of a few hundred KiB, besides the list itself. What it says of a document
-/// is what is said when the document is read as a whole; but once a piece has been refused, nothing behind it is looked at.
+/// It keeps no more of the document than a window of about twice [`Limits::max_text`], besides the list itself. What it says
+/// of a document is what is said when the document is read as a whole.
 ///
 /// ```
 /// use medmij_lists::{Limits, ListKind, ListReader};
 ///
-/// let mut reader = ListReader::new(ListKind::Whl, Limits::default());
+/// let mut reader = ListReader::detecting(Limits::default());
 /// reader.push(b"<Whitelist xmlns='xmlns://afsprakenstelsel.medmij.nl/whitelist/release2/'>")?;
 /// reader.push(b"<Tijdstempel>2026-11-01T08:00:00Z</Tijdstempel><Volgnummer>1</Volgnummer>")?;
 /// reader.push(b"<MedMijNodes><MedMijNode><Hostname>ts.dva.nl</Hostname></MedMijNode></MedMijNodes></Whitelist>")?;
-/// assert_eq!(reader.finish()?.list.entries(), 1);
+/// assert_eq!(reader.finish()?.list.kind(), ListKind::Whl);
 /// # Ok::<(), medmij_lists::Rejected>(())
 /// ```
 #[derive(Debug)]
-pub struct ListReader(Readings);
+pub struct ListReader {
+    limits: Limits,
+    /// What came before the kind of the list was known, and how much of it there must be to look again.
+    head: Vec<u8>,
+    enough: usize,
+    reading: Option<Readings>,
+}
 
 #[derive(Debug)]
 enum Readings {
@@ -230,46 +236,98 @@ enum Readings {
 }
 
 impl ListReader {
-    /// Reads a list of this kind; [`ListKind::detect`] tells the kind of a document that has started to come.
+    /// Reads a list of this kind.
     #[must_use]
     pub fn new(kind: ListKind, limits: Limits) -> Self {
-        fn reading<B: ListBuilder>(limits: Limits) -> Box<Reading<B>> {
-            Box::new(Reading::new(B::SCHEMAS, limits))
+        Self {
+            reading: Some(Readings::new(kind, limits)),
+            ..Self::detecting(limits)
         }
-        Self(match kind {
-            ListKind::Zal => Readings::Zal(reading(limits)),
-            ListKind::Ocl => Readings::Ocl(reading(limits)),
-            ListKind::Gnl => Readings::Gnl(reading(limits)),
-            ListKind::Whl => Readings::Whl(reading(limits)),
-            ListKind::Zakl => Readings::Zakl(reading(limits)),
-        })
+    }
+
+    /// Reads a list of the kind that its root element tells, as [`ListKind::detect`] does.
+    #[must_use]
+    pub const fn detecting(limits: Limits) -> Self {
+        Self {
+            limits,
+            head: Vec::new(),
+            enough: 0,
+            reading: None,
+        }
     }
 
     /// Reads the next piece.
     ///
     /// # Errors
-    /// What is wrong with the document so far, if it is refused already; then no more of it is needed.
+    /// What is wrong with the document, if that ends the reading: it is not well-formed, is not this list, goes over a limit,
+    /// or has more errors than are told. No more of it is needed then. That there is none so far says nothing of the schema.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), Rejected> {
-        match &mut self.0 {
-            Readings::Zal(reading) => reading.push(piece),
-            Readings::Ocl(reading) => reading.push(piece),
-            Readings::Gnl(reading) => reading.push(piece),
-            Readings::Whl(reading) => reading.push(piece),
-            Readings::Zakl(reading) => reading.push(piece),
+        if let Some(reading) = &mut self.reading {
+            return reading.push(piece);
         }
+        self.head.extend_from_slice(piece);
+        if self.head.len() < self.enough {
+            return Ok(());
+        }
+        let kind = ListKind::detect(&self.head);
+        if kind.is_none() && self.head.len() < HEAD_OF_ROOT {
+            // The root may come yet; it is looked for again when twice as much is there.
+            self.enough = 2 * self.head.len();
+            return Ok(());
+        }
+        self.start(kind)
     }
 
     /// Ends the document.
     ///
     /// # Errors
     /// Everything that is wrong with the document, up to the limits.
-    pub fn finish(self) -> Result<Parsed<List>, Rejected> {
-        Ok(match self.0 {
+    pub fn finish(mut self) -> Result<Parsed<List>, Rejected> {
+        if self.reading.is_none() {
+            self.start(ListKind::detect(&self.head))?;
+        }
+        let Some(reading) = self.reading else {
+            return Err(Rejected::incomplete());
+        };
+        Ok(match reading {
             Readings::Zal(reading) => finish(reading.finish()?).map(List::Zal),
             Readings::Ocl(reading) => finish(reading.finish()?).map(List::Ocl),
             Readings::Gnl(reading) => finish(reading.finish()?).map(List::Gnl),
             Readings::Whl(reading) => finish(reading.finish()?).map(List::Whl),
             Readings::Zakl(reading) => finish(reading.finish()?).map(List::Zakl),
         })
+    }
+
+    /// Begins to read as a list of this kind. What is wrong with a document that is no list is the same for each of them.
+    fn start(&mut self, kind: Option<ListKind>) -> Result<(), Rejected> {
+        let mut reading = Readings::new(kind.unwrap_or(ListKind::Zal), self.limits);
+        let pushed = reading.push(&std::mem::take(&mut self.head));
+        self.reading = Some(reading);
+        pushed
+    }
+}
+
+impl Readings {
+    fn new(kind: ListKind, limits: Limits) -> Self {
+        fn reading<B: ListBuilder>(limits: Limits) -> Box<Reading<B>> {
+            Box::new(Reading::new(B::SCHEMAS, limits))
+        }
+        match kind {
+            ListKind::Zal => Self::Zal(reading(limits)),
+            ListKind::Ocl => Self::Ocl(reading(limits)),
+            ListKind::Gnl => Self::Gnl(reading(limits)),
+            ListKind::Whl => Self::Whl(reading(limits)),
+            ListKind::Zakl => Self::Zakl(reading(limits)),
+        }
+    }
+
+    fn push(&mut self, piece: &[u8]) -> Result<(), Rejected> {
+        match self {
+            Self::Zal(reading) => reading.push(piece),
+            Self::Ocl(reading) => reading.push(piece),
+            Self::Gnl(reading) => reading.push(piece),
+            Self::Whl(reading) => reading.push(piece),
+            Self::Zakl(reading) => reading.push(piece),
+        }
     }
 }

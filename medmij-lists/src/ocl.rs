@@ -24,7 +24,8 @@ pub(crate) use later::NAMESPACE as LATER;
 /// An OAuth Client List that was read and found right: immutable, indexed by host name, cheap to clone [OCL, release2].
 ///
 /// The later form, which also tells per Interfaceversie what a client may use and where it is notified, was not seen; it is
-/// read by names inferred from prose, and gives warnings where only they are at stake.
+/// read by names inferred from prose, and gives warnings where only they are at stake. Of that form a client whose host name
+/// or name is not of its type is left out, and an Interfaceversie whose id is not gives the client nothing.
 ///
 /// ```
 /// use medmij_lists::{Limits, OAuthClientList};
@@ -88,10 +89,6 @@ impl OAuthClientList {
 }
 
 impl OAuthClientList {
-    pub(crate) fn contains(&self, host: &str) -> bool {
-        self.0.clients.contains(host)
-    }
-
     /// What is different from an older version.
     #[must_use]
     pub fn changes_since<'l>(&'l self, older: &'l Self) -> Changes<&'l OAuthClient> {
@@ -192,6 +189,13 @@ impl Builder for OclBuilder {
     }
 
     fn end(&mut self, field: Field) -> Option<Violation> {
+        if let (Field::Interfaceversie, Some(versie)) = (field, self.interfaceversies.last_mut())
+            && versie.id.is_none()
+        {
+            // Without an id it would be one of 1.1; so it gives nothing, and the list still says which others do.
+            *versie = OAuthClientInterfaceversie::new(None);
+            versie.gegevensdiensten = Some(BTreeSet::new());
+        }
         if matches!(field, Field::OAuthclient) {
             let interfaceversies = std::mem::take(&mut self.interfaceversies);
             self.ids.clear();
@@ -232,7 +236,7 @@ impl OclBuilder {
                 if !versie.gegevensdiensten.get_or_insert_default().insert(id) {
                     return Err(Violation::new(
                         ListRule::Unique,
-                        "each GegevensdienstId of a client once",
+                        "each GegevensdienstId of an Interfaceversie once",
                     ));
                 }
             }

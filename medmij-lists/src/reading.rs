@@ -15,7 +15,7 @@ use crate::window::Window;
 /// How much of a document is decoded at once, how much is kept until it is read, and how much shows what its root is.
 const PIECE: usize = 16 << 10;
 const WINDOW: usize = 4 * PIECE;
-const HEAD_OF_ROOT: usize = 256 << 10;
+pub(crate) const HEAD_OF_ROOT: usize = 256 << 10;
 
 /// Reads a document that is there as a whole.
 pub(crate) fn validate<B: Builder + Default>(
@@ -37,8 +37,8 @@ pub(crate) fn validate<B: Builder + Default>(
         return match read {
             Ok(_) => validator.finish(),
             Err(fault) => {
-                let before = text.get(..fault.at).unwrap_or(text);
-                Err(validator.fatal(fault, Position::START.behind(before)))
+                let (before, here) = text.split_at_checked(fault.at).unwrap_or((text, ""));
+                Err(validator.fatal(fault, Position::START.behind(before), here))
             }
         };
     }
@@ -117,7 +117,7 @@ impl<B: Builder + Default> Reading<B> {
         self.bytes = self.bytes.saturating_add(piece.len());
         if self.bytes > self.limits.max_bytes {
             let expected = format!("at most {} bytes", self.limits.max_bytes);
-            return Err(self.refuse(Fault::new(ListRule::LimitBytes, 0, expected)));
+            return Err(self.refuse(Fault::unseen(ListRule::LimitBytes, 0, expected)));
         }
         let mut piece = piece;
         if self.started.is_none() {
@@ -167,7 +167,7 @@ impl<B: Builder + Default> Reading<B> {
                     mark: 0,
                     must_declare: false,
                 };
-                Validator::<B>::new(self.schemas, start, self.limits).fatal(fault, Position::START)
+                Validator::<B>::new(self.schemas, start, self.limits).fatal(fault, Position::START, "")
             }
         }
     }
@@ -179,11 +179,11 @@ impl<B: Builder + Default> Started<B> {
         let decoded = self.decoder.decode(piece, &mut self.window);
         let at = self.start.byte + before;
         if self.start.byte == 0 && self.window.starts_with(MARK) {
-            return Err(Fault::new(ListRule::WellFormed, 0, "one byte order mark at most"));
+            return Err(Fault::unseen(ListRule::WellFormed, 0, "one byte order mark at most"));
         }
         if let Some(offset) = find_forbidden_char(self.window.get(before..).unwrap_or_default()) {
             let expected = "only characters that XML 1.0 allows";
-            return Err(Fault::new(ListRule::WellFormed, at + offset, expected));
+            return Err(Fault::unseen(ListRule::WellFormed, at + offset, expected));
         }
         decoded.map_err(|expected| self.undecodable(expected))?;
         if self.window.len() < self.enough {
@@ -218,14 +218,14 @@ impl<B: Builder + Default> Started<B> {
     }
 
     fn undecodable(&self, expected: &'static str) -> Fault {
-        Fault::new(ListRule::Encoding, self.start.byte + self.window.len(), expected)
+        Fault::unseen(ListRule::Encoding, self.start.byte + self.window.len(), expected)
     }
 
     fn fatal(mut self, fault: Fault) -> Rejected {
         self.validator.locate(self.start, &self.window);
-        let before = self.window.get(..fault.at.saturating_sub(self.start.byte));
-        let position = self.start.behind(before.unwrap_or(&self.window));
-        self.validator.fatal(fault, position)
+        let at = fault.at.saturating_sub(self.start.byte);
+        let (before, here) = self.window.split_at_checked(at).unwrap_or((&self.window, ""));
+        self.validator.fatal(fault, self.start.behind(before), here)
     }
 }
 

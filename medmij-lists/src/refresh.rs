@@ -38,7 +38,7 @@ pub use settings::{RefreshSettings, Regression, SettingsError};
 /// }
 ///
 /// let now = UtcDateTime::UNIX_EPOCH;
-/// let settings = RefreshSettings::new("stelselnode.medmij.nl".parse()?, Release::R2_2);
+/// let settings = RefreshSettings::new(&"stelselnode.medmij.nl".parse()?, Release::R2_2);
 /// let mut store = ListStore::new(settings, &[ListKind::Whl], now)?;
 /// let fetch = store.due(now).remove(0);
 /// assert_eq!(fetch.request().uri(), "https://stelselnode.medmij.nl/MedMij_Whitelist.xml?api=2");
@@ -82,8 +82,9 @@ struct State {
     failures: u32,
     /// When the list in use was last found to be the newest.
     checked: Option<UtcDateTime>,
-    /// The document of the list in use.
-    digest: Option<Digest>,
+    /// The newest good list and the digest of its document; kept when it is too old to be used, so that what comes next is
+    /// held against it.
+    newest: Option<(List, Digest)>,
 }
 
 /// A request for a list. It is for [`ListStore::answer`] to take, with what came of it.
@@ -92,7 +93,7 @@ struct State {
 pub struct Fetch {
     kind: ListKind,
     request: HttpRequest,
-    /// When it became due; the interval counts from there, not from the answer.
+    /// When it was given out; the interval counts from there, not from the answer.
     at: UtcDateTime,
 }
 
@@ -130,8 +131,9 @@ impl ListStore {
     /// Starts without lists; all of them are due at once.
     ///
     /// # Errors
-    /// If the address of a list is no URI.
+    /// If the address of a list is no `https` URI, or a duration is negative or longer than a year.
     pub fn new(settings: RefreshSettings, kinds: &[ListKind], now: UtcDateTime) -> Result<Self, SettingsError> {
+        settings.check()?;
         let mut lists = BTreeMap::new();
         for &kind in kinds {
             let state = State {
@@ -139,7 +141,7 @@ impl ListStore {
                 due: now,
                 failures: 0,
                 checked: None,
-                digest: None,
+                newest: None,
             };
             lists.insert(Turn::of(kind), state);
         }
@@ -162,10 +164,16 @@ impl ListStore {
         self.settings.http_limits()
     }
 
-    /// When the next list is due; `None` if there is none to fetch.
+    /// When the next list is due, or too old to be used; `None` if there is none to fetch.
     #[must_use]
     pub fn next_due(&self) -> Option<UtcDateTime> {
-        self.lists.values().map(|state| state.due).min()
+        let expiries = self.lists.values().filter_map(|state| self.expiry(state));
+        self.lists.values().map(|state| state.due).chain(expiries).min()
+    }
+
+    /// When the list in use becomes too old.
+    fn expiry(&self, state: &State) -> Option<UtcDateTime> {
+        Some(later(state.checked?, self.settings.max_age?))
     }
 
     /// How current a list is; `None` if it is not one of those that are fetched.
@@ -182,18 +190,20 @@ impl ListStore {
         })
     }
 
-    /// What is to be fetched now, the Whitelist first. What is not answered comes again after the interval. Lists that are
-    /// older than [`max_age`](RefreshSettings::max_age) are dropped.
+    /// What is to be fetched now, the Whitelist first. What is not answered comes again after the interval. Lists that have
+    /// reached [`max_age`](RefreshSettings::max_age) leave the snapshot.
     pub fn due(&mut self, now: UtcDateTime) -> Vec<Fetch> {
+        std::iter::from_fn(|| self.next_fetch(now)).collect()
+    }
+
+    /// The first of what is [due](Self::due).
+    fn next_fetch(&mut self, now: UtcDateTime) -> Option<Fetch> {
         self.drop_expired(now);
-        let mut fetches = Vec::new();
-        for (&Turn(_, kind), state) in self.lists.iter_mut().filter(|(_, state)| state.due <= now) {
-            state.due = now + self.settings.interval;
-            let mut request = HttpRequest::new(Vec::new());
-            request.uri_mut().clone_from(&state.uri);
-            fetches.push(Fetch { kind, request, at: now });
-        }
-        fetches
+        let (&Turn(_, kind), state) = self.lists.iter_mut().find(|(_, state)| state.due <= now)?;
+        state.due = later(now, self.settings.interval);
+        let mut request = HttpRequest::new(Vec::new());
+        request.uri_mut().clone_from(&state.uri);
+        Some(Fetch { kind, request, at: now })
     }
 
     /// Takes what came of a request: the new list, if it is one, and tells what it did and when the list is due again.
@@ -223,7 +233,7 @@ impl ListStore {
             Ok(response) => self.take(kind, response.into_body(), now),
         };
         let pause = self.pause(random);
-        let mut next = now.max(at + pause);
+        let mut next = now.max(later(at, pause));
         if let Some(state) = self.lists.get_mut(&Turn::of(kind)) {
             let is_unreachable = matches!(&outcome, Outcome::Refused(failure) if failure.is_unreachable());
             state.failures = if is_unreachable {
@@ -235,11 +245,16 @@ impl ListStore {
             let attempts = self.settings.retries.saturating_add(1);
             if let Some(doublings) = (state.failures % attempts).checked_sub(1) {
                 let backoff = self.settings.backoff * f64::from(1_u32 << doublings.min(20));
-                next = now + backoff.min(self.settings.interval);
+                next = later(now, backoff.min(self.settings.interval));
             }
             state.due = next;
         }
-        Refreshed { kind, outcome, next }
+        Refreshed {
+            kind,
+            outcome,
+            next,
+            in_use: self.snapshot.envelope(kind).is_some(),
+        }
     }
 
     /// Takes a document that was fetched or kept before, as if it came from the Stelselnode at that moment: to start from a
@@ -248,23 +263,22 @@ impl ListStore {
         self.take(kind, document, at)
     }
 
-    /// Does one round: fetches what is due, one after another, and gives what came of it.
+    /// Fetches the first list that is due, and gives what came of it; `None` if none is due.
     ///
-    /// `now` is asked for the time before and after each request.
+    /// Call it until there is none, and put the [`snapshot`](Self::snapshot) to use in between: a new Whitelist decides on
+    /// what is fetched behind it. `now` is asked for the time before and after the request. A large list is read at once,
+    /// which keeps the thread for as long as that takes.
     pub async fn refresh<C: HttpClient>(
         &mut self,
         client: &C,
         now: impl Fn() -> UtcDateTime + Send + Sync,
         random: &mut (impl Random + Send),
-    ) -> Vec<Refreshed> {
-        let mut refreshed = Vec::new();
-        for mut fetch in self.due(now()) {
-            let answer = client
-                .send(std::mem::take(&mut fetch.request), self.http_limits())
-                .await;
-            refreshed.push(self.answer(fetch, answer, now(), random));
-        }
-        refreshed
+    ) -> Option<Refreshed> {
+        let mut fetch = self.next_fetch(now())?;
+        let answer = client
+            .send(std::mem::take(&mut fetch.request), self.http_limits())
+            .await;
+        Some(self.answer(fetch, answer, now(), random))
     }
 
     fn take(&mut self, kind: ListKind, document: Vec<u8>, now: UtcDateTime) -> Outcome {
@@ -272,10 +286,8 @@ impl ListStore {
             return Outcome::Refused(RefreshFailure::NotWanted);
         };
         let digest = Digest::of(&document);
-        let current = self.snapshot.get(kind);
-        if current.is_some() && state.digest == Some(digest) {
-            state.checked = Some(now);
-            return Outcome::Unchanged;
+        if state.newest.as_ref().is_some_and(|(_, newest)| *newest == digest) {
+            return self.found_unchanged(kind, now);
         }
         let parsed = match List::parse_as(kind, &document, &self.settings.limits) {
             Ok(parsed) => parsed,
@@ -284,39 +296,51 @@ impl ListStore {
         if parsed.list.entries() == 0 && self.settings.refuses_empty {
             return Outcome::Refused(RefreshFailure::Empty);
         }
-        if let Some(current) = &current {
+        if let Some((newest, known)) = &mut state.newest {
             // The same list, written in another way.
-            if *current == parsed.list {
-                state.digest = Some(digest);
-                state.checked = Some(now);
-                return Outcome::Unchanged;
+            if *newest == parsed.list {
+                *known = digest;
+                return self.found_unchanged(kind, now);
             }
-            let regression = RegressionKind::between(current.envelope(), parsed.list.envelope());
+            let regression = RegressionKind::between(newest.envelope(), parsed.list.envelope());
             if let Some(regression) = regression.filter(|_| self.settings.regression == Regression::Refuse) {
                 return Outcome::Refused(RefreshFailure::Regression(regression));
             }
         }
-        state.digest = Some(digest);
+        let replaced = self.snapshot.get(kind);
+        state.newest = Some((parsed.list.clone(), digest));
         state.checked = Some(now);
-        let mut snapshot = Snapshot::clone(&self.snapshot);
-        snapshot.set(parsed.list.clone());
-        self.snapshot = Arc::new(snapshot);
+        Arc::make_mut(&mut self.snapshot).set(parsed.list.clone());
         Outcome::Accepted {
             list: parsed.list,
             warnings: parsed.warnings,
-            replaced: current,
+            replaced,
             document,
         }
     }
 
+    /// The newest list is still that, and in use again if it was too old.
+    fn found_unchanged(&mut self, kind: ListKind, now: UtcDateTime) -> Outcome {
+        if let Some(state) = self.lists.get_mut(&Turn::of(kind)) {
+            state.checked = Some(now);
+            if let (Some((list, _)), None) = (&state.newest, self.snapshot.envelope(kind)) {
+                Arc::make_mut(&mut self.snapshot).set(list.clone());
+            }
+        }
+        Outcome::Unchanged
+    }
+
     fn drop_expired(&mut self, now: UtcDateTime) {
-        let Some(max_age) = self.settings.max_age else { return };
-        for (&Turn(_, kind), state) in &mut self.lists {
-            if state.checked.is_some_and(|checked| now - checked > max_age) {
-                (state.checked, state.digest) = (None, None);
-                let mut snapshot = Snapshot::clone(&self.snapshot);
-                snapshot.clear(kind);
-                self.snapshot = Arc::new(snapshot);
+        let expired: Vec<_> = self
+            .lists
+            .iter()
+            .filter(|(_, state)| self.expiry(state).is_some_and(|expiry| expiry <= now))
+            .map(|(&turn, _)| turn)
+            .collect();
+        for turn in expired {
+            if let Some(state) = self.lists.get_mut(&turn) {
+                state.checked = None;
+                Arc::make_mut(&mut self.snapshot).clear(turn.1);
             }
         }
     }
@@ -332,4 +356,9 @@ impl ListStore {
         };
         self.settings.interval - self.settings.jitter.min(self.settings.interval) * drawn
     }
+}
+
+/// A moment so much later; the end of time for one beyond it.
+const fn later(moment: UtcDateTime, by: Duration) -> UtcDateTime {
+    moment.saturating_add(by)
 }

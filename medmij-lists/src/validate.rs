@@ -111,8 +111,9 @@ impl<B: Builder + Default> Validator<B> {
 
     /// Ends a document that was read to its end.
     pub(crate) fn finish(self) -> Result<Validated<B>, Rejected> {
-        let (warnings, is_cut) = self.findings.finish()?;
-        let envelope = self.schema.and_then(|schema| self.envelope.build(schema.namespace));
+        let namespace = self.schema.map(|schema| schema.namespace);
+        let (warnings, is_cut) = self.findings.finish(self.envelope.seen(namespace))?;
+        let envelope = namespace.and_then(|namespace| self.envelope.build(namespace));
         Ok(Validated {
             envelope: envelope.ok_or_else(Rejected::incomplete)?,
             warnings,
@@ -126,10 +127,11 @@ impl<B: Builder + Default> Validator<B> {
         self.reader.too_long()
     }
 
-    /// Ends a document at a fault.
-    pub(crate) fn fatal(self, fault: Fault, position: Position) -> Rejected {
+    /// Ends a document at a fault, at which `here` stands.
+    pub(crate) fn fatal(self, fault: Fault, position: Position, here: &str) -> Rejected {
         let path = self.path(self.foreign_root.as_deref().or_else(|| self.reader.opening()));
-        self.findings.fatal(fault, position, path)
+        let seen = self.envelope.seen(self.schema.map(|schema| schema.namespace));
+        self.findings.fatal(fault, position, path, here, seen)
     }
 
     fn run<'w>(&mut self, window: &mut Window<'w>, value: &mut Value<'w>) -> Result<(), Fault> {
@@ -194,7 +196,7 @@ impl<B: Builder + Default> Validator<B> {
                     if !violations.is_empty() {
                         self.stack.push(Frame::new(element, index));
                         self.value_at = Place::Byte(self.reader.at());
-                        self.judge(simple, leaf.value, violations)?;
+                        self.judge(element, simple, leaf.value, violations)?;
                         self.stack.pop();
                     }
                     place = within.skip_leaf(leaf);
@@ -369,7 +371,7 @@ impl<B: Builder + Default> Validator<B> {
                     Value::Owned(text) => text.as_str(),
                 };
                 let violations = self.value(*simple, text);
-                self.judge(*simple, text, violations)?;
+                self.judge(element, *simple, text, violations)?;
             }
         }
         self.stack.pop();
@@ -401,8 +403,18 @@ impl<B: Builder + Default> Validator<B> {
         judged.err().into_iter().collect()
     }
 
-    fn judge(&mut self, simple: Simple<B::Field>, text: &str, violations: Vec<Violation>) -> Result<(), Fault> {
-        for violation in violations {
+    /// Reports what was said of the value of an element.
+    fn judge(
+        &mut self,
+        element: &'static Element<B::Field>,
+        simple: Simple<B::Field>,
+        text: &str,
+        violations: Vec<Violation>,
+    ) -> Result<(), Fault> {
+        for mut violation in violations {
+            if violation.rule == ListRule::Value {
+                violation.expected = format!("a value of type {}: {}", element.type_name, violation.expected);
+            }
             let derived = self.schema.is_some_and(|schema| schema.facets == Facets::Derived);
             let lenient = derived && matches!(simple, Simple::Of(_));
             let is_warning = lenient || violation.rule.is_note();

@@ -59,8 +59,7 @@ impl FromStr for DatumTijd {
     type Err = ValueError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const ERROR: ValueError =
-            ValueError("a DatumTijd: a date and time of at least 20 characters, with a time zone");
+        const ERROR: ValueError = ValueError("a date and time of at least 20 characters, with a time zone");
         let text = collapse(text);
         let parts = DateTimeParts::read(&text).ok_or(ERROR)?;
         if text.len() < 20 {
@@ -221,7 +220,7 @@ impl FromStr for Positiefnummer {
         let digits = text.strip_prefix('+').unwrap_or(&text);
         let number = digits.trim_start_matches('0');
         if !is_digits(digits) || number.is_empty() {
-            return Err(ValueError("a Positiefnummer: a whole number of 1 or more"));
+            return Err(ValueError("a whole number of 1 or more"));
         }
         Ok(Self(number.into()))
     }
@@ -288,7 +287,7 @@ pub struct ValueError(&'static str);
 
 impl From<ValueError> for Violation {
     fn from(error: ValueError) -> Self {
-        Self::new(ListRule::Value, error.to_string())
+        Self::new(ListRule::Value, error.0)
     }
 }
 

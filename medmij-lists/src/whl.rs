@@ -72,26 +72,34 @@ impl Whitelist {
         self.0.nodes.as_slice()
     }
 
-    /// Whether the host stands on the list.
+    /// Whether the host stands on the list, to the letter: no subdomain of it, and none above it.
     #[must_use]
-    pub fn contains(&self, host: &str) -> bool {
+    pub fn contains(&self, host: &Hostname) -> bool {
+        self.has(host.as_str())
+    }
+
+    pub(crate) fn has(&self, host: &str) -> bool {
         self.0.nodes.contains(host)
+    }
+
+    /// Whether backchannel traffic with the host may pass: it stands on the list, or is the Stelselnode
+    /// [Netwerk 4, 7, 1.1].
+    #[must_use]
+    pub fn permits(&self, host: &Hostname, stelselnode: &Hostname) -> bool {
+        host == stelselnode || self.contains(host)
     }
 
     /// Whether a Node may start a TLS handshake with the host of this address [Netwerk 7, 1.1].
     #[must_use]
     pub fn permits_outgoing(&self, uri: &BackchannelUri, stelselnode: &Hostname) -> bool {
-        uri.host() == stelselnode.as_str() || self.contains(uri.host())
+        uri.host() == stelselnode.as_str() || self.has(uri.host())
     }
 
     /// Whether a Node may go on with a TLS client of this certificate: one of its names stands on the list
     /// [Netwerk 8, 1.1].
     #[must_use]
     pub fn permits_incoming(&self, client: &ClientIdentity, stelselnode: &Hostname) -> bool {
-        client
-            .names()
-            .iter()
-            .any(|name| name == stelselnode || self.contains(name.as_str()))
+        client.names().iter().any(|name| self.permits(name, stelselnode))
     }
 }
 

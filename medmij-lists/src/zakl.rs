@@ -101,7 +101,9 @@ pub enum KenmerkSoort {
 }
 
 impl KenmerkSoort {
-    const fn element(self) -> &'static str {
+    /// Its name, which is also that of its element.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Agb => "AGB",
             Self::Ura => "URA",
@@ -186,7 +188,7 @@ fn write_koppeling(xml: &mut XmlWriter, koppeling: &Koppeling) {
     xml.text("Zorgaanbiedernaam", &koppeling.naam);
     xml.element("IdentificerendeKenmerken", |xml| {
         for kenmerk in &koppeling.kenmerken {
-            let name = kenmerk.soort.element();
+            let name = kenmerk.soort.as_str();
             xml.element("IdentificerendKenmerk", |xml| xml.text(name, &kenmerk.waarde));
         }
     });
@@ -285,7 +287,7 @@ static INTERFACEVERSIE_ID: Element<Field> =
     Element::text("InterfaceversieId", "InterfaceversieId", Field::InterfaceversieId);
 
 const fn kenmerk(soort: KenmerkSoort) -> Element<Field> {
-    Element::text(soort.element(), soort.element(), Field::KenmerkOf(soort))
+    Element::text(soort.as_str(), soort.as_str(), Field::KenmerkOf(soort))
 }
 
 #[derive(Debug, Default)]

@@ -26,7 +26,7 @@ pub use entries::{Gegevensdienst, Interfaceversie, Zorgaanbieder};
 pub use history::ZalHistory;
 pub(crate) use schema::{RELEASE2, RELEASE3};
 use tables::Tables;
-pub use writer::{ZalRelease, ZalWriter};
+pub use writer::{InterfaceversieError, ZalRelease, ZalWriter};
 
 /// A Zorgaanbiederslijst that was read and found right: immutable, indexed by name, cheap to clone
 /// [ZAL, release2] [ZAL, release3].
@@ -157,10 +157,10 @@ impl Zorgaanbiederslijst {
             if (versie.id().is_some() && id.is_none()) || !release.serves(id.as_ref()) {
                 continue;
             }
-            for offer in versie.gegevensdiensten().filter_map(|it| it.offer(naam, id.as_ref())) {
+            for dienst in versie.gegevensdiensten() {
                 // Where a release3 list has the same twice, the first counts, as it does in a look-up.
-                if seen.insert((offer.interfaceversie.clone(), offer.gegevensdienst.clone())) {
-                    offers.push(offer);
+                if seen.insert((versie.id().map(Listed::as_str), dienst.id().as_str())) {
+                    offers.extend(dienst.offer(naam, id.as_ref()));
                 }
             }
         }

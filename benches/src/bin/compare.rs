@@ -18,7 +18,7 @@ use std::time::Instant;
 use anyhow::{Context as _, ensure};
 use clap::Parser;
 use medmij_benches::Seeded;
-use medmij_core::Aanbiedernaam;
+use medmij_core::{Aanbiedernaam, Hostname};
 use medmij_lists::{Limits, List, ListKind, ListReader, Whitelist};
 use peak_alloc::PeakAlloc;
 use quick_xml::events::Event;
@@ -35,7 +35,7 @@ struct Arguments {
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
     /// How often xmllint and lxml are run.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..))]
     external_runs: u32,
     /// The schema of the lists, for xmllint and lxml.
     #[arg(long)]
@@ -200,7 +200,7 @@ fn look_up(list: &List) -> Option<f64> {
 fn whitelist() -> anyhow::Result<Option<f64>> {
     const NODES: u64 = 200;
     let whl = Whitelist::parse(medmij_benches::whl(NODES).as_bytes(), &Limits::default())?.list;
-    let mut hosts: Vec<String> = (0..NODES).map(medmij_benches::host).collect();
+    let mut hosts: Vec<Hostname> = (0..NODES).map(medmij_benches::host).collect();
     shuffle(&mut hosts);
     Ok(mean_ns(hosts.len(), || {
         hosts.iter().filter(|host| whl.contains(black_box(host))).count()

@@ -54,7 +54,7 @@ fn version(base: &str, number: u32) -> Vec<u8> {
 fn soak(Arguments { seconds, swaps }: &Arguments) -> anyhow::Result<()> {
     let base = medmij_benches::zal(ZalRelease::Release2, ZORGAANBIEDERS, 1);
     let now = UtcDateTime::UNIX_EPOCH;
-    let settings = RefreshSettings::new("stelselnode.medmij.nl".parse()?, Release::R1_1);
+    let settings = RefreshSettings::new(&"stelselnode.medmij.nl".parse()?, Release::R1_1);
     let mut store = ListStore::new(settings, &[ListKind::Zal], now)?;
     let current: RwLock<Arc<Snapshot>> = RwLock::default();
     let (ended, torn, looked_up) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::source::Document;
-use super::{Answer, Format, Verdict, print};
+use super::{Answer, Format, Verdict, print, shown};
 
 /// The four lists and their companion.
 #[derive(Debug, clap::Subcommand)]
@@ -216,14 +216,14 @@ impl Check {
             Err(rejected) => Self {
                 file,
                 kind,
-                namespace: None,
+                namespace: rejected.seen().namespace,
                 valid: false,
                 entries: None,
-                volgnummer: None,
-                tijdstempel: None,
+                volgnummer: rejected.seen().volgnummer.as_ref().map(ToString::to_string),
+                tijdstempel: rejected.seen().tijdstempel.as_ref().map(ToString::to_string),
                 errors: rejected.errors().map(Told::of).collect(),
                 warnings: rejected.warnings().iter().map(Told::of).collect(),
-                cut: rejected.is_cut(),
+                cut: rejected.errors_cut() || rejected.warnings_cut(),
             },
         }
     }
@@ -302,23 +302,26 @@ impl Answer for Show {
         )?;
         match list {
             List::Zal(zal) => zal.iter().try_for_each(|it| write_zorgaanbieder(out, it)),
-            List::Ocl(ocl) => ocl
-                .clients()
-                .iter()
-                .try_for_each(|client| writeln!(out, "{}  {}", client.hostname, client.organisatienaam)),
-            List::Gnl(gnl) => gnl
-                .gegevensdiensten()
-                .iter()
-                .try_for_each(|entry| writeln!(out, "{}  {}", entry.id, entry.weergavenaam)),
+            List::Ocl(ocl) => ocl.clients().iter().try_for_each(|client| {
+                writeln!(out, "{}  {}", client.hostname, shown(client.organisatienaam.as_str()))
+            }),
+            List::Gnl(gnl) => gnl.gegevensdiensten().iter().try_for_each(|entry| {
+                writeln!(
+                    out,
+                    "{}  {}",
+                    shown(entry.id.as_str()),
+                    shown(entry.weergavenaam.as_str())
+                )
+            }),
             List::Whl(whl) => whl.nodes().iter().try_for_each(|node| writeln!(out, "{node}")),
             List::Zakl(zakl) => zakl.koppelingen().iter().try_for_each(|koppeling| {
-                writeln!(out, "{}", koppeling.naam)?;
+                writeln!(out, "{}", shown(&koppeling.naam))?;
                 for kenmerk in &koppeling.kenmerken {
-                    writeln!(out, "  {:?} {}", kenmerk.soort, kenmerk.waarde)?;
+                    writeln!(out, "  {} {}", kenmerk.soort.as_str(), shown(&kenmerk.waarde))?;
                 }
                 for dienst in &koppeling.gegevensdiensten {
-                    let versies = dienst.interfaceversies.join(", ");
-                    writeln!(out, "  {}  {} ({versies})", dienst.id, dienst.naam)?;
+                    let versies = shown(&dienst.interfaceversies.join(", "));
+                    writeln!(out, "  {}  {} ({versies})", shown(&dienst.id), shown(&dienst.naam))?;
                 }
                 Ok(())
             }),
@@ -328,9 +331,9 @@ impl Answer for Show {
 }
 
 fn write_zorgaanbieder(out: &mut dyn io::Write, zorgaanbieder: Zorgaanbieder<'_>) -> io::Result<()> {
-    write!(out, "{}", zorgaanbieder.naam().as_str())?;
+    write!(out, "{}", shown(zorgaanbieder.naam().as_str()))?;
     match zorgaanbieder.aanbiedertype() {
-        Some(aanbiedertype) => writeln!(out, " ({})", aanbiedertype.as_str())?,
+        Some(aanbiedertype) => writeln!(out, " ({})", shown(aanbiedertype.as_str()))?,
         None => writeln!(out)?,
     }
     for versie in zorgaanbieder.interfaceversies() {
@@ -347,28 +350,44 @@ fn write_dienst(
     dienst: Gegevensdienst<'_>,
     naam: Option<&str>,
 ) -> io::Result<()> {
-    write!(out, "  Gegevensdienst {}", dienst.id().as_str())?;
+    write!(out, "  Gegevensdienst {}", shown(dienst.id().as_str()))?;
     if let Some(naam) = naam {
-        write!(out, ", {naam}")?;
+        write!(out, ", {}", shown(naam))?;
     }
     if let Some(id) = versie.id() {
-        write!(out, ", Interfaceversie {}", id.as_str())?;
+        write!(out, ", Interfaceversie {}", shown(id.as_str()))?;
     }
     writeln!(out)?;
-    writeln!(out, "    authorization {}", dienst.authorization().as_str())?;
-    writeln!(out, "    token         {}", dienst.token().as_str())?;
+    writeln!(out, "    authorization {}", shown(dienst.authorization().as_str()))?;
+    writeln!(out, "    token         {}", shown(dienst.token().as_str()))?;
     if let Some((duur, subscription)) = dienst.abonneren() {
         writeln!(
             out,
             "    subscription  {} (at most {} days)",
-            subscription.as_str(),
-            duur.as_str()
+            shown(subscription.as_str()),
+            shown(duur.as_str())
         )?;
     }
     for (code, resource) in dienst.systeemrollen() {
-        writeln!(out, "    {}  {}", code.as_str(), resource.as_str())?;
+        writeln!(out, "    {}  {}", shown(code.as_str()), shown(resource.as_str()))?;
     }
     Ok(())
+}
+
+/// Reads the lists that are given: those that are right, and what is said of the others.
+fn read_all<const N: usize>(files: [(ListKind, Option<String>); N]) -> anyhow::Result<(Snapshot, Vec<Check>)> {
+    let mut snapshot = Snapshot::default();
+    let mut invalid = Vec::new();
+    let stdin = files.iter().filter(|(_, file)| file.as_deref() == Some("-")).count();
+    ensure!(stdin <= 1, "standard input holds one list only");
+    for (kind, file) in files.into_iter().filter_map(|(kind, file)| Some((kind, file?))) {
+        let document = Document::read(&file, Some(kind), Limits::default())?;
+        match document.read {
+            Ok(parsed) => snapshot.set(parsed.list),
+            Err(_) => invalid.push(Check::of(&document)),
+        }
+    }
+    Ok((snapshot, invalid))
 }
 
 /// What breaks an invariant between lists.
@@ -381,20 +400,9 @@ struct Cross {
 
 impl Cross {
     fn of<const N: usize>(files: [(ListKind, Option<String>); N], stelselnode: &Hostname) -> anyhow::Result<Self> {
-        let given: Vec<_> = files
-            .into_iter()
-            .filter_map(|(kind, file)| Some((kind, file?)))
-            .collect();
-        ensure!(given.len() >= 2, "two lists or more are held against each other");
-        let mut snapshot = Snapshot::default();
-        let mut invalid = Vec::new();
-        for (kind, file) in given {
-            let document = Document::read(&file, Some(kind), Limits::default())?;
-            match document.read {
-                Ok(parsed) => snapshot.set(parsed.list),
-                Err(_) => invalid.push(Check::of(&document)),
-            }
-        }
+        let given = files.iter().filter(|(_, file)| file.is_some()).count();
+        ensure!(given >= 2, "two lists or more are held against each other");
+        let (snapshot, invalid) = read_all(files)?;
         let mut lists = ListsTogether::of(&snapshot);
         lists.stelselnode = Some(stelselnode);
         Ok(Self {
@@ -421,7 +429,7 @@ impl Answer for Cross {
             ..
         } in &self.findings
         {
-            let severity = format!("{severity:?}").to_lowercase();
+            let (severity, subject) = (severity.as_str(), shown(subject));
             writeln!(
                 out,
                 "{}: {severity}: {bold}{subject}{plain}: {message}",
@@ -442,21 +450,17 @@ struct Lookup {
     naam: Aanbiedernaam,
     snapshot: Snapshot,
     gegevensdienst: Option<GegevensdienstId>,
+    /// The lists in which nothing could be looked up.
+    invalid: Vec<Check>,
 }
 
 impl Lookup {
     fn of(zal: &str, gnl: Option<&str>, naam: &str, gegevensdienst: Option<&str>) -> anyhow::Result<Self> {
-        let mut snapshot = Snapshot::default();
-        let files = [(ListKind::Zal, Some(zal)), (ListKind::Gnl, gnl)];
-        for (kind, file) in files.into_iter().filter_map(|(kind, file)| Some((kind, file?))) {
-            let document = Document::read(file, Some(kind), Limits::default())?;
-            snapshot.set(
-                document
-                    .read
-                    .with_context(|| format!("{file}: no list to look in"))?
-                    .list,
-            );
-        }
+        let files = [
+            (ListKind::Zal, Some(zal.to_owned())),
+            (ListKind::Gnl, gnl.map(str::to_owned)),
+        ];
+        let (snapshot, invalid) = read_all(files)?;
         let parsed = match naam.contains('@') {
             true => naam.parse(),
             false => Aanbiedernaam::from_naam(naam),
@@ -466,6 +470,7 @@ impl Lookup {
             naam: parsed.with_context(|| format!("`{naam}` is no name of a Zorgaanbieder"))?,
             gegevensdienst: gegevensdienst.context("no id of a Gegevensdienst")?,
             snapshot,
+            invalid,
         })
     }
 
@@ -513,6 +518,7 @@ impl Serialize for Lookup {
             "aanbieder": self.naam.as_str(),
             "type": aanbiedertype.as_ref().map(|it| it.as_str()),
             "offers": offers,
+            "invalid": self.invalid,
         })
         .serialize(serializer)
     }
@@ -520,16 +526,22 @@ impl Serialize for Lookup {
 
 impl Answer for Lookup {
     fn verdict(&self) -> Verdict {
-        Verdict::of(self.offers().next().is_some())
+        Verdict::of(self.invalid.is_empty() && self.offers().next().is_some())
     }
 
     fn write(&self, out: &mut dyn io::Write, bold: &str, plain: &str) -> io::Result<()> {
+        for check in &self.invalid {
+            check.write(out, bold, plain)?;
+        }
+        if self.snapshot.zal.is_none() {
+            return Ok(());
+        }
         let Some(zorgaanbieder) = self.zorgaanbieder() else {
             return writeln!(out, "{bold}{}{plain} is not on the list", self.naam);
         };
         write!(out, "{bold}{}{plain}", self.naam)?;
         match zorgaanbieder.aanbiedertype() {
-            Some(aanbiedertype) => writeln!(out, " ({})", aanbiedertype.as_str())?,
+            Some(aanbiedertype) => writeln!(out, " ({})", shown(aanbiedertype.as_str()))?,
             None => writeln!(out)?,
         }
         if self.offers().next().is_none() {

@@ -19,7 +19,7 @@ const LONG: u64 = 10_000_000;
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) file: String,
-    /// `None` if its root element is that of no list.
+    /// Which list its root element tells; `None` if it is that of no list.
     pub(super) kind: Option<ListKind>,
     pub(super) read: Result<Parsed<List>, Rejected>,
 }
@@ -43,9 +43,8 @@ impl Document {
             .take(HEAD as u64)
             .read_to_end(&mut head)
             .with_context(context)?;
-        let kind = asked.or_else(|| ListKind::detect(&head));
-        // What is wrong with a document that is no list is the same for each of them.
-        let mut reader = ListReader::new(kind.unwrap_or(ListKind::Zal), limits);
+        let kind = ListKind::detect(&head);
+        let mut reader = asked.map_or_else(|| ListReader::detecting(limits), |asked| ListReader::new(asked, limits));
         let mut pushed = reader.push(&head);
         let mut piece = vec![0; PIECE];
         while pushed.is_ok() {

@@ -71,8 +71,13 @@ fn list_check_tells_all_errors() {
     assert!(errors[2]["message"].as_str().unwrap().contains("`A2.bc`"));
     let (_, documents) = json_of("list check --max-errors 500 -", bad.as_bytes());
     assert_eq!(documents[0]["errors"].as_array().unwrap().len(), 200);
+    assert_eq!(
+        documents[0]["volgnummer"], "3",
+        "which version it was is told of an invalid list as well"
+    );
     let (status, documents) = json_of("list check --kind gnl -", good.as_bytes());
     assert_eq!((status, &documents[0]["errors"][0]["rule"]), (1, &json!("wrong-list")));
+    assert_eq!(documents[0]["kind"], "whl");
     let (status, documents) = json_of("list check -", b"no list");
     assert_eq!((status, &documents[0]["kind"]), (1, &Value::Null));
     let text = String::from_utf8(medmij("list check -", bad.as_bytes()).stdout).unwrap();
@@ -101,6 +106,13 @@ fn list_show_gives_the_whole_list() {
     assert_eq!((status, &documents[0]["valid"]), (1, &json!(false)));
     let text = String::from_utf8(medmij("list show {GNL}", b"").stdout).unwrap();
     assert!(text.contains("\n48  "), "{text}");
+    let steering = std::fs::read_to_string(demo::data().join("lists/MedMij_Gegevensdienstnamenlijst.xml")).unwrap();
+    let steering = steering.replace("<Weergavenaam>", "<Weergavenaam>\u{9B}2J\u{202E}");
+    let text = String::from_utf8(medmij("list show -", steering.as_bytes()).stdout).unwrap();
+    assert!(
+        text.contains("\\u{9b}2J\\u{202e}") && !text.contains('\u{9B}'),
+        "{text}"
+    );
 }
 
 #[test]
@@ -132,8 +144,20 @@ fn list_lookup_finds_addresses() {
         .map(|offer| offer["interfaceversie"].as_str().unwrap())
         .collect();
     assert_eq!(versies, ["1.4.0", "2"]);
-    assert_eq!(offers[0]["gegevensdienst"], "48");
-    assert!(offers[0]["naam"].is_string() && offers[0]["maximale_duur"].is_null());
+    let offer = json!({
+        "interfaceversie": "1.4.0",
+        "gegevensdienst": "48",
+        "naam": offers[0]["naam"].as_str().unwrap(),
+        "authorization": "https://inloggen.dva.example/oauth/authorize",
+        "token": "https://medmij.dva.example/oauth/token",
+        "subscription": null,
+        "maximale_duur": null,
+        "systeemrollen": [
+            {"code": "MM-3.0-BZB-FHIR", "resource": "https://medmij.dva.example/fhir/ziekenhuisvoorbeeld/48"},
+        ],
+    });
+    assert_eq!(offers[0], offer);
+    assert_eq!(documents[0]["type"], "ZA");
     for nobody in ["niemand@medmij", "ziekenhuisvoorbeeld@medmij 999"] {
         let (status, documents) = json_of(&format!("list lookup --zal {{ZAL}} {nobody}"), b"");
         assert_eq!((status, &documents[0]["offers"]), (1, &json!([])));
@@ -152,7 +176,7 @@ fn wrong_usage_and_unreadable_files_are_one_line_and_2() {
         "list check -x.xml",
         &format!("list show {}", folder.display()),
         "list cross --zal {ZAL}",
-        "list lookup --zal {WHL} abc",
+        "list cross --zal - --gnl -",
         "list lookup --zal {ZAL} A+B",
     ];
     for arguments in wrong {
@@ -163,4 +187,7 @@ fn wrong_usage_and_unreadable_files_are_one_line_and_2() {
         assert!(output.stdout.is_empty(), "{arguments}");
     }
     assert_eq!(medmij("list check -- {ZAL}", b"").status.code(), Some(0));
+    let (status, documents) = json_of("list lookup --zal {WHL} abc", b"");
+    assert_eq!((status, &documents[0]["invalid"][0]["kind"]), (1, &json!("whl")));
+    assert_eq!(documents[0]["invalid"][0]["errors"][0]["rule"], "wrong-list");
 }

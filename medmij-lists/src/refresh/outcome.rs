@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use time::UtcDateTime;
 
@@ -18,6 +18,8 @@ pub struct Refreshed {
     pub outcome: Outcome,
     /// When it is due again.
     pub next: UtcDateTime,
+    /// Whether there is a list of this kind in use now.
+    pub in_use: bool,
 }
 
 /// What was done with an answer [lists.md 6.6].
@@ -31,14 +33,14 @@ pub enum Outcome {
         list: List,
         /// What in it may be unusable.
         warnings: Vec<Finding>,
-        /// The version that was in use before: for a [`ZalHistory`](crate::ZalHistory), and to tell what changed.
+        /// The version that was in use before, to tell what changed.
         replaced: Option<List>,
         /// The bytes as they came: for an archive.
         document: Vec<u8>,
     },
     /// The version in use is still the newest.
     Unchanged,
-    /// The version in use stays in use.
+    /// The version in use stays in use, if there is one.
     Refused(RefreshFailure),
 }
 
@@ -133,13 +135,22 @@ impl fmt::Display for Refreshed {
                 }
             }
             Outcome::Refused(failure) => {
-                write!(f, "{failure}")?;
+                let mut why = failure.to_string();
                 let mut cause = failure.source();
                 while let Some(error) = cause {
-                    write!(f, ": {error}")?;
+                    let _ = write!(why, ": {error}");
                     cause = error.source();
                 }
-                f.write_str("; the last good list stays in use")?;
+                // An error of a client may be of several lines; that of a log is one.
+                let line = why.split_whitespace().collect::<Vec<_>>().join(" ");
+                let line: String = line.chars().filter(|c| !c.is_control()).collect();
+                f.write_str(&line)?;
+                let rest = if self.in_use {
+                    "the last good list stays in use"
+                } else {
+                    "there is no list in use"
+                };
+                write!(f, "; {rest}")?;
             }
         }
         write!(

@@ -15,9 +15,8 @@ use crate::{Limits, ListKind};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RefreshSettings {
-    /// The host of the Stelselnode, deemed to be on the Whitelist [Netwerk 4, 1.1].
-    pub stelselnode: Hostname,
-    /// What stands in an address before the name of the file; `https://` and the host of the Stelselnode.
+    /// What stands in an address before the name of the file: `https://` and the host of the Stelselnode. That host is
+    /// deemed to be on the Whitelist [Netwerk 4, 1.1].
     pub base: String,
     /// The version of the list interfaces in an address, as in `?api=2` [core.lijsten.300, 2.x]; `None` for none.
     pub api: Option<String>,
@@ -34,7 +33,7 @@ pub struct RefreshSettings {
     pub backoff: Duration,
     /// The age at which a list is stale. It stays in use. Default 900 s.
     pub stale_after: Duration,
-    /// The age at which a list is not used any more. No such age was found in the framework; default none.
+    /// The age from which on a list is not used any more. No such age was found in the framework; default none.
     pub max_age: Option<Duration>,
     /// What to do with a version that is older than the one in use. Default: refuse it.
     pub regression: Regression,
@@ -59,10 +58,9 @@ pub enum Regression {
 impl RefreshSettings {
     /// The defaults for a Stelselnode and a release, which tells how the interfaces are versioned.
     #[must_use]
-    pub fn new(stelselnode: Hostname, release: Release) -> Self {
+    pub fn new(stelselnode: &Hostname, release: Release) -> Self {
         Self {
             base: format!("https://{stelselnode}"),
-            stelselnode,
             api: match release.lists_api() {
                 ListsApi::Absent => None,
                 ListsApi::FullNumber => Some(format!("{release}.0")),
@@ -93,7 +91,17 @@ impl RefreshSettings {
         let uri: Result<Uri, _> = address.parse();
         uri.ok()
             .filter(|uri| uri.scheme_str() == Some("https"))
-            .ok_or(SettingsError(address))
+            .ok_or(SettingsError::Address(address))
+    }
+
+    /// Whether the durations can be counted with.
+    pub(super) fn check(&self) -> Result<(), SettingsError> {
+        let ages = [self.interval, self.jitter, self.backoff, self.stale_after];
+        let mut all = ages.into_iter().chain(self.max_age);
+        match all.all(|duration| (Duration::ZERO..=Duration::days(366)).contains(&duration)) {
+            true => Ok(()),
+            false => Err(SettingsError::Duration),
+        }
     }
 
     /// The limits on a request.
@@ -103,7 +111,14 @@ impl RefreshSettings {
     }
 }
 
-/// The address of a list that is none.
+/// Settings that cannot be kept.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("no https URI: {0}")]
-pub struct SettingsError(String);
+#[non_exhaustive]
+pub enum SettingsError {
+    /// The address of a list is none.
+    #[error("no https URI: {0}")]
+    Address(String),
+    /// A duration is negative, or longer than a year.
+    #[error("a duration that is negative or longer than a year")]
+    Duration,
+}

@@ -75,7 +75,7 @@ impl Builder for ZalBuilder {
                 tables.gegevensdienst_ids.add(text),
                 Some((
                     &mut self.gegevensdiensten,
-                    "each GegevensdienstId of a Zorgaanbieder once",
+                    "each GegevensdienstId of a Zorgaanbieder and Interfaceversie once",
                 )),
             ),
             Field::Systeemrolcode => (

@@ -155,8 +155,7 @@ impl<'z> Gegevensdienst<'z> {
 
     /// The same as a core value, if it can be used: all its parts are of their types, and requests can be sent to its
     /// addresses. A system role or Abonneren that cannot be used is left out.
-    #[must_use]
-    pub fn offer(self, aanbieder: &Aanbiedernaam, interfaceversie: Option<&InterfaceversieId>) -> Option<Offer> {
+    pub(super) fn offer(self, aanbieder: &Aanbiedernaam, interfaceversie: Option<&InterfaceversieId>) -> Option<Offer> {
         let backchannel = |uri: Listed<'_, BackchannelUri>| uri.usable().filter(|uri| uri.to_uri().is_ok());
         let authorization = self.authorization().usable().filter(|uri| uri.to_uri().is_ok())?;
         let id = self.id().usable()?;

@@ -28,7 +28,7 @@ use crate::Gegevensdienstnamenlijst;
 /// #         "https://as.dva.nl/auth".parse()?, "https://ts.dva.nl/token".parse()?);
 /// #     offer.systeemrollen.push(medmij_core::Systeemrol {
 /// #         code: "A".parse()?, resource: "https://rs.dva.nl/fhir".parse()? });
-/// #     if listed { zal.zorgaanbieder(&naam, &Aanbiedertype::Za, &[offer]); }
+/// #     if listed { zal.zorgaanbieder(&naam, &Aanbiedertype::Za, &[offer])?; }
 /// #     Ok(Zorgaanbiederslijst::parse(zal.finish().as_bytes(), &Limits::default())?.list)
 /// # };
 /// let (with, without) = (list("2026-11-01T08:00:00Z", "1", true)?, list("2026-11-01T09:00:00Z", "2", false)?);

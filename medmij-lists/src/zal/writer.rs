@@ -1,6 +1,6 @@
 //! Writing a Zorgaanbiederslijst: one that was read, or one from values.
 
-use medmij_core::{Aanbiedernaam, Aanbiedertype, Offer};
+use medmij_core::{Aanbiedernaam, Aanbiedertype, InterfaceversieId, Offer};
 
 use super::schema::{RELEASE2, RELEASE3};
 use super::{Gegevensdienst, Interfaceversie, Zorgaanbieder, Zorgaanbiederslijst};
@@ -33,8 +33,8 @@ impl ZalRelease {
 /// Writes a Zorgaanbiederslijst from values, by the conventions of the official files: for tests, trials, and registers of
 /// one's own.
 ///
-/// Each value is of its type; whether the list as a whole is right (no name twice, a Gegevensdienst at least for each
-/// Zorgaanbieder) [`Zorgaanbiederslijst::parse`] tells of what was written.
+/// Whether the list as a whole is right (no name twice, a Gegevensdienst at least for each Zorgaanbieder, no duration of 0)
+/// [`Zorgaanbiederslijst::parse`] tells of what was written.
 ///
 /// ```
 /// use medmij_core::{Aanbiedertype, Offer, Systeemrol};
@@ -49,7 +49,7 @@ impl ZalRelease {
 ///     resource: "https://rs.dva.nl/fhir".parse()?,
 /// });
 /// let mut zal = ZalWriter::new(ZalRelease::Release3, "2026-11-01T08:00:00Z".parse()?, "41".parse()?);
-/// zal.zorgaanbieder(&naam, &Aanbiedertype::Za, &[offer]);
+/// zal.zorgaanbieder(&naam, &Aanbiedertype::Za, &[offer])?;
 /// let xml = zal.finish();
 /// let list = Zorgaanbiederslijst::parse(xml.as_bytes(), &Limits::default())?.list;
 /// assert_eq!(list.len(), 1);
@@ -77,28 +77,48 @@ impl ZalWriter {
         }
     }
 
-    /// Writes a Zorgaanbieder with what it offers. Offers of one Interfaceversie stand together; release2 has neither
-    /// Interfaceversies nor a type nor Abonneren, and leaves them out.
-    pub fn zorgaanbieder(&mut self, naam: &Aanbiedernaam, aanbiedertype: &Aanbiedertype, offers: &[Offer]) {
+    /// Writes a Zorgaanbieder with what it offers; the name counts, not that in the offers. Those of one Interfaceversie come
+    /// to stand together, in the order in which the first ones are given. Release2 has no type and no Abonneren, and leaves
+    /// them out.
+    ///
+    /// # Errors
+    /// In release3 if an offer has no Interfaceversie, in release2 if the offers are of more than one; nothing is written.
+    pub fn zorgaanbieder(
+        &mut self,
+        naam: &Aanbiedernaam,
+        aanbiedertype: &Aanbiedertype,
+        offers: &[Offer],
+    ) -> Result<(), InterfaceversieError> {
+        let mut versies: Vec<(Option<&InterfaceversieId>, Vec<&Offer>)> = Vec::new();
+        for offer in offers {
+            let id = offer.interfaceversie.as_ref();
+            match versies.iter_mut().find(|(known, _)| *known == id) {
+                Some((_, offers)) => offers.push(offer),
+                None => versies.push((id, vec![offer])),
+            }
+        }
         let release = self.release;
+        match release {
+            ZalRelease::Release2 if versies.len() > 1 => return Err(InterfaceversieError),
+            ZalRelease::Release3 if versies.iter().any(|(id, _)| id.is_none()) => return Err(InterfaceversieError),
+            ZalRelease::Release2 | ZalRelease::Release3 => {}
+        }
         self.xml.element("Zorgaanbieder", |xml| {
             xml.text("Zorgaanbiedernaam", naam.as_str());
-            match release {
-                ZalRelease::Release2 => write_offers(xml, release, offers),
-                ZalRelease::Release3 => {
-                    xml.text("Aanbiedertype", aanbiedertype.as_str());
-                    xml.element("Interfaceversies", |xml| {
-                        for versie in offers.chunk_by(|one, other| one.interfaceversie == other.interfaceversie) {
-                            let id = versie.first().and_then(|offer| offer.interfaceversie.as_ref());
-                            xml.element("Interfaceversie", |xml| {
-                                xml.text("InterfaceversieId", id.map_or("", |id| id.as_str()));
-                                write_offers(xml, release, versie);
-                            });
-                        }
+            if release == ZalRelease::Release2 {
+                return write_offers(xml, release, &offers.iter().collect::<Vec<_>>());
+            }
+            xml.text("Aanbiedertype", aanbiedertype.as_str());
+            xml.element("Interfaceversies", |xml| {
+                for (id, offers) in versies {
+                    xml.element("Interfaceversie", |xml| {
+                        xml.text("InterfaceversieId", id.map_or("", |id| id.as_str()));
+                        write_offers(xml, release, &offers);
                     });
                 }
-            }
+            });
         });
+        Ok(())
     }
 
     /// Ends the list and gives the document.
@@ -108,7 +128,13 @@ impl ZalWriter {
     }
 }
 
-fn write_offers(xml: &mut XmlWriter, release: ZalRelease, offers: &[Offer]) {
+/// Offers that do not fit the release of the list: of no Interfaceversie, or of more than there is room for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("offers of an Interfaceversie each in release3, of one in release2")]
+#[non_exhaustive]
+pub struct InterfaceversieError;
+
+fn write_offers(xml: &mut XmlWriter, release: ZalRelease, offers: &[&Offer]) {
     xml.element("Gegevensdiensten", |xml| {
         for offer in offers {
             let abonneren = offer.abonneren.as_ref().filter(|_| release != ZalRelease::Release2);

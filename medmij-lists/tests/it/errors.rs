@@ -19,8 +19,8 @@ fn errors_have_their_place() {
     assert_eq!(first.path, "/Whitelist/MedMijNodes/MedMijNode[2]/Hostname");
     assert_eq!(
         rejected.to_string(),
-        "3:25: /Whitelist/MedMijNodes/MedMijNode[2]/Hostname: not a Hostname: this character is not allowed here \
-         (byte 0); found `A.bc` [value]"
+        "3:25: /Whitelist/MedMijNodes/MedMijNode[2]/Hostname: a value of type Hostname: this character is not \
+         allowed here (byte 0); found `A.bc` [value]"
     );
 }
 
@@ -29,12 +29,12 @@ fn all_errors_are_told_up_to_the_limit() {
     let nodes: String = (0..150).map(|n| node(&format!("A{n}.bc"))).collect();
     let rejected = reject(whl(&nodes));
     assert_eq!(rejected.errors().count(), 100);
-    assert!(rejected.is_cut());
+    assert!(rejected.errors_cut());
     let mut limits = Limits::default();
     limits.max_findings = 1_000;
     let rejected = Whitelist::parse(whl(&nodes).as_bytes(), &limits).unwrap_err();
     assert_eq!(rejected.errors().count(), 150);
-    assert!(!rejected.is_cut());
+    assert!(!rejected.errors_cut());
     let paths: Vec<_> = rejected.errors().map(|it| it.path.clone()).collect();
     assert_eq!(paths[149], "/Whitelist/MedMijNodes/MedMijNode[150]/Hostname");
     limits.max_findings = 0;

@@ -26,7 +26,7 @@ impl Random for Fixed {
 const START: UtcDateTime = UtcDateTime::UNIX_EPOCH;
 
 fn settings() -> RefreshSettings {
-    RefreshSettings::new("stelselnode.medmij.nl".parse().unwrap(), Release::R2_2)
+    RefreshSettings::new(&"stelselnode.medmij.nl".parse().unwrap(), Release::R2_2)
 }
 
 fn store(change: impl FnOnce(&mut RefreshSettings)) -> ListStore {
@@ -100,7 +100,7 @@ fn lijsten_300_addresses_of_the_lists() {
         let mut store = ListStore::new(settings, &[ListKind::Ocl], START).unwrap();
         store.due(START)[0].request().uri().to_string()
     };
-    let of = |release| RefreshSettings::new("stelselnode.medmij.nl".parse().unwrap(), release);
+    let of = |release| RefreshSettings::new(&"stelselnode.medmij.nl".parse().unwrap(), release);
     let plain = "https://stelselnode.medmij.nl/MedMij_OAuthclientlist.xml";
     assert_eq!(address(of(Release::R2_2)), format!("{plain}?api=2"));
     assert_eq!(address(of(Release::R1_4)), format!("{plain}?api=1.4.0"));
@@ -169,16 +169,53 @@ fn lijsten_301_the_last_good_list_outlives_eight_hours_of_outage() {
 
 #[test]
 fn a_maximum_age_ends_a_list() {
-    let mut store = store(|settings| settings.max_age = Some(Duration::hours(1)));
-    let _ = next(&mut store, ok(version(1, "a.bc")));
-    while store.next_due().unwrap() <= START + Duration::hours(1) {
-        let _ = next(&mut store, unreachable());
-        assert!(host(&store).is_some());
-    }
+    let mut store = store(|settings| settings.max_age = Some(Duration::seconds(1_000)));
+    let _ = next(&mut store, ok(version(8, "a.bc")));
     let _ = next(&mut store, unreachable());
-    assert_eq!(host(&store), None);
-    let (refreshed, _) = next(&mut store, ok(version(1, "a.bc")));
-    assert!(matches!(refreshed.outcome, Outcome::Accepted { replaced: None, .. }));
+    let mut last = START;
+    while host(&store).is_some() {
+        let now = store.next_due().unwrap();
+        assert!(now <= START + Duration::seconds(1_000), "{now}");
+        last = now;
+        for fetch in store.due(now) {
+            let _ = store.answer(fetch, unreachable(), now, &mut Fixed(0));
+        }
+    }
+    assert_eq!(last, START + Duration::seconds(1_000), "to the second");
+    // An outage is no chance for an older list, and the same one is good again.
+    let (refreshed, _) = next(&mut store, ok(version(7, "x.yz")));
+    assert!(matches!(
+        refreshed.outcome,
+        Outcome::Refused(RefreshFailure::Regression(_))
+    ));
+    assert!(refreshed.to_string().contains("there is no list in use"), "{refreshed}");
+    let (refreshed, _) = next(&mut store, ok(version(8, "a.bc")));
+    assert!(matches!(refreshed.outcome, Outcome::Unchanged));
+    assert_eq!(host(&store).unwrap(), "a.bc");
+}
+
+#[test]
+fn settings_that_cannot_be_kept_are_refused() {
+    let refused = |change: fn(&mut RefreshSettings)| {
+        let mut settings = settings();
+        change(&mut settings);
+        ListStore::new(settings, &[ListKind::Whl], START).is_err()
+    };
+    assert!(refused(|settings| settings.interval = Duration::MAX));
+    assert!(refused(|settings| settings.backoff = Duration::MAX));
+    assert!(refused(|settings| settings.jitter = Duration::seconds(-1)));
+    assert!(refused(|settings| settings.max_age = Some(Duration::MIN)));
+    assert!(!refused(|settings| settings.interval = Duration::ZERO));
+}
+
+#[test]
+fn what_is_logged_is_one_line() {
+    let mut store = store(|_| {});
+    let (refreshed, _) = next(&mut store, Err(io::Error::other("two\r\nlines \u{1b}[1m")));
+    assert_eq!(
+        refreshed.to_string(),
+        "whl: the Stelselnode cannot be reached: two lines [1m; there is no list in use; due again at 00:00:00 UTC"
+    );
 }
 
 #[test]
@@ -292,8 +329,15 @@ fn lists_are_swapped_whole() {
     let _ = next(&mut store, ok(version(1, "a.bc")));
     let before = store.snapshot();
     let _ = next(&mut store, ok(version(2, "d.ef")));
-    assert!(before.whl.as_ref().unwrap().contains("a.bc"));
-    assert!(store.snapshot().whl.as_ref().unwrap().contains("d.ef"));
+    assert!(before.whl.as_ref().unwrap().contains(&"a.bc".parse().unwrap()));
+    assert!(
+        store
+            .snapshot()
+            .whl
+            .as_ref()
+            .unwrap()
+            .contains(&"d.ef".parse().unwrap())
+    );
 }
 
 /// The driver over the HTTP trait, polled without a runtime.
@@ -305,21 +349,25 @@ fn the_driver_fetches_what_is_due() {
     };
     let mut store = ListStore::new(settings(), &[ListKind::Whl, ListKind::Gnl], START).unwrap();
     let mut random = Fixed(0);
-    let mut round = Box::pin(store.refresh(&client, || START, &mut random));
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    let std::task::Poll::Ready(refreshed) = round.as_mut().poll(&mut context) else {
-        panic!("ready at once");
+    let mut step = |store: &mut ListStore| {
+        let mut round = Box::pin(store.refresh(&client, || START, &mut random));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        match round.as_mut().poll(&mut context) {
+            std::task::Poll::Ready(refreshed) => refreshed,
+            std::task::Poll::Pending => panic!("ready at once"),
+        }
     };
-    drop(round);
-    let kinds: Vec<_> = refreshed.iter().map(|it| it.kind).collect();
-    assert_eq!(kinds, [ListKind::Whl, ListKind::Gnl]);
+    assert_eq!(step(&mut store).unwrap().kind, ListKind::Whl);
+    assert!(store.snapshot().whl.is_some(), "in use before the next one is fetched");
+    let refreshed = step(&mut store).unwrap();
+    assert_eq!(refreshed.kind, ListKind::Gnl);
     assert!(
-        refreshed[1]
+        refreshed
             .to_string()
             .contains("cannot be reached: no route to the host"),
-        "{}",
-        refreshed[1]
+        "{refreshed}"
     );
+    assert!(step(&mut store).is_none());
     assert_eq!(host(&store).unwrap(), "a.bc");
 }
 

@@ -368,3 +368,77 @@ fn xml_bestanden_1_4_conventions_of_written_files() {
     );
     assert!(xml.ends_with("   </Gegevensdiensten>\n</Gegevensdienstnamenlijst>\n"));
 }
+
+fn later_ocl(id: &str) -> OAuthClientList {
+    let client = format!(
+        "<OAuthclient><Hostname>pgo.nl</Hostname><OAuthclientOrganisatienaam>Een</OAuthclientOrganisatienaam>\
+         <Interfaceversies><Interfaceversie><InterfaceversieId>{id}</InterfaceversieId>\
+         <Gegevensdiensten><Gegevensdienst><GegevensdienstId>8</GegevensdienstId></Gegevensdienst></Gegevensdiensten>\
+         </Interfaceversie></Interfaceversies></OAuthclient>"
+    );
+    let xml = ocl(&client).replace("oauthclientlist/release2/", "oauthclientlist/release3/");
+    let List::Ocl(list) = parse(&xml).0 else {
+        panic!("{xml}")
+    };
+    list
+}
+
+#[test]
+fn ocl_later_an_interfaceversie_gives_its_gegevensdiensten_in_its_release_only() {
+    use medmij_core::Listing;
+    let listing = |id: &str, release| later_ocl(id).clients()[0].listing(release, &"8".parse().unwrap());
+    assert_eq!(listing("2", Release::R2_2), Listing::Listed);
+    assert_eq!(listing("2", Release::R1_1), Listing::NotListed);
+    // What has no id that is one gives nothing, in 1.1 neither, and is not *the list does not say*.
+    for release in [Release::R1_1, Release::R1_4, Release::R2_2] {
+        assert_eq!(listing("", release), Listing::NotListed, "{release}");
+    }
+}
+
+#[test]
+fn offers_of_one_interfaceversie_are_written_together() {
+    use medmij_core::{Aanbiedertype, Offer, Systeemrol};
+    use medmij_lists::{ZalRelease, ZalWriter};
+    let offer = |versie: Option<&str>, id: &str| {
+        let endpoints = (
+            "https://as.dva.nl".parse().unwrap(),
+            "https://ts.dva.nl".parse().unwrap(),
+        );
+        let versie = versie.map(|versie| versie.parse().unwrap());
+        let mut offer = Offer::new(
+            naam("abc@medmij"),
+            versie,
+            id.parse().unwrap(),
+            endpoints.0,
+            endpoints.1,
+        );
+        offer.systeemrollen.push(Systeemrol {
+            code: "X".parse().unwrap(),
+            resource: "https://rs.dva.nl".parse().unwrap(),
+        });
+        offer
+    };
+    let write = |release, offers: &[Offer]| {
+        let mut writer = ZalWriter::new(release, "2026-11-01T08:00:00Z".parse().unwrap(), "1".parse().unwrap());
+        writer.zorgaanbieder(&naam("abc@medmij"), &Aanbiedertype::Za, offers)?;
+        Ok::<_, medmij_lists::InterfaceversieError>(zal(&writer.finish()))
+    };
+    let offers = [offer(Some("2"), "1"), offer(Some("1.4.0"), "1"), offer(Some("2"), "2")];
+    let list = write(ZalRelease::Release3, &offers).unwrap();
+    let found = list.zorgaanbieder(&naam("abc@medmij")).unwrap();
+    assert_eq!(found.interfaceversies().len(), 2);
+    assert_eq!(
+        found
+            .interfaceversie(Some(&"2".parse().unwrap()))
+            .unwrap()
+            .gegevensdiensten()
+            .len(),
+        2
+    );
+    assert!(
+        write(ZalRelease::Release2, &offers).is_err(),
+        "no room for two Interfaceversies"
+    );
+    assert!(write(ZalRelease::Release2, &offers[..1]).is_ok());
+    assert!(write(ZalRelease::Release3, &[offer(None, "1")]).is_err());
+}
