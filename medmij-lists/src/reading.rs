@@ -298,4 +298,63 @@ mod tests {
             }
         }
     }
+
+    /// What a document is without the plain way of reading.
+    fn by_events<B: ListBuilder>(document: &str) -> Result<Validated<B>, Rejected> {
+        let start = Start::detect(document.as_bytes()).unwrap();
+        let text = document.strip_prefix(MARK).unwrap_or(document);
+        let mut validator = Validator::<B>::new(B::SCHEMAS, start, Limits::default());
+        validator.by_events_only = true;
+        let read = validator.read(Position::START, text, true);
+        validator.locate(Position::START, text);
+        match read {
+            Ok(_) => validator.finish(),
+            Err(fault) => {
+                let (before, here) = text.split_at_checked(fault.at).unwrap_or((text, ""));
+                Err(validator.fatal(fault, Position::START.behind(before), here))
+            }
+        }
+    }
+
+    fn compare_ways<B: ListBuilder<List: PartialEq + std::fmt::Debug>>(document: &[u8]) -> bool {
+        let Ok(text) = std::str::from_utf8(document) else {
+            return false;
+        };
+        let is_read = |text: &str| find_forbidden_char(text).is_none() && !text.starts_with(MARK);
+        if !Start::detect(document).is_ok_and(|start| start.encoding == Encoding::Utf8)
+            || !is_read(text.strip_prefix(MARK).unwrap_or(text))
+        {
+            return false;
+        }
+        let plain = validate::<B>(document, B::SCHEMAS, &Limits::default()).map(finish);
+        match (plain, by_events::<B>(text).map(finish)) {
+            (Ok(plain), Ok(by_events)) => {
+                assert_eq!(plain.list, by_events.list, "{text}");
+                assert_eq!(plain.warnings, by_events.warnings, "{text}");
+            }
+            (Err(plain), Err(by_events)) => assert_eq!(plain, by_events, "{text}"),
+            (plain, by_events) => panic!("{plain:?}\nby events: {by_events:?}\n{text}"),
+        }
+        true
+    }
+
+    /// The corpora of the fuzz targets, each document read in both ways.
+    #[test]
+    fn the_plain_way_changes_nothing() {
+        let mut compared = 0;
+        for kind in crate::ListKind::ALL {
+            let folder = format!("{}/../fuzz/corpus/{kind}", env!("CARGO_MANIFEST_DIR"));
+            for file in std::fs::read_dir(folder).unwrap() {
+                let document = std::fs::read(file.unwrap().path()).unwrap();
+                compared += usize::from(match kind {
+                    crate::ListKind::Zal => compare_ways::<crate::zal::ZalBuilder>(&document),
+                    crate::ListKind::Ocl => compare_ways::<crate::ocl::OclBuilder>(&document),
+                    crate::ListKind::Gnl => compare_ways::<GnlBuilder>(&document),
+                    crate::ListKind::Whl => compare_ways::<crate::whl::WhlBuilder>(&document),
+                    crate::ListKind::Zakl => compare_ways::<crate::zakl::ZaklBuilder>(&document),
+                });
+            }
+        }
+        assert!(compared > 300, "{compared} documents");
+    }
 }
