@@ -104,7 +104,13 @@ fn token(here: &str) -> &str {
 /// A piece of the document for a message: at most 60 characters, controls escaped.
 pub(crate) fn cut(text: &str) -> String {
     const LIMIT: usize = 60;
-    let mut shown: String = text.chars().take(LIMIT).flat_map(char::escape_debug).collect();
+    let mut shown = String::new();
+    for c in text.chars().take(LIMIT) {
+        match c {
+            '"' | '\'' => shown.push(c),
+            c => shown.extend(c.escape_debug()),
+        }
+    }
     if text.chars().nth(LIMIT).is_some() {
         shown.push('…');
     }
