@@ -3,15 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
-use medmij_core::{
-    Aanbiedernaam, BackchannelUri, GegevensdienstId, Hostname, InterfaceversieId, OAuthClientInterfaceversie,
-    Systeemrolcode,
-};
+use medmij_core::{BackchannelUri, GegevensdienstId, Hostname, OAuthClientInterfaceversie, Systeemrolcode};
 use serde::{Serialize, Serializer};
 
+use crate::findings::cut;
 use crate::{
-    Gegevensdienstnamenlijst, Listed, OAuthClientList, Snapshot, Whitelist, Zorgaanbiederskoppellijst,
-    Zorgaanbiederslijst,
+    Gegevensdienstnamenlijst, OAuthClientList, Snapshot, Whitelist, Zorgaanbiederskoppellijst, Zorgaanbiederslijst,
 };
 
 /// The lists that are held against each other: as many as are there.
@@ -179,7 +176,11 @@ struct Report {
 }
 
 impl Report {
+    /// A long subject is cut: it is not of its type, and only its start is of use.
     fn add(&mut self, invariant: Invariant, subject: &str, message: &str) {
+        const LONGEST: usize = 300;
+        let end = subject.char_indices().nth(LONGEST).map_or(subject.len(), |(at, _)| at);
+        let subject = subject.get(..end).unwrap_or_default();
         if self.seen.insert((invariant, subject.to_owned())) {
             self.findings.push(CrossFinding {
                 invariant,
@@ -315,28 +316,22 @@ impl<'l> ListsTogether<'l> {
 
     fn check_koppelingen(&self, zal: &Zorgaanbiederslijst, report: &mut Report) {
         for koppeling in self.zakl.iter().flat_map(|zakl| zakl.koppelingen()) {
-            let naam = koppeling.naam.parse::<Aanbiedernaam>();
-            let Some(zorgaanbieder) = naam.ok().and_then(|naam| zal.zorgaanbieder(&naam)) else {
+            // By their texts: what is of its type to neither list is the same on both.
+            let naam = koppeling.naam.as_str();
+            let Some(zorgaanbieder) = zal.named(naam) else {
                 let message = "on the Zorgaanbiederskoppellijst, and not on the Zorgaanbiederslijst";
-                report.add(Invariant::X10, &koppeling.naam, message);
+                report.add(Invariant::X10, naam, message);
                 continue;
             };
             let pairs = koppeling.gegevensdiensten.iter().flat_map(|dienst| {
                 let versies = dienst.interfaceversies.iter();
                 versies.map(move |versie| (dienst.id.as_str(), versie.as_str()))
             });
-            for (dienst, versie) in pairs {
-                let ids = (dienst.parse::<GegevensdienstId>(), versie.parse::<InterfaceversieId>());
-                let offered = match ids {
-                    // A release2 list has no Interfaceversies to compare.
-                    (Ok(dienst), Ok(versie)) => zorgaanbieder
-                        .interfaceversie(None)
-                        .or_else(|| zorgaanbieder.interfaceversie(Some(&versie)))
-                        .is_some_and(|versie| versie.gegevensdienst(&dienst).is_some()),
-                    _ => false,
-                };
-                if !offered {
-                    let subject = format!("{} {dienst} {versie}", koppeling.naam);
+            for (dienst, id) in pairs {
+                // A release2 list has no Interfaceversies to compare.
+                let versie = zorgaanbieder.versie(None).or_else(|| zorgaanbieder.versie(Some(id)));
+                if versie.and_then(|versie| versie.dienst(dienst)).is_none() {
+                    let subject = format!("{} {} {}", cut(naam), cut(dienst), cut(id));
                     let message = "Gegevensdienst and Interfaceversie on the Zorgaanbiederskoppellijst only";
                     report.add(Invariant::X10, &subject, message);
                 }
@@ -355,10 +350,11 @@ fn check_repeated(zal: &Zorgaanbiederslijst, report: &mut Report) {
     for zorgaanbieder in zal.iter() {
         for versie in zorgaanbieder.interfaceversies() {
             for dienst in versie.gegevensdiensten() {
-                let (naam, id) = (zorgaanbieder.naam().as_str(), dienst.id().as_str());
-                if !diensten.insert((naam, versie.id().map(Listed::as_str), id)) {
+                // By keys: the texts may be long, and a Zorgaanbieder have many Gegevensdiensten.
+                if !diensten.insert((zorgaanbieder.key(), versie.key(), dienst.key())) {
+                    let subject = format!("{} {}", cut(zorgaanbieder.naam().as_str()), cut(dienst.id().as_str()));
                     let message = "a Gegevensdienst of a Zorgaanbieder twice in one Interfaceversie";
-                    report.add(Invariant::X8, &format!("{naam} {id}"), message);
+                    report.add(Invariant::X8, &subject, message);
                 }
             }
         }

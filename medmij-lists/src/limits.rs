@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The most bytes of a document. Default 1 GiB; the largest list expected takes 700 MB.
+    /// The most bytes of a document. Default 1 GiB; the largest list expected takes 700 MB. Above 4 GiB it counts as 4 GiB.
     pub max_bytes: usize,
     /// The deepest nesting of elements. Default 64; the deepest list has 11 levels.
     pub max_depth: usize,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::envelope::{Envelope, ListBuilder, Parsed, finish};
 use crate::error::Rejected;
 use crate::limits::Limits;
-use crate::reading::{HEAD_OF_ROOT, Reading, root_of};
+use crate::reading::{HEAD_OF_ROOT, Reading, Root, root_of, root_too_late};
 use crate::{
     Gegevensdienstnamenlijst, OAuthClientList, Whitelist, Zorgaanbiederskoppellijst, Zorgaanbiederslijst, gnl, ocl,
     whl, zakl, zal,
@@ -73,10 +73,23 @@ impl ListKind {
     /// ```
     #[must_use]
     pub fn detect(head: &[u8]) -> Option<Self> {
-        let (namespace, root) = root_of(head)?;
+        match Self::look(head.get(..HEAD_OF_ROOT).unwrap_or(head), Limits::default()) {
+            Looked::Found(kind) => Some(kind),
+            Looked::None | Looked::Ahead => None,
+        }
+    }
+
+    fn look(head: &[u8], limits: Limits) -> Looked {
+        let (namespace, root) = match root_of(head, limits) {
+            Root::Is(namespace, root) => (namespace, root),
+            Root::Wrong => return Looked::None,
+            Root::Ahead => return Looked::Ahead,
+        };
         let named: Vec<_> = Self::ALL.into_iter().filter(|kind| kind.forms().0 == root).collect();
         let known = named.iter().find(|kind| kind.forms().1.contains(&namespace.as_str()));
-        known.or_else(|| named.first()).copied()
+        known
+            .or_else(|| named.first())
+            .map_or(Looked::None, |&kind| Looked::Found(kind))
     }
 
     /// The root element and namespaces of the forms that are read.
@@ -89,6 +102,15 @@ impl ListKind {
             Self::Zakl => ("Zorgaanbiederskoppellijst", &[zakl::RELEASE1]),
         }
     }
+}
+
+/// What the start of a document tells of its kind.
+enum Looked {
+    Found(ListKind),
+    /// It is no list, and is refused by the parser of any.
+    None,
+    /// The root element may come yet.
+    Ahead,
 }
 
 impl fmt::Display for ListKind {
@@ -122,7 +144,8 @@ impl List {
     ///
     /// # Errors
     /// Everything that is wrong with the document, up to the limits; a root that is that of no list gives the kind
-    /// [`WrongList`](crate::RejectedKind::WrongList).
+    /// [`WrongList`](crate::RejectedKind::WrongList). A root that does not come within the first 256 KiB is not looked for
+    /// any further; [`parse_as`](Self::parse_as) needs none to know what it reads.
     ///
     /// ```
     /// use medmij_lists::{Limits, List, ListKind};
@@ -134,8 +157,13 @@ impl List {
     /// # Ok::<(), medmij_lists::Rejected>(())
     /// ```
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed<Self>, Rejected> {
-        // What is wrong with a document that is no list is the same for each of them.
-        Self::parse_as(ListKind::detect(bytes).unwrap_or(ListKind::Zal), bytes, limits)
+        let head = bytes.get(..HEAD_OF_ROOT).unwrap_or(bytes);
+        match ListKind::look(head, *limits) {
+            Looked::Found(kind) => Self::parse_as(kind, bytes, limits),
+            Looked::Ahead if head.len() < bytes.len() => Err(root_too_late()),
+            // What is wrong with a document that is no list is the same for each of them.
+            Looked::None | Looked::Ahead => Self::parse_as(ListKind::Zal, bytes, limits),
+        }
     }
 
     /// Reads a document as a list of this kind.
@@ -269,13 +297,16 @@ impl ListReader {
         if self.head.len() < self.enough {
             return Ok(());
         }
-        let kind = ListKind::detect(&self.head);
-        if kind.is_none() && self.head.len() < HEAD_OF_ROOT {
-            // The root may come yet; it is looked for again when twice as much is there.
-            self.enough = 2 * self.head.len();
-            return Ok(());
+        match ListKind::look(self.head.get(..HEAD_OF_ROOT).unwrap_or(&self.head), self.limits) {
+            Looked::Found(kind) => self.start(kind),
+            Looked::None => self.start(ListKind::Zal),
+            Looked::Ahead if self.head.len() > HEAD_OF_ROOT => Err(root_too_late()),
+            Looked::Ahead => {
+                // It is looked for again when twice as much is there.
+                self.enough = (2 * self.head.len()).min(HEAD_OF_ROOT + 1);
+                Ok(())
+            }
         }
-        self.start(kind)
     }
 
     /// Ends the document.
@@ -284,7 +315,13 @@ impl ListReader {
     /// Everything that is wrong with the document, up to the limits.
     pub fn finish(mut self) -> Result<Parsed<List>, Rejected> {
         if self.reading.is_none() {
-            self.start(ListKind::detect(&self.head))?;
+            let kind = match ListKind::look(&self.head, self.limits) {
+                Looked::Found(kind) => kind,
+                Looked::Ahead if self.head.len() > HEAD_OF_ROOT => return Err(root_too_late()),
+                // What is wrong with a document that is no list is the same for each of them.
+                Looked::None | Looked::Ahead => ListKind::Zal,
+            };
+            self.start(kind)?;
         }
         let Some(reading) = self.reading else {
             return Err(Rejected::incomplete());
@@ -298,9 +335,9 @@ impl ListReader {
         })
     }
 
-    /// Begins to read as a list of this kind. What is wrong with a document that is no list is the same for each of them.
-    fn start(&mut self, kind: Option<ListKind>) -> Result<(), Rejected> {
-        let mut reading = Readings::new(kind.unwrap_or(ListKind::Zal), self.limits);
+    /// Begins to read as a list of this kind.
+    fn start(&mut self, kind: ListKind) -> Result<(), Rejected> {
+        let mut reading = Readings::new(kind, self.limits);
         let pushed = reading.push(&std::mem::take(&mut self.head));
         self.reading = Some(reading);
         pushed

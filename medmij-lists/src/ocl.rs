@@ -179,7 +179,9 @@ impl Builder for OclBuilder {
     fn start(&mut self, field: Field) {
         match (field, self.interfaceversies.last_mut()) {
             (Field::Interfaceversie, _) => self.interfaceversies.push(OAuthClientInterfaceversie::new(None)),
-            (Field::Gegevensdiensten, Some(versie)) => versie.gegevensdiensten = Some(BTreeSet::new()),
+            (Field::Gegevensdiensten, Some(versie)) => {
+                versie.gegevensdiensten.get_or_insert_default();
+            }
             _ => {}
         }
     }

@@ -443,7 +443,7 @@ mod tests {
     /// The reader relies on quick-xml's positions; each token must span exactly its own text.
     #[test]
     fn tokens_have_their_positions() {
-        let input = "<?xml version=\"1.0\"?>\n<!--c--><a x=\"1\">t&amp;<![CDATA[d]]><b/>\u{FEFF}é</a >\n<?p q?>";
+        let input = "<?xml version=\"1.0\"?>\n<!--c--><a x=\"1\">t&amp;<![CDATA[d]]><b/>\u{FEFF}é<i>\u{FEFF}</i>\u{FEFF}&lt;</a >\n<?p q?>";
         let at = |needle: &str| input.find(needle).unwrap();
         let expected = [
             (at("<a"), "Start a"),
@@ -453,6 +453,11 @@ mod tests {
             (at("<b/>"), "Start b"),
             (at("<b/>"), "End"),
             (at("\u{FEFF}é"), "Text(\"\\u{feff}é\")"),
+            (at("<i>"), "Start i"),
+            (at("<i>") + 3, "Text(\"\\u{feff}\")"),
+            (at("</i>"), "End"),
+            (at("</i>") + 4, "Text(\"\\u{feff}\")"),
+            (at("&lt;"), "Char('<')"),
             (at("</a"), "End"),
         ]
         .map(|(at, token)| (at, token.to_owned()));

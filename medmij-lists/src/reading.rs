@@ -3,8 +3,9 @@
 use medmij_core::xml::find_forbidden_char;
 
 use crate::encoding::{Decoder, Encoding, HEAD, Start};
-use crate::error::{ListRule, Rejected};
+use crate::error::{ListRule, Rejected, Seen};
 use crate::fault::Fault;
+use crate::findings::Findings;
 use crate::limits::Limits;
 use crate::position::Position;
 use crate::reader::{Reader, Token};
@@ -24,7 +25,7 @@ pub(crate) fn validate<B: Builder + Default>(
     limits: &Limits,
 ) -> Result<Validated<B>, Rejected> {
     // A document in UTF-8, if it is right, is read where it stands; any other in pieces, which gives the faults their place.
-    if bytes.len() <= limits.max_bytes
+    if bytes.len() <= max_bytes(limits)
         && let Ok(start) = Start::detect(bytes)
         && start.encoding == Encoding::Utf8
         && let Ok(text) = std::str::from_utf8(bytes.get(start.mark..).unwrap_or_default())
@@ -45,6 +46,11 @@ pub(crate) fn validate<B: Builder + Default>(
     let mut reading = Reading::<B>::new(schemas, *limits);
     reading.push(bytes)?;
     reading.finish()
+}
+
+/// The limit on a document. Places in its texts are counted in four bytes, whatever the caller would allow.
+fn max_bytes(limits: &Limits) -> usize {
+    limits.max_bytes.min(u32::MAX as usize)
 }
 
 /// A document of which one piece comes after another. No more of it is kept than a window, and what the list needs.
@@ -115,8 +121,9 @@ impl<B: Builder + Default> Reading<B> {
 
     fn read(&mut self, piece: &[u8]) -> Result<(), Rejected> {
         self.bytes = self.bytes.saturating_add(piece.len());
-        if self.bytes > self.limits.max_bytes {
-            let expected = format!("at most {} bytes", self.limits.max_bytes);
+        let max_bytes = max_bytes(&self.limits);
+        if self.bytes > max_bytes {
+            let expected = format!("at most {max_bytes} bytes");
             return Err(self.refuse(Fault::unseen(ListRule::LimitBytes, 0, expected)));
         }
         let mut piece = piece;
@@ -231,22 +238,50 @@ impl<B: Builder + Default> Started<B> {
 
 const MARK: char = '\u{FEFF}';
 
-/// The namespace and local name of the root element, if it shows in the first bytes of a document.
-pub(crate) fn root_of(head: &[u8]) -> Option<(String, String)> {
-    let start = Start::detect(head).ok()?;
+/// What the first bytes of a document show of its root element.
+pub(crate) enum Root {
+    /// Its namespace and local name.
+    Is(String, String),
+    /// It is none that could be read.
+    Wrong,
+    /// It may come behind these bytes.
+    Ahead,
+}
+
+/// Looks for the root element of a document that starts with these bytes.
+pub(crate) fn root_of(head: &[u8], limits: Limits) -> Root {
+    let Ok(start) = Start::detect(head) else {
+        return Root::Wrong;
+    };
     let mut text = String::new();
-    let head = head.get(start.mark..)?;
     // A document that cannot be decoded further on has a root nevertheless.
-    let _ = Decoder::new(start.encoding).decode(head.get(..HEAD_OF_ROOT).unwrap_or(head), &mut text);
-    let mut reader = Reader::new(start, Limits::default());
-    match reader.next(&mut Window::new(&text, 0, false)).ok()? {
-        Token::Start(tag) => {
-            let (prefix, local) = reader.enter(tag).ok()?;
-            let namespace = reader.namespaces().of_element(prefix, 0).ok()?;
-            Some((namespace.to_owned(), local.to_owned()))
-        }
-        _ => None,
+    let _ = Decoder::new(start.encoding).decode(head.get(start.mark..).unwrap_or_default(), &mut text);
+    let mut reader = Reader::new(start, limits);
+    match reader.next(&mut Window::new(&text, 0, false)) {
+        Ok(Token::More) => Root::Ahead,
+        Ok(Token::Start(tag)) => match reader.enter(tag) {
+            Ok((prefix, local)) => match reader.namespaces().of_element(prefix, 0) {
+                Ok(namespace) => Root::Is(namespace.to_owned(), local.to_owned()),
+                Err(_) => Root::Wrong,
+            },
+            Err(_) => Root::Wrong,
+        },
+        _ => Root::Wrong,
     }
+}
+
+/// The refusal of a document of which the root does not come soon enough to tell what it is.
+pub(crate) fn root_too_late() -> Rejected {
+    let fault = Fault::unseen(
+        ListRule::LimitText,
+        HEAD_OF_ROOT,
+        format!("the root element within the first {HEAD_OF_ROOT} bytes, where it must tell which list this is"),
+    );
+    let position = Position {
+        byte: HEAD_OF_ROOT,
+        ..Position::START
+    };
+    Findings::new(Limits::default()).fatal(fault, position, String::new(), "", Seen::default())
 }
 
 #[cfg(test)]

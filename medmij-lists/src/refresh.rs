@@ -190,16 +190,18 @@ impl ListStore {
         })
     }
 
-    /// What is to be fetched now, the Whitelist first. What is not answered comes again after the interval. Lists that have
+    /// What is to be fetched now: what has waited longest first, and the Whitelist of those that have waited as long. What is not answered comes again after the interval. Lists that have
     /// reached [`max_age`](RefreshSettings::max_age) leave the snapshot.
     pub fn due(&mut self, now: UtcDateTime) -> Vec<Fetch> {
         std::iter::from_fn(|| self.next_fetch(now)).collect()
     }
 
-    /// The first of what is [due](Self::due).
-    fn next_fetch(&mut self, now: UtcDateTime) -> Option<Fetch> {
+    /// The first of what is [due](Self::due); the Whitelist, of those that are due since the same moment.
+    pub fn next_fetch(&mut self, now: UtcDateTime) -> Option<Fetch> {
         self.drop_expired(now);
-        let (&Turn(_, kind), state) = self.lists.iter_mut().find(|(_, state)| state.due <= now)?;
+        // Which has waited longest, so that none waits for the retries of another.
+        let due = self.lists.iter_mut().filter(|(_, state)| state.due <= now);
+        let (&Turn(_, kind), state) = due.min_by_key(|&(&turn, &mut State { due, .. })| (due, turn))?;
         state.due = later(now, self.settings.interval);
         let mut request = HttpRequest::new(Vec::new());
         request.uri_mut().clone_from(&state.uri);
@@ -309,7 +311,7 @@ impl ListStore {
         }
         let replaced = self.snapshot.get(kind);
         state.newest = Some((parsed.list.clone(), digest));
-        state.checked = Some(now);
+        state.checked = state.checked.max(Some(now));
         Arc::make_mut(&mut self.snapshot).set(parsed.list.clone());
         Outcome::Accepted {
             list: parsed.list,
@@ -322,7 +324,8 @@ impl ListStore {
     /// The newest list is still that, and in use again if it was too old.
     fn found_unchanged(&mut self, kind: ListKind, now: UtcDateTime) -> Outcome {
         if let Some(state) = self.lists.get_mut(&Turn::of(kind)) {
-            state.checked = Some(now);
+            // A copy of one's own may be older than the last answer.
+            state.checked = state.checked.max(Some(now));
             if let (Some((list, _)), None) = (&state.newest, self.snapshot.envelope(kind)) {
                 Arc::make_mut(&mut self.snapshot).set(list.clone());
             }

@@ -24,7 +24,11 @@ pub(crate) struct Window<'w> {
 
 impl<'w> Window<'w> {
     pub(crate) fn new(text: &'w str, base: usize, is_last: bool) -> Self {
-        let mut xml = quick_xml::Reader::from_str(text);
+        // At its very start quick-xml takes U+FEFF for a byte order mark; in the middle of a document it is text. So it starts
+        // with a tag, and gets the text behind that.
+        let mut xml = quick_xml::Reader::from_str("<start/>");
+        let _ = xml.read_event();
+        *xml.get_mut() = text.as_bytes();
         let config = xml.config_mut();
         // Both are checked here, with the place and the words of our own errors.
         config.check_end_names = false;
@@ -98,8 +102,7 @@ impl<'w> Window<'w> {
         !self.is_last && is_cut_off
     }
 
-    /// Where quick-xml is. It does not count a byte order mark at the start of the window, which in the middle of a
-    /// document is text.
+    /// Where quick-xml is, by what it has left.
     fn position(&self) -> usize {
         self.text.len() - self.xml.get_ref().len()
     }

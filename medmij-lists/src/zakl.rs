@@ -254,7 +254,7 @@ static ZORGAANBIEDER: Element<Field> = Element::entry(
 );
 static ZORGAANBIEDERNAAM: Element<Field> =
     Element::text("Zorgaanbiedernaam", "Zorgaanbiedernaam", Field::Zorgaanbiedernaam);
-static KENMERKEN: Element<Field> = Element::group("IdentificerendeKenmerken", &[inferred(some(&KENMERK))]);
+static KENMERKEN: Element<Field> = Element::group("IdentificerendeKenmerken", &[some(&KENMERK)]);
 // One of these; that it is one is for the builder to see.
 static KENMERK: Element<Field> = Element::entry(
     "IdentificerendKenmerk",
@@ -281,7 +281,7 @@ static GEGEVENSDIENST: Element<Field> = Element::entry(
 static GEGEVENSDIENST_ID: Element<Field> =
     Element::text("GegevensdienstId", "GegevensdienstId", Field::GegevensdienstId);
 static WEERGAVENAAM: Element<Field> = Element::text("Weergavenaam", "Weergavenaam", Field::Weergavenaam);
-static INTERFACEVERSIES: Element<Field> = Element::group("Interfaceversies", &[inferred(some(&INTERFACEVERSIE))]);
+static INTERFACEVERSIES: Element<Field> = Element::group("Interfaceversies", &[some(&INTERFACEVERSIE)]);
 static INTERFACEVERSIE: Element<Field> = Element::group("Interfaceversie", &[once(&INTERFACEVERSIE_ID)]);
 static INTERFACEVERSIE_ID: Element<Field> =
     Element::text("InterfaceversieId", "InterfaceversieId", Field::InterfaceversieId);

@@ -193,7 +193,8 @@ impl Zorgaanbiederslijst {
         )
     }
 
-    fn named(&self, naam: &str) -> Option<Zorgaanbieder<'_>> {
+    /// The Zorgaanbieder with this text as its name.
+    pub(crate) fn named(&self, naam: &str) -> Option<Zorgaanbieder<'_>> {
         let tables = &self.0.tables;
         Some(Zorgaanbieder::new(tables, tables.zorgaanbieder(naam)?))
     }

@@ -44,13 +44,23 @@ static VERSIE: Element<Field> = Element::entry(
     &[
         once(&VERSIE_ID),
         inferred(optional(&DIENSTEN)),
+        // In either order; or below a Gegevensdienst.
+        inferred(optional(&RESOURCE)),
         inferred(optional(&SUBSCRIPTION)),
         inferred(optional(&RESOURCE)),
     ],
 );
 static VERSIE_ID: Element<Field> = Element::text(INTERFACEVERSIE_ID, "InterfaceversieId", Field::InterfaceversieId);
 static DIENSTEN: Element<Field> = Element::entry(GEGEVENSDIENSTEN, Field::Gegevensdiensten, &[inferred(some(&DIENST))]);
-static DIENST: Element<Field> = Element::group(GEGEVENSDIENST, &[once(&DIENST_ID)]);
+static DIENST: Element<Field> = Element::group(
+    GEGEVENSDIENST,
+    &[
+        once(&DIENST_ID),
+        inferred(optional(&RESOURCE)),
+        inferred(optional(&SUBSCRIPTION)),
+        inferred(optional(&RESOURCE)),
+    ],
+);
 static DIENST_ID: Element<Field> = Element::text(GEGEVENSDIENST_ID, "GegevensdienstId", Field::GegevensdienstId);
 static SUBSCRIPTION: Element<Field> =
     Element::group(SUBSCRIPTION_NOTIFICATION[0], &[inferred(once(&SUBSCRIPTION_URI))]);

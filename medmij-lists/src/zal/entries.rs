@@ -24,6 +24,11 @@ impl<'z> Zorgaanbieder<'z> {
         Self { tables, index }
     }
 
+    /// Its name in the list, and no other's.
+    pub(crate) fn key(self) -> Option<Key> {
+        self.tables.zorgaanbieders.get(self.index).map(|row| row.naam)
+    }
+
     pub(super) fn is_at(self, index: Option<usize>) -> bool {
         index == Some(self.index)
     }
@@ -66,8 +71,13 @@ impl<'z> Zorgaanbieder<'z> {
     /// The Interfaceversie of an id, or with `None` the only one of release2: in constant time.
     #[must_use]
     pub fn interfaceversie(self, id: Option<&InterfaceversieId>) -> Option<Interfaceversie<'z>> {
+        self.versie(id.map(InterfaceversieId::as_str))
+    }
+
+    /// The Interfaceversie with this text as its id.
+    pub(crate) fn versie(self, id: Option<&str>) -> Option<Interfaceversie<'z>> {
         let tables = self.tables;
-        let index = tables.interfaceversie(self.index, id.map(InterfaceversieId::as_str))?;
+        let index = tables.interfaceversie(self.index, id)?;
         Some(Interfaceversie { tables, index })
     }
 }
@@ -99,9 +109,19 @@ impl<'z> Interfaceversie<'z> {
     /// The Gegevensdienst of an id: in constant time.
     #[must_use]
     pub fn gegevensdienst(self, id: &GegevensdienstId) -> Option<Gegevensdienst<'z>> {
+        self.dienst(id.as_str())
+    }
+
+    /// The Gegevensdienst with this text as its id.
+    pub(crate) fn dienst(self, id: &str) -> Option<Gegevensdienst<'z>> {
         let tables = self.tables;
-        let index = tables.gegevensdienst(self.index, id.as_str())?;
+        let index = tables.gegevensdienst(self.index, id)?;
         Some(Gegevensdienst { tables, index })
+    }
+
+    /// Its id in the list, and no other's.
+    pub(crate) fn key(self) -> Option<Key> {
+        self.tables.interfaceversies.get(self.index)?.id
     }
 }
 
@@ -118,6 +138,11 @@ impl<'z> Gegevensdienst<'z> {
     pub fn id(self) -> Listed<'z, GegevensdienstId> {
         let row = self.tables.gegevensdiensten.get(self.index);
         Listed::new(row.map_or("", |row| self.tables.gegevensdienst_ids.get(row.id)))
+    }
+
+    /// Its id in the list, and no other's.
+    pub(crate) fn key(self) -> Option<Key> {
+        self.tables.gegevensdiensten.get(self.index).map(|row| row.id)
     }
 
     /// The authorization endpoint.

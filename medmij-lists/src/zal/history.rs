@@ -12,7 +12,7 @@ use crate::Gegevensdienstnamenlijst;
 /// what stood on it until at most 3600 seconds ago [P&I 7b, 1.2-1.3].
 ///
 /// An entry lapses with the first version that has it no more, at the Tijdstempel of that version, or when it was received
-/// if it has no moment. An entry with other addresses is another entry. A DVP has no use for this: it begins with the newest
+/// if that has no moment, comes later, or lies before the Tijdstempel of the version before. An entry with other addresses is another entry. A DVP has no use for this: it begins with the newest
 /// list, and ends what it began with the addresses it began with.
 ///
 /// ```
@@ -62,7 +62,13 @@ impl ZalHistory {
 
     /// Takes a newer version, received at `now`, and forgets those that lapsed too long ago.
     pub fn replace(&mut self, list: Zorgaanbiederslijst, now: UtcDateTime) {
-        let lapsed_at = list.envelope().tijdstempel.moment().unwrap_or(now);
+        let published = |list: &Zorgaanbiederslijst| list.envelope().tijdstempel.moment();
+        // A Tijdstempel in the future would keep what lapsed for as long; one before that of the list it replaces, as of a
+        // list that was set back, would take the hour away.
+        let lapsed_at = match published(&list) {
+            Some(moment) if published(&self.current).is_none_or(|before| before <= moment) => moment.min(now),
+            _ => now,
+        };
         let before = std::mem::replace(&mut self.current, list);
         self.lapsed.insert(0, (lapsed_at, before));
         self.lapsed.retain(|&(at, _)| is_served(at, now));

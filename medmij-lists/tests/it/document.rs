@@ -115,7 +115,11 @@ pub(crate) fn read(xml: &[u8], limits: &Limits) -> Result<Parsed<List>, Rejected
     let whole = List::parse(xml, limits);
     let kind = ListKind::detect(xml).unwrap_or(ListKind::Zal);
     for size in [1, 7, usize::MAX] {
-        let mut reader = ListReader::new(kind, *limits);
+        let mut reader = if size == 7 {
+            ListReader::detecting(*limits)
+        } else {
+            ListReader::new(kind, *limits)
+        };
         let pieces = xml.chunks(size.min(xml.len().max(1)));
         let pushed = pieces.into_iter().try_for_each(|piece| reader.push(piece));
         match (&whole, pushed.and_then(|()| reader.finish())) {

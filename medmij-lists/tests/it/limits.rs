@@ -1,6 +1,6 @@
 //! The limits, each by a rule of its own.
 
-use medmij_lists::{Limits, List, ListRule, RejectedKind};
+use medmij_lists::{Limits, List, ListKind, ListReader, ListRule, RejectedKind};
 
 use crate::document::*;
 
@@ -105,4 +105,17 @@ fn a_value_over_our_own_bound_is_told_as_that() {
     let host = "a".repeat(70_000) + ".nl";
     let rejected = List::parse(whl(&node(&host)).as_bytes(), &limits).unwrap_err();
     assert_eq!(rejected.first().rule, ListRule::LimitText);
+}
+
+#[test]
+fn a_root_that_comes_late_is_read_by_who_knows_the_list() {
+    let comments = format!("<!--{}-->", "c".repeat(60_000));
+    let near = comments.repeat(4) + &whl(&node("a.bc"));
+    assert!(read(near.as_bytes(), &Limits::default()).is_ok());
+    let far = comments.repeat(5) + &whl(&node("a.bc"));
+    assert_eq!(refused(&far, |_| {}), ListRule::LimitText);
+    assert!(List::parse_as(ListKind::Whl, far.as_bytes(), &Limits::default()).is_ok());
+    let mut reader = ListReader::detecting(Limits::default());
+    let pushed = far.as_bytes().chunks(1_000).try_for_each(|piece| reader.push(piece));
+    assert_eq!(pushed.unwrap_err().first().rule, ListRule::LimitText);
 }

@@ -322,6 +322,32 @@ fn the_document_comes_out_for_an_archive() {
     assert!(matches!(unwanted, Outcome::Refused(RefreshFailure::NotWanted)));
 }
 
+#[test]
+fn no_list_waits_for_the_retries_of_another() {
+    let kinds = [ListKind::Whl, ListKind::Ocl];
+    let mut store = ListStore::new(settings(), &kinds, START).unwrap();
+    // Each request takes a minute and fails, so that its retry is due before the other list was asked for.
+    let mut asked = Vec::new();
+    for minute in 0..4 {
+        let now = START + Duration::minutes(minute);
+        let fetch = store.next_fetch(now).unwrap();
+        asked.push(fetch.kind());
+        let _ = store.answer(fetch, unreachable(), now + Duration::MINUTE, &mut Fixed(0));
+    }
+    assert_eq!(asked, [ListKind::Whl, ListKind::Ocl, ListKind::Whl, ListKind::Ocl]);
+}
+
+#[test]
+fn a_copy_of_ones_own_makes_no_list_older() {
+    let mut store = store(|settings| settings.max_age = Some(Duration::hours(1)));
+    let document = version(9, "a.bc");
+    let now = START + Duration::days(1);
+    let fetch = store.due(now).remove(0);
+    let _ = store.answer(fetch, ok(document.clone()), now, &mut Fixed(0));
+    let _ = store.load(ListKind::Whl, document.into_bytes(), START);
+    assert_eq!(store.status(ListKind::Whl, now).unwrap().checked, Some(now));
+}
+
 /// A snapshot that was taken stays what it is.
 #[test]
 fn lists_are_swapped_whole() {

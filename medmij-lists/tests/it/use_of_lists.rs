@@ -65,7 +65,7 @@ fn lists_7_2_a_lapsed_entry_is_served_for_3600_seconds() {
 fn lists_7_2_an_entry_with_other_addresses_keeps_the_old_ones_too() {
     let moved = dienst("1").replace("https://ts.dva.nl/token", "https://ts.nieuw.nl/token");
     let mut history = ZalHistory::new(published(0, &(dienst("1") + &dienst("2"))));
-    history.replace(published(60, &(moved + &dienst("2"))), eight());
+    history.replace(published(60, &(moved + &dienst("2"))), eight() + Duration::seconds(60));
     let at = |seconds| {
         let groups = history.offers(
             &naam("abc@medmij"),
@@ -113,6 +113,28 @@ fn lists_7_2_versions_within_the_hour_all_count() {
     assert_eq!(at(1_800), "3 2 1");
     assert_eq!(at(900 + 3_601), "3 2");
     assert_eq!(at(1_800 + 3_601), "3");
+}
+
+#[test]
+fn lists_7_2_no_tijdstempel_makes_the_hour_longer_or_takes_it_away() {
+    let offers = |history: &ZalHistory, seconds| {
+        history
+            .offers(
+                &naam("abc@medmij"),
+                Release::R2_2,
+                None,
+                eight() + Duration::seconds(seconds),
+            )
+            .len()
+    };
+    // Published in the future: the hour starts when the list came.
+    let mut history = ZalHistory::new(published(0, &dienst("1")));
+    history.replace(published(8 * 3_600, ""), eight());
+    assert_eq!((offers(&history, 3_600), offers(&history, 3_601)), (1, 0));
+    // Set back: what was in use a moment ago has its hour.
+    let mut history = ZalHistory::new(published(2 * 3_600, &dienst("1")));
+    history.replace(published(0, ""), eight() + Duration::hours(3));
+    assert_eq!((offers(&history, 4 * 3_600), offers(&history, 4 * 3_600 + 1)), (1, 0));
 }
 
 #[test]
