@@ -293,20 +293,26 @@ impl ListReader {
         if let Some(reading) = &mut self.reading {
             return reading.push(piece);
         }
-        self.head.extend_from_slice(piece);
+        // One byte more than may be needed tells that there is more.
+        let room = (HEAD_OF_ROOT + 1).saturating_sub(self.head.len());
+        let (head, rest) = piece.split_at(piece.len().min(room));
+        self.head.extend_from_slice(head);
         if self.head.len() < self.enough {
             return Ok(());
         }
-        match ListKind::look(self.head.get(..HEAD_OF_ROOT).unwrap_or(&self.head), self.limits) {
-            Looked::Found(kind) => self.start(kind),
-            Looked::None => self.start(ListKind::Zal),
-            Looked::Ahead if self.head.len() > HEAD_OF_ROOT => Err(root_too_late()),
+        let kind = match ListKind::look(self.head.get(..HEAD_OF_ROOT).unwrap_or(&self.head), self.limits) {
+            Looked::Found(kind) => kind,
+            // What is wrong with a document that is no list is the same for each of them.
+            Looked::None => ListKind::Zal,
+            Looked::Ahead if self.head.len() > HEAD_OF_ROOT => return Err(root_too_late()),
             Looked::Ahead => {
                 // It is looked for again when twice as much is there.
                 self.enough = (2 * self.head.len()).min(HEAD_OF_ROOT + 1);
-                Ok(())
+                return Ok(());
             }
-        }
+        };
+        self.start(kind)?;
+        self.reading.as_mut().map_or(Ok(()), |reading| reading.push(rest))
     }
 
     /// Ends the document.
@@ -318,7 +324,6 @@ impl ListReader {
             let kind = match ListKind::look(&self.head, self.limits) {
                 Looked::Found(kind) => kind,
                 Looked::Ahead if self.head.len() > HEAD_OF_ROOT => return Err(root_too_late()),
-                // What is wrong with a document that is no list is the same for each of them.
                 Looked::None | Looked::Ahead => ListKind::Zal,
             };
             self.start(kind)?;
