@@ -3,9 +3,9 @@
 use medmij_core::{Aanbiedernaam, Aanbiedertype, InterfaceversieId, Offer};
 
 use super::schema::{RELEASE2, RELEASE3};
-use super::{Gegevensdienst, Interfaceversie, Zorgaanbieder, Zorgaanbiederslijst};
+use super::{Gegevensdienst, Zorgaanbiederslijst};
 use crate::envelope::Envelope;
-use crate::values::{DatumTijd, Positiefnummer};
+use crate::values::{DatumTijd, Listed, Positiefnummer};
 use crate::xml::XmlWriter;
 
 const ROOT: &str = "Zorgaanbiederslijst";
@@ -21,11 +21,25 @@ pub enum ZalRelease {
     Release3,
 }
 
+/// What is different between the releases of the list.
+#[derive(Clone, Copy, Debug)]
+struct Form {
+    namespace: &'static str,
+    /// Whether it has Aanbiedertype, Interfaceversies and Abonneren.
+    has_interfaceversies: bool,
+}
+
 impl ZalRelease {
-    const fn namespace(self) -> &'static str {
+    const fn form(self) -> Form {
         match self {
-            Self::Release2 => RELEASE2,
-            Self::Release3 => RELEASE3,
+            Self::Release2 => Form {
+                namespace: RELEASE2,
+                has_interfaceversies: false,
+            },
+            Self::Release3 => Form {
+                namespace: RELEASE3,
+                has_interfaceversies: true,
+            },
         }
     }
 }
@@ -58,7 +72,7 @@ impl ZalRelease {
 /// ```
 #[derive(Debug)]
 pub struct ZalWriter {
-    release: ZalRelease,
+    form: Form,
     xml: XmlWriter,
 }
 
@@ -66,13 +80,14 @@ impl ZalWriter {
     /// Starts a list.
     #[must_use]
     pub fn new(release: ZalRelease, tijdstempel: DatumTijd, volgnummer: Positiefnummer) -> Self {
+        let form = release.form();
         let envelope = Envelope {
-            namespace: release.namespace(),
+            namespace: form.namespace,
             tijdstempel,
             volgnummer,
         };
         Self {
-            release,
+            form,
             xml: XmlWriter::list(ROOT, &envelope, ENTRIES),
         }
     }
@@ -97,26 +112,22 @@ impl ZalWriter {
                 None => versies.push((id, vec![offer])),
             }
         }
-        let release = self.release;
-        match release {
-            ZalRelease::Release2 if versies.len() > 1 => return Err(InterfaceversieError),
-            ZalRelease::Release3 if versies.iter().any(|(id, _)| id.is_none()) => return Err(InterfaceversieError),
-            ZalRelease::Release2 | ZalRelease::Release3 => {}
+        let form = self.form;
+        let fits = match form.has_interfaceversies {
+            true => versies.iter().all(|(id, _)| id.is_some()),
+            false => versies.len() <= 1,
+        };
+        if !fits {
+            return Err(InterfaceversieError);
         }
-        self.xml.element("Zorgaanbieder", |xml| {
-            xml.text("Zorgaanbiedernaam", naam.as_str());
-            if release == ZalRelease::Release2 {
-                return write_offers(xml, release, &offers.iter().collect::<Vec<_>>());
+        let aanbiedertype = form.has_interfaceversies.then(|| aanbiedertype.as_str());
+        let versies = versies
+            .into_iter()
+            .map(|(id, offers)| (id.map(|id| id.as_str()), offers));
+        write_zorgaanbieder(&mut self.xml, naam.as_str(), aanbiedertype, versies, |xml, offers| {
+            for offer in offers {
+                write_offer(xml, form, offer);
             }
-            xml.text("Aanbiedertype", aanbiedertype.as_str());
-            xml.element("Interfaceversies", |xml| {
-                for (id, offers) in versies {
-                    xml.element("Interfaceversie", |xml| {
-                        xml.text("InterfaceversieId", id.map_or("", |id| id.as_str()));
-                        write_offers(xml, release, &offers);
-                    });
-                }
-            });
         });
         Ok(())
     }
@@ -134,21 +145,44 @@ impl ZalWriter {
 #[non_exhaustive]
 pub struct InterfaceversieError;
 
-fn write_offers(xml: &mut XmlWriter, release: ZalRelease, offers: &[&Offer]) {
-    xml.element("Gegevensdiensten", |xml| {
-        for offer in offers {
-            let abonneren = offer.abonneren.as_ref().filter(|_| release != ZalRelease::Release2);
-            let duur = abonneren.map(|it| it.maximale_duur.to_string());
-            let rollen = offer.systeemrollen.iter();
-            write_gegevensdienst(
-                xml,
-                offer.gegevensdienst.as_str(),
-                (offer.authorization.as_str(), offer.token.as_str()),
-                duur.as_deref().zip(abonneren.map(|it| it.subscription.as_str())),
-                rollen.map(|rol| (rol.code.as_str(), rol.resource.as_str())),
-            );
-        }
+/// Writes a Zorgaanbieder: without a type and Interfaceversies in release2, which has neither.
+fn write_zorgaanbieder<I: AsRef<str>, D>(
+    xml: &mut XmlWriter,
+    naam: &str,
+    aanbiedertype: Option<&str>,
+    versies: impl Iterator<Item = (Option<I>, D)>,
+    write_diensten: impl Fn(&mut XmlWriter, D),
+) {
+    let write = |xml: &mut XmlWriter, diensten| xml.element("Gegevensdiensten", |xml| write_diensten(xml, diensten));
+    xml.element("Zorgaanbieder", |xml| {
+        xml.text("Zorgaanbiedernaam", naam);
+        let Some(aanbiedertype) = aanbiedertype else {
+            versies.for_each(|(_, diensten)| write(xml, diensten));
+            return;
+        };
+        xml.text("Aanbiedertype", aanbiedertype);
+        xml.element("Interfaceversies", |xml| {
+            for (id, diensten) in versies {
+                xml.element("Interfaceversie", |xml| {
+                    xml.text("InterfaceversieId", id.as_ref().map_or("", AsRef::as_ref));
+                    write(xml, diensten);
+                });
+            }
+        });
     });
+}
+
+fn write_offer(xml: &mut XmlWriter, form: Form, offer: &Offer) {
+    let abonneren = offer.abonneren.as_ref().filter(|_| form.has_interfaceversies);
+    let duur = abonneren.map(|it| it.maximale_duur.to_string());
+    let rollen = offer.systeemrollen.iter();
+    write_gegevensdienst(
+        xml,
+        offer.gegevensdienst.as_str(),
+        (offer.authorization.as_str(), offer.token.as_str()),
+        duur.as_deref().zip(abonneren.map(|it| it.subscription.as_str())),
+        rollen.map(|rol| (rol.code.as_str(), rol.resource.as_str())),
+    );
 }
 
 fn write_gegevensdienst<'a>(
@@ -187,39 +221,22 @@ impl Zorgaanbiederslijst {
     pub fn to_xml(&self) -> String {
         let mut xml = XmlWriter::list(ROOT, self.envelope(), ENTRIES);
         for zorgaanbieder in self.iter() {
-            write_zorgaanbieder(&mut xml, zorgaanbieder);
+            let aanbiedertype = zorgaanbieder.aanbiedertype();
+            let aanbiedertype = aanbiedertype.as_ref().map(Aanbiedertype::as_str);
+            let versies = zorgaanbieder.interfaceversies();
+            let versies = versies.map(|versie| (versie.id().map(Listed::as_str), versie));
+            write_zorgaanbieder(
+                &mut xml,
+                zorgaanbieder.naam().as_str(),
+                aanbiedertype,
+                versies,
+                |xml, versie| {
+                    versie.gegevensdiensten().for_each(|dienst| write_listed(xml, dienst));
+                },
+            );
         }
         xml.finish(ROOT, ENTRIES)
     }
-}
-
-fn write_zorgaanbieder(xml: &mut XmlWriter, zorgaanbieder: Zorgaanbieder<'_>) {
-    xml.element("Zorgaanbieder", |xml| {
-        xml.text("Zorgaanbiedernaam", zorgaanbieder.naam().as_str());
-        let Some(aanbiedertype) = zorgaanbieder.aanbiedertype() else {
-            zorgaanbieder
-                .interfaceversies()
-                .for_each(|versie| write_gegevensdiensten(xml, versie));
-            return;
-        };
-        xml.text("Aanbiedertype", aanbiedertype.as_str());
-        xml.element("Interfaceversies", |xml| {
-            for versie in zorgaanbieder.interfaceversies() {
-                xml.element("Interfaceversie", |xml| {
-                    xml.text("InterfaceversieId", versie.id().map_or("", |id| id.as_str()));
-                    write_gegevensdiensten(xml, versie);
-                });
-            }
-        });
-    });
-}
-
-fn write_gegevensdiensten(xml: &mut XmlWriter, versie: Interfaceversie<'_>) {
-    xml.element("Gegevensdiensten", |xml| {
-        for dienst in versie.gegevensdiensten() {
-            write_listed(xml, dienst);
-        }
-    });
 }
 
 fn write_listed(xml: &mut XmlWriter, dienst: Gegevensdienst<'_>) {
