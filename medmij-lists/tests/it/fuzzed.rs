@@ -19,12 +19,13 @@ pub(crate) fn check(kind: ListKind, document: &[u8]) {
         (Err(whole), Err(pieces)) => assert_eq!(whole, pieces),
         _ => panic!("as a whole: {whole:?}; in pieces: {pieces:?}"),
     }
+    let detected = ListKind::detect(document);
     if let Ok(parsed) = whole {
+        assert_eq!(detected, Some(kind), "its root tells which list it is");
         let written = parsed.list.to_xml();
         match List::parse_as(kind, written.as_bytes(), &limits) {
             Ok(again) => assert_eq!(parsed.list, again.list),
             Err(rejected) => panic!("{rejected}\n{written}"),
         }
-        let _ = ListKind::detect(document);
     }
 }

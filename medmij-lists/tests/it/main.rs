@@ -17,6 +17,7 @@ mod errors;
 mod examples;
 mod fuzzed;
 mod limits;
+mod made_up;
 mod offers;
 mod refresh;
 mod release3;

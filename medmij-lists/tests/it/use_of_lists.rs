@@ -329,6 +329,8 @@ fn lists_7_5_each_broken_invariant_is_told() {
         found,
         expected.map(|(invariant, subject)| (invariant, subject.to_owned()))
     );
+    let told: BTreeSet<_> = expected.iter().map(|(invariant, _)| *invariant).collect();
+    assert!(told.iter().eq(Invariant::ALL), "each invariant is broken here");
     lists.zakl = Some(&parsed[1]);
     assert!(broken(&lists).contains(&(Invariant::X10, "abc@medmij 6 2".to_owned())));
 }
