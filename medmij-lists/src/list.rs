@@ -232,8 +232,9 @@ impl List {
 
 /// Reads a list of which one piece comes after another, from a network or a large file.
 ///
-/// It keeps no more of the document than a window of about twice [`Limits::max_text`], besides the list itself. What it says
-/// of a document is what is said when the document is read as a whole.
+/// It keeps no more of the document than a window of about twice [`Limits::max_text`], or 256 KiB while it looks for the root,
+/// besides the list itself. What it says of a document is what is said when the document is read as a whole; but that a token
+/// goes over `max_text` is told before it is seen whether the token ends.
 ///
 /// ```
 /// use medmij_lists::{Limits, ListKind, ListReader};

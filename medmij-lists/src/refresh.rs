@@ -190,8 +190,9 @@ impl ListStore {
         })
     }
 
-    /// What is to be fetched now: what has waited longest first, and the Whitelist of those that have waited as long. What is not answered comes again after the interval. Lists that have
-    /// reached [`max_age`](RefreshSettings::max_age) leave the snapshot.
+    /// What is to be fetched now: what has waited longest first, and the Whitelist of those that have waited as long. What
+    /// is not answered comes again after the interval. Lists that have reached [`max_age`](RefreshSettings::max_age) leave
+    /// the snapshot.
     pub fn due(&mut self, now: UtcDateTime) -> Vec<Fetch> {
         std::iter::from_fn(|| self.next_fetch(now)).collect()
     }
