@@ -13,7 +13,7 @@ use crate::config::{DvaConfig, PgoConfig};
 use crate::lists::{Lists, OF_DVA, OF_PGO};
 use crate::person::{Browser, Ended, Refuse};
 use crate::serve::{listen, serve};
-use crate::sqlite::Sqlite;
+use crate::sql::Sql;
 use crate::steps::Steps;
 use crate::{clock, config, dva, keep_clean, keep_current, pgo, pki, stelselnode, tls};
 
@@ -57,7 +57,7 @@ pub struct Servers {
     pub pki: PathBuf,
     /// The host of the PGO.
     pub pgo: String,
-    store: Sqlite,
+    store: Sql,
 }
 
 /// Starts a Stelselnode, a DVA and a PGO, each host on a free port of loopback, with new certificates.
@@ -101,7 +101,7 @@ pub async fn start(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<Serv
     lists.start(&client, steps).await?;
     let front = tls::front_server(&pki, dva_config.front_host.as_str())?;
     let back = tls::back_server(&pki, dva_config.back_host.as_str(), admits(&lists))?;
-    let store = Sqlite::open(&options.data.join("dva.sqlite")).await?;
+    let store = Sql::sqlite(&options.data.join("dva.sqlite")).await?;
     let app = dva::assemble(dva_config, Arc::clone(&lists), store.clone())?;
     tokio::spawn(keep_current(lists, client, Arc::clone(steps)));
     tokio::spawn(keep_clean(store, Arc::clone(steps)));
@@ -113,7 +113,7 @@ pub async fn start(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<Serv
     let client = backchannel("pgo", &pki, &host, &resolve, &lists, steps)?;
     lists.start(&client, steps).await?;
     let front = tls::front_server(&pki, &host)?;
-    let store = Sqlite::open(&options.data.join("pgo.sqlite")).await?;
+    let store = Sql::sqlite(&options.data.join("pgo.sqlite")).await?;
     let app = pgo::assemble(pgo_config, Arc::clone(&lists), store.clone(), client.clone())?;
     tokio::spawn(keep_current(lists, client, Arc::clone(steps)));
     tokio::spawn(keep_clean(store.clone(), Arc::clone(steps)));

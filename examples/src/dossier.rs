@@ -5,9 +5,9 @@ use medmij_oauth::dvp::Collected;
 use sqlx::Row as _;
 
 use crate::clock;
-use crate::sqlite::{Sqlite, StoreError};
+use crate::sql::{Sql, StoreError};
 
-impl Sqlite {
+impl Sql {
     /// Stores the consent, as it was obtained: that a code came is the proof of it (row P7).
     pub async fn store_consent(
         &self,
@@ -15,7 +15,7 @@ impl Sqlite {
         aanbieder: &str,
         correlation_id: &CorrelationId,
     ) -> Result<(), StoreError> {
-        let query = sqlx::query("INSERT INTO consent (at, person, aanbieder, correlation_id) VALUES (?, ?, ?, ?)");
+        let query = sqlx::query("INSERT INTO consent (at, person, aanbieder, correlation_id) VALUES ($1, $2, $3, $4)");
         let query = query
             .bind(clock::now().unix_timestamp())
             .bind(person.as_bytes().to_vec());
@@ -30,8 +30,9 @@ impl Sqlite {
     /// Stores an answer with its envelope, in one step (row P23).
     pub async fn store_answer(&self, person: Digest, collected: &Collected) -> Result<(), StoreError> {
         let envelope = serde_json::to_string(collected).map_err(anyhow::Error::from)?;
-        let query =
-            sqlx::query("INSERT INTO answer (person, correlation_id, digest, envelope, body) VALUES (?, ?, ?, ?, ?)");
+        let query = sqlx::query(
+            "INSERT INTO answer (person, correlation_id, digest, envelope, body) VALUES ($1, $2, $3, $4, $5)",
+        );
         let query = query
             .bind(person.as_bytes().to_vec())
             .bind(collected.correlation_id.to_string());
@@ -48,7 +49,7 @@ impl Sqlite {
         let rows = sqlx::query("SELECT envelope, body FROM answer ORDER BY id")
             .fetch_all(&self.pool)
             .await?;
-        let read = |row: sqlx::sqlite::SqliteRow| -> Result<Collected, StoreError> {
+        let read = |row: sqlx::any::AnyRow| -> Result<Collected, StoreError> {
             let envelope: String = row.try_get(0)?;
             let mut collected: Collected = serde_json::from_str(&envelope).map_err(anyhow::Error::from)?;
             collected.body = row.try_get(1)?;

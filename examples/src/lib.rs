@@ -1,4 +1,4 @@
-//! What the example servers share: TLS, the SQLite store, the lists they fetch, their pages, and the servers themselves.
+//! What the example servers share: TLS, the stores, the lists they fetch, their pages, and the servers themselves.
 //!
 //! An example, not a product: the login is a stub that says so, and the certificates are made for a test.
 
@@ -27,7 +27,7 @@ pub mod pgo;
 pub mod pki;
 pub mod seal;
 pub mod serve;
-pub mod sqlite;
+pub mod sql;
 pub mod stelselnode;
 pub mod steps;
 pub mod texts;
@@ -57,12 +57,13 @@ pub fn end(result: anyhow::Result<()>) -> ExitCode {
     }
 }
 
-/// Opens the store that an option names.
-pub async fn open_store(name: &str) -> anyhow::Result<sqlite::Sqlite> {
+/// Opens the store that an option names; the key of a PostgreSQL database stands in a file of its own.
+pub async fn open_store(name: &str, key: &Path) -> anyhow::Result<sql::Sql> {
     match (name, name.strip_prefix("sqlite:")) {
-        ("memory", _) => sqlite::Sqlite::memory().await,
-        (_, Some(path)) => sqlite::Sqlite::open(Path::new(path)).await,
-        _ => anyhow::bail!("no store `{name}`: sqlite:PATH or memory"),
+        ("memory", _) => sql::Sql::memory().await,
+        (_, Some(path)) => sql::Sql::sqlite(Path::new(path)).await,
+        (url, _) if url.starts_with("postgres://") => sql::Sql::postgres(url, key).await,
+        _ => anyhow::bail!("no store `{name}`: sqlite:PATH, postgres://... or memory"),
     }
 }
 
@@ -85,7 +86,7 @@ pub async fn keep_current(lists: Arc<lists::Lists>, client: client::Backchannel,
 }
 
 /// Drops what has expired from a store, again and again.
-pub async fn keep_clean(store: sqlite::Sqlite, steps: Arc<steps::Steps>) {
+pub async fn keep_clean(store: sql::Sql, steps: Arc<steps::Steps>) {
     loop {
         tokio::time::sleep(CLEAN).await;
         if let Err(error) = store.drop_expired(clock::now()).await {

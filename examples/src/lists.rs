@@ -3,9 +3,9 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use medmij_core::{Aanbiedernaam, Function, Hostname, HttpClient, OAuthClient, Offers, Release, SystemRandom};
+use medmij_core::{Aanbiedernaam, Hostname, HttpClient, OAuthClient, Offers, Release, SystemRandom};
 use medmij_lists::{List, ListKind, ListStore, Outcome, RefreshSettings, Refreshed, Snapshot, ZalHistory};
-use medmij_oauth::Directory;
+use medmij_oauth::{Directory, ScopeFunction};
 use time::UtcDateTime;
 use tokio::sync::Mutex;
 
@@ -143,8 +143,8 @@ impl Directory for OwnDirectory<'_> {
 
     /// What stands on the Zorgaanbiederslijst, or did until an hour ago, at this DVA's own authorization endpoint, of
     /// Aanbieders that it knows. All Gegevensdiensten of this example are for Verzamelen.
-    fn offers(&self, aanbieder: &Aanbiedernaam, function: Function, release: Release) -> Option<Offers> {
-        if function != Function::Verzamelen || !self.config.aanbieders.contains_key(aanbieder) {
+    fn offers(&self, aanbieder: &Aanbiedernaam, function: ScopeFunction, release: Release) -> Option<Offers> {
+        if function != ScopeFunction::Verzamelen || !self.config.aanbieders.contains_key(aanbieder) {
             return None;
         }
         let namen = self.lists.gnl.as_ref();

@@ -23,7 +23,7 @@ use crate::dva::Answer;
 use crate::lists::Lists;
 use crate::pages::{self, Button, escape};
 use crate::serve::send;
-use crate::sqlite::{Sqlite, StoreError};
+use crate::sql::{Sql, StoreError};
 
 const COOKIE: &str = "pgo";
 /// The one account of this example; a real PGO has users who log in with two factors.
@@ -34,7 +34,7 @@ pub struct Pgo {
     pub config: PgoConfig,
     pub dvp: Dvp,
     pub lists: Arc<Lists>,
-    pub store: Sqlite,
+    pub store: Sql,
     pub client: Backchannel,
 }
 
@@ -48,7 +48,7 @@ pub fn router(app: Arc<Pgo>) -> Router {
 }
 
 /// The parts of a PGO, from its settings.
-pub fn assemble(config: PgoConfig, lists: Arc<Lists>, store: Sqlite, client: Backchannel) -> anyhow::Result<Arc<Pgo>> {
+pub fn assemble(config: PgoConfig, lists: Arc<Lists>, store: Sql, client: Backchannel) -> anyhow::Result<Arc<Pgo>> {
     let dvp = Dvp::new(config.release, format!("https://{}/cb", config.host).parse()?)?;
     Ok(Arc::new(Pgo {
         config,
@@ -184,6 +184,8 @@ impl Pgo {
                 log(&events);
                 ready
             }
+            // This PGO starts no Delen and no Abonneren, so no token for one comes.
+            TokenStep::Granted { .. } => return Ok(stray()),
             TokenStep::Stopped(stopped) => return Ok(ended(&stopped)),
         };
         let mut dossier = Dossier(self.store.clone());
@@ -208,7 +210,7 @@ impl Pgo {
 }
 
 /// Stores each answer of a run.
-struct Dossier(Sqlite);
+struct Dossier(Sql);
 
 impl Collector for Dossier {
     type Error = StoreError;

@@ -135,6 +135,8 @@ parse_rules! {
     Release = "release", "a release is written as 1.1 to 1.6 or 2.0 and later 2.x, with an optional third number";
     /// Nine digits that fail the eleven test, or not nine digits.
     Bsn = "bsn", "a burgerservicenummer has nine digits and passes the eleven test";
+    /// Not eight digits, or no day of the calendar.
+    Geboortedatum = "geboortedatum", "a date of birth is a day of the calendar, written as JJJJMMDD";
     /// A value that is none of the listed ones.
     Unknown = "unknown", "this value is not known";
 }

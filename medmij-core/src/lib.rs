@@ -35,8 +35,7 @@
 //!
 //! # Intentional omissions
 //!
-//! The framework's fixed screen texts are not shipped: [`text`] recognises them by digest. The date of birth of a
-//! represented person comes with the flows of *Vertegenwoordiging*.
+//! The framework's fixed screen texts are not shipped: [`text`] recognises them by digest.
 //!
 //! [MedMij]: https://medmij.nl
 
@@ -84,7 +83,7 @@ pub use random::SystemRandom;
 pub use random::{Random, RandomError};
 pub use redirect_uri::RedirectUri;
 pub use release::{
-    AppliedRule, ErrorDelivery, GrantedScope, InterfaceversieId, ListsApi, Mark, OclCheck, Release,
-    RepresentationSupport, RequestIdForm, Retention, SecretForm, TokenClientId, VerzamelenScope,
+    AppliedRule, ErrorDelivery, GrantedForm, GrantedScope, InterfaceversieId, ListsApi, Mark, OclCheck, Release,
+    RepresentationSupport, RequestIdForm, Retention, SecretForm, StateLength, TokenClientId, VerzamelenScope,
 };
-pub use secret::{AccessToken, AuthorizationCode, Bsn, RefreshToken, State};
+pub use secret::{AccessToken, AuthorizationCode, Bsn, CodeVerifier, Geboortedatum, RefreshToken, State};

@@ -180,6 +180,14 @@ pub enum OwnEvent {
     NotGrantedShown,
     /// The DVA showed the page that the request is invalid.
     InvalidRequestShown,
+    /// The DVA showed the cancellation page.
+    LoginCancelledShown,
+    /// Representation was used and not expected, or expected and not used, or the date of birth differs; the DVA said so.
+    RepresentationStopped,
+    /// The DVA showed the page *Technische storing*.
+    TechnicalFailureShown,
+    /// The DVA sent the error of the class *undetermined*.
+    TechnicalFailureSent,
     /// The DVA showed the declaration.
     DeclarationShown,
     /// The person answered the declaration [P&I 8a, 1.1.2].
@@ -196,6 +204,8 @@ pub enum OwnEvent {
     TokenRefused,
     /// A code was offered a second time; what was obtained by it is revoked.
     CodeReplayed,
+    /// A refresh token was offered after it had been replaced; all that stems from its consent is revoked.
+    RefreshTokenReplayed,
     /// A resource request was sent or received.
     ResourceRequest,
     /// A resource request was answered.

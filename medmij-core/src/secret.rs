@@ -104,6 +104,13 @@ secret! {
 }
 
 secret! {
+    /// The `code_verifier` of PKCE (RFC 7636, section 4.1), for deployments that agree on it; MedMij has none.
+    ///
+    /// 43 to 128 unreserved characters. We make 64 hexadecimal digits of 256 random bits.
+    CodeVerifier, check_code_verifier
+}
+
+secret! {
     /// A burgerservicenummer (BSN), the citizen service number by which the DVA knows the person [P&I 9, 1.1.2].
     ///
     /// Nine digits that pass the eleven test. It exists at the DVA only, and stands in no message between DVP and DVA
@@ -116,6 +123,27 @@ secret! {
     /// # Ok::<(), medmij_core::ParseError>(())
     /// ```
     Bsn, check_bsn
+}
+
+secret! {
+    /// The date of birth of a represented person, `MedMij_geboortedatum`: `JJJJMMDD` [ext.vert.authint.200, 2.x]
+    /// [ext.vert.autorisatie.200, 2.x].
+    ///
+    /// A day of the calendar, which the DVA compares with the one it knows [ext.vert.autorisatie.201, 2.x]. It is the only
+    /// personal value that the framework puts into a URI.
+    ///
+    /// ```
+    /// let born: medmij_core::Geboortedatum = "19700901".parse()?;
+    /// assert_eq!(format!("{born:?}"), "Geboortedatum(..)");
+    /// assert!("19700931".parse::<medmij_core::Geboortedatum>().is_err());
+    /// # Ok::<(), medmij_core::ParseError>(())
+    /// ```
+    Geboortedatum, check_geboortedatum
+}
+
+impl Geboortedatum {
+    /// The name of the parameter of the authorization request.
+    pub const PARAMETER: &'static str = "MedMij_geboortedatum";
 }
 
 const MAX_LEN: usize = 4_096;
@@ -147,6 +175,16 @@ made_of_randomness! {
     AuthorizationCode: Release::secret_form;
     AccessToken: Release::secret_form;
     RefreshToken: Release::secret_form;
+}
+
+impl CodeVerifier {
+    /// Makes a new random verifier.
+    ///
+    /// # Errors
+    /// If the source of randomness fails.
+    pub fn random(random: &mut impl Random) -> Result<Self, RandomError> {
+        Ok(Self(Zeroizing::new(random_hex::<32>(random)?)))
+    }
 }
 
 impl State {
@@ -206,6 +244,19 @@ fn check_b64token(expected: &'static str, text: &str) -> Result<(), ParseError> 
     }
 }
 
+fn check_code_verifier(expected: &'static str, text: &str) -> Result<(), ParseError> {
+    let error = |rule, offset| Err(ParseError::new(expected, rule, offset));
+    let is_unreserved = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+    match text.len() {
+        0..43 => error(ParseRule::TooShort, text.len()),
+        43..=128 => match text.bytes().position(|b| !is_unreserved(b)) {
+            Some(offset) => error(ParseRule::Character, offset),
+            None => Ok(()),
+        },
+        _ => error(ParseRule::TooLong, 128),
+    }
+}
+
 fn check_bsn(expected: &'static str, text: &str) -> Result<(), ParseError> {
     let digits = text.bytes().filter(u8::is_ascii_digit).map(|b| i32::from(b - b'0'));
     // Weights 9 down to 2, and -1 for the last digit.
@@ -218,6 +269,21 @@ fn check_bsn(expected: &'static str, text: &str) -> Result<(), ParseError> {
         Ok(())
     } else {
         Err(ParseError::new(expected, ParseRule::Bsn, 0))
+    }
+}
+
+fn check_geboortedatum(expected: &'static str, text: &str) -> Result<(), ParseError> {
+    let number = |range| text.get(range).and_then(|part: &str| part.parse::<u16>().ok());
+    let is_day = || {
+        let month = u8::try_from(number(4..6)?).ok()?.try_into().ok()?;
+        let day = u8::try_from(number(6..8)?).ok()?;
+        time::Date::from_calendar_date(i32::from(number(0..4)?), month, day).ok()
+    };
+    let eight_digits = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
+    if eight_digits && is_day().is_some() {
+        Ok(())
+    } else {
+        Err(ParseError::new(expected, ParseRule::Geboortedatum, 0))
     }
 }
 
@@ -249,7 +315,15 @@ pub mod exposed {
         };
     }
 
-    exposed!(AccessToken, AuthorizationCode, Bsn, RefreshToken, State);
+    exposed!(
+        AccessToken,
+        AuthorizationCode,
+        Bsn,
+        CodeVerifier,
+        Geboortedatum,
+        RefreshToken,
+        State
+    );
 
     /// Writes the secret text.
     ///

@@ -1,12 +1,14 @@
 //! The messages of the authorization interface, each built and read in one place.
 
+mod check;
 mod error;
 mod reply;
 mod request;
 
+pub use check::{AuthorizationSettings, Directory, InvalidRequest, UnverifiedClient};
+pub(crate) use check::{Checked, check};
 pub use error::{ErrorClass, OAuthErrorCode};
 pub use reply::{AuthorizationReply, ReplyContent};
 pub(crate) use reply::{code_redirect, error_redirect, not_granted_redirect};
-pub(crate) use request::build;
-pub use request::{AuthorizationRequest, AuthorizationSettings, Directory, InvalidRequest, UnverifiedClient};
-pub(crate) use request::{Checked, check};
+pub use request::AuthorizationRequest;
+pub(crate) use request::Sent;

@@ -1,7 +1,7 @@
 //! The access token in a resource request, and the challenge of its refusal (RFC 6750).
 
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use medmij_core::{AccessToken, HttpResponse};
 
 /// The value of an `Authorization` header field with a token, marked as not to be shown [core.rscint.200, 2.x].
@@ -15,8 +15,12 @@ pub(crate) fn header(token: &AccessToken) -> Option<HeaderValue> {
 /// [core.rscint.200, 2.x].
 ///
 /// # Errors
-/// If there is none, more than one, or no bearer token in it.
-pub(crate) fn token(headers: &HeaderMap) -> Result<AccessToken, BearerRefusal> {
+/// If there is none, more than one, no bearer token in it, or one in the query.
+pub(crate) fn token(uri: &Uri, headers: &HeaderMap) -> Result<AccessToken, BearerRefusal> {
+    let mut parameters = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    if parameters.any(|(name, _)| name == "access_token") {
+        return Err(BearerRefusal::InvalidRequest);
+    }
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = match (values.next(), values.next()) {
         (None, _) => return Err(BearerRefusal::NoToken),
@@ -31,7 +35,7 @@ pub(crate) fn token(headers: &HeaderMap) -> Result<AccessToken, BearerRefusal> {
     token.parse().map_err(|_| BearerRefusal::InvalidToken)
 }
 
-/// Why a resource request is refused for its token, with exactly one HTTP form (RFC 6750, section 3.1).
+/// Why a resource or subscription request is refused, with exactly one HTTP form (RFC 6750, section 3.1).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[must_use = "a refusal is to be sent"]
 #[non_exhaustive]
@@ -48,29 +52,37 @@ pub enum BearerRefusal {
     /// The token gives no right to what is asked for.
     #[error("the token gives no right to this")]
     InsufficientScope,
+    /// The token gives a right to it, but nothing is available, whatever the reason [R6, flows 4.3].
+    #[error("nothing is available")]
+    NotAvailable,
+    /// Something of our own failed.
+    #[error("the server failed")]
+    Unavailable,
 }
 
 impl BearerRefusal {
-    /// The response to send.
+    /// The response to send: a challenge where it is about the token, and an OperationOutcome without detail.
     #[must_use]
     pub fn to_response(&self) -> HttpResponse {
         let (status, challenge, issue) = match self {
-            Self::NoToken => (StatusCode::UNAUTHORIZED, "Bearer realm=\"MedMij\"", "login"),
+            Self::NoToken => (StatusCode::UNAUTHORIZED, Some("Bearer realm=\"MedMij\""), "login"),
             Self::InvalidRequest => (
                 StatusCode::BAD_REQUEST,
-                "Bearer realm=\"MedMij\", error=\"invalid_request\"",
+                Some("Bearer realm=\"MedMij\", error=\"invalid_request\""),
                 "invalid",
             ),
             Self::InvalidToken => (
                 StatusCode::UNAUTHORIZED,
-                "Bearer realm=\"MedMij\", error=\"invalid_token\"",
+                Some("Bearer realm=\"MedMij\", error=\"invalid_token\""),
                 "login",
             ),
             Self::InsufficientScope => (
                 StatusCode::FORBIDDEN,
-                "Bearer realm=\"MedMij\", error=\"insufficient_scope\"",
+                Some("Bearer realm=\"MedMij\", error=\"insufficient_scope\""),
                 "forbidden",
             ),
+            Self::NotAvailable => (StatusCode::NOT_FOUND, None, "not-found"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, None, "transient"),
         };
         let body = format!(
             "{{\"resourceType\":\"OperationOutcome\",\"issue\":[{{\"severity\":\"error\",\"code\":\"{issue}\"}}]}}"
@@ -78,7 +90,9 @@ impl BearerRefusal {
         let mut response = HttpResponse::new(body.into_bytes());
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        if let Some(challenge) = challenge {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/fhir+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response

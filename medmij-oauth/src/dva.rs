@@ -1,26 +1,33 @@
-//! The DVA's side of a run: the Authorization Server's front channel, the token endpoint, and the Resource Server
-//! [flows.md 4.2] [flows.md 4.3].
+//! The DVA's side of a run: the Authorization Server's front channel, the token endpoint, and the check of tokens by the
+//! Resource and Subscription Server [flows.md 4.2] [flows.md 4.3].
 //!
 //! The front channel is a session of steps, each a type that is used up: [`open`] → [`Landing`] →
 //! [`AwaitingAuthentication`] → [`ResolvingIdentity`] → [`TestingEarly`] → [`AwaitingDeclaration`] → [`IssuingCode`]. Where
 //! the request is not granted it goes to [`NotGrantedShown`], which knows no cause. [`Session`] holds any waiting step as
-//! data.
+//! data. The back channel is a row of steps too: [`TokenRequest`](crate::TokenRequest) → [`ClientOffer`] → [`Issued`].
 
+mod code;
 mod declaration;
 mod driver;
+mod exchange;
 mod grant;
+mod identity;
+mod refresh;
 mod resource;
 mod session;
+mod shown;
 mod store;
 
+pub use code::{CodeIssued, IssuingCode};
 pub use declaration::{
-    Answered, AwaitingDeclaration, CodeIssued, DeclarationAnswer, DeclarationRecord, IssuingCode, TestResult, TestStep,
-    TestingEarly,
+    Answered, AwaitingDeclaration, DeclarationAnswer, DeclarationRecord, TestResult, TestStep, TestingEarly,
 };
-pub use driver::{TokenEndpoint, Wanted, issue_code, permit};
-pub use grant::{AccessGrant, CodeGrant, Exchanged, TokenOutcome, TokenSettings, exchange};
-pub use resource::{Permit, ResourceAsked, check};
-pub use session::{
-    AwaitingAuthentication, InvalidRequestShown, Landing, NotGrantedShown, Opened, ResolvingIdentity, Session, open,
-};
-pub use store::{GrantStore, SessionStore, TakenCode};
+pub use driver::{Toets, TokenEndpoint, issue_code, permit};
+pub use exchange::{ClientOffer, CodeOffer, Issued, TokenOutcome, TokenSettings};
+pub use grant::{AccessGrant, CodeGrant, NewTokens, RefreshGrant};
+pub use identity::{Identity, IdentityStep, ResolvingIdentity};
+pub use refresh::{RefreshOffer, RefreshOutcome, RefreshStep, RefreshTest};
+pub use resource::{Checked, LateTest, Permit, ResourceAsked, Wanted, check};
+pub use session::{AuthenticationCancelled, AwaitingAuthentication, CancelStep, Landing, Opened, Session, open};
+pub use shown::{FailureStep, InvalidRequestShown, NotGrantedShown, TechnicalError, TechnischeStoring};
+pub use store::{FoundRefresh, GrantStore, PutTokens, SessionStore, TakenCode};

@@ -1,7 +1,7 @@
 //! The DVP's side of a run: from the choice of an Aanbieder to what was collected [flows.md 4.1].
 //!
 //! Each waiting moment is a type of its own, and a transition uses it up: [`Selected`] → [`Pending`] → [`AwaitingToken`] →
-//! [`Ready`] ⇄ [`AwaitingResponse`] → [`Outcome`]. What can be stored between two HTTP calls is [`Pending`] and [`Ready`];
+//! [`Ready`] ⇄ [`AwaitingResponse`] → [`Outcome`]; under a long-term consent [`Selected`] → [`AwaitingRefresh`] → [`Ready`]. What can be stored between two HTTP calls is [`Pending`] and [`Ready`];
 //! [`AwaitingToken`] cannot, because a code is offered once, and a run that is lost while it waits may not offer it again
 //! [core.tknint.203, 2.x].
 
@@ -10,15 +10,17 @@ mod outcome;
 mod pending;
 mod query;
 mod ready;
+mod refresh;
 mod start;
 mod store;
 mod token;
 
-pub use driver::{CollectError, Collector, collect, exchange};
+pub use driver::{CollectError, Collector, Refreshed, collect, exchange, refresh};
 pub use outcome::{Failure, FailureCause, Outcome, Stopped};
 pub use pending::{Pending, ReplyStep};
 pub use query::{QueryError, ResourceQuery};
 pub use ready::{AwaitingResponse, Collected, NextStep, Ready, ResourceStep};
+pub use refresh::{AwaitingRefresh, RefreshChoice, RefreshStep, Refreshing};
 pub use start::{Begun, Dvp, Selected, StartError};
-pub use store::{HeldToken, PendingStore, StoredPending, TokenKey, TokenStore};
+pub use store::{Claimed, HeldRefresh, HeldToken, PendingStore, StoredPending, TokenKey, TokenStore};
 pub use token::{AwaitingToken, Exchange, TokenStep};

@@ -1,9 +1,12 @@
 //! The messages of the token interface, each built and read in one place.
 
+mod lifetime;
+mod refusal;
 mod request;
 mod response;
 
-pub(crate) use request::build;
-pub use request::{TokenRefusal, TokenRefusalReason, TokenRequest};
-pub use response::TOKEN_LIFETIME;
-pub(crate) use response::TokenResponse;
+pub use lifetime::{CODE_LIFETIME, TOKEN_LIFETIME, half_a_year_after};
+pub use refusal::{TokenRefusal, TokenRefusalReason};
+pub(crate) use request::{Offered, Sent};
+pub use request::{ParameterPlace, TokenRequest};
+pub(crate) use response::{TokenResponse, TokenResponseError};

@@ -16,3 +16,12 @@ pub(crate) fn insert_ids(headers: &mut HeaderMap, request_id: &RequestId, correl
         }
     }
 }
+
+/// The text of an id, if it stands there once.
+pub(crate) fn id<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
+}

@@ -4,26 +4,28 @@
 //! and what to tell whom when it goes wrong. The steps are types that are used up; the time and randomness are arguments;
 //! what must be logged is returned. The same messages are built by one side and read by the other.
 //!
-//! - [`dvp`]: the DVP's run of *Verzamelen*.
-//! - [`dva`]: the DVA's authorization session, token endpoint and Resource Server.
+//! - [`dvp`]: the DVP's run: *Verzamelen* whole, *Delen* and *Abonneren* as far as their token.
+//! - [`dva`]: the DVA's authorization session, token endpoint, and the check of tokens.
+//! - [`Scope`], [`AuthorizationReply`], [`TokenRequest`], [`HttpForm`]: the messages of both interfaces.
 //! - [`MemoryStore`]: every store in memory.
 //!
 //! # Example: both sides, without any I/O
 //!
 //! ```
 //! use medmij_core::{
-//!     Aanbiedernaam, ClientIdentity, Function, Hostname, OAuthClient, Offer, Offers, Release, SystemRandom,
+//!     Aanbiedernaam, ClientIdentity, Hostname, OAuthClient, Offer, Offers, Release, SystemRandom, TestMoment,
 //! };
-//! use medmij_oauth::dva::{self, Opened, TakenCode, TestResult, TestStep, TokenOutcome};
+//! use medmij_oauth::dva::{self, ClientOffer, Identity, IdentityStep, Opened, TakenCode, TestResult, TestStep};
+//! use medmij_oauth::dva::{TokenOutcome, TokenSettings};
 //! use medmij_oauth::dvp::{Dvp, ReplyStep, ResourceQuery, TokenStep};
-//! use medmij_oauth::{AuthorizationReply, AuthorizationSettings, Directory, TokenRequest};
+//! use medmij_oauth::{AuthorizationReply, AuthorizationSettings, Directory, ScopeFunction, TokenRequest};
 //!
 //! struct Lists(OAuthClient, Offers);
 //! impl Directory for Lists {
 //!     fn client(&self, client_id: &Hostname) -> Option<OAuthClient> {
 //!         (self.0.hostname == *client_id).then(|| self.0.clone())
 //!     }
-//!     fn offers(&self, aanbieder: &Aanbiedernaam, _: Function, _: Release) -> Option<Offers> {
+//!     fn offers(&self, aanbieder: &Aanbiedernaam, _: ScopeFunction, _: Release) -> Option<Offers> {
 //!         (self.1.aanbieder() == aanbieder).then(|| self.1.clone())
 //!     }
 //! }
@@ -40,43 +42,44 @@
 //! let dvp = Dvp::new(Release::R2_2, "https://pgo.nl/cb".parse()?)?;
 //! let todo = ResourceQuery::new("48".parse()?, "MM-3.0-BZB-FHIR".parse()?, "Patient", "application/fhir+json")?;
 //! let begun = dvp.verzamelen(Offers::from(offer), vec![todo])?.begin(now, random)?;
-//! let (_, query) = begun.redirect.location().split_once('?').unwrap();
 //!
 //! // … which asks the person, and sends back a code …
+//! let request = http::Request::get(begun.redirect.location()).body(())?;
 //! let settings = AuthorizationSettings::default();
-//! let Opened::Landing { landing, .. } = dva::open(query, Release::R2_2, &lists, &settings, now) else { panic!() };
+//! let Opened::Landing { landing, .. } = dva::open(&request, Release::R2_2, &lists, &settings, now) else { panic!() };
 //! let (resolving, _) = landing.proceed(now).0.response(now);
-//! let (testing, _) = resolving.identity("999990019".parse()?, now);
+//! let (step, _) = resolving.identity(Identity::new("999990019".parse()?), TestMoment::Early, now);
+//! let IdentityStep::Test(testing) = step else { panic!() };
 //! let (step, _) = testing.result(TestResult::Positive(["48".parse()?].into()), now);
 //! let TestStep::Declare(declaration) = step else { panic!() };
-//! let issued = declaration.given("example-1", now).next.issue(now, random)?;
+//! let Ok(issued) = declaration.given("example-1", now).next.issue(now, random) else { panic!() };
 //! let grant = issued.grant().clone(); // to be stored under issued.key()
 //! let (redirect, _) = issued.stored();
 //! let (_, query) = redirect.location().split_once('?').unwrap();
 //!
 //! // … which the DVP exchanges for a token.
 //! let ReplyStep::Exchange(exchange) = begun.pending.reply(AuthorizationReply::parse(query), now, random)? else { panic!() };
-//! let request = TokenRequest::parse(&exchange.request, Release::R2_2)?;
+//! let settings = TokenSettings::default();
+//! let request = TokenRequest::parse(&exchange.request, Release::R2_2, settings.parameters)?;
 //! let certificate = ClientIdentity::from_names(["pgo.nl"]);
-//! request.authenticate(Some(&certificate))?;
-//! let taken = TakenCode::Grant(grant);
-//! let client = |id: &Hostname| lists.client(id);
-//! let outcome = dva::exchange(&request, &certificate, taken, client, Default::default(), now, random)?;
-//! let TokenOutcome::Issued(token) = outcome else { panic!() };
-//! assert!(matches!(exchange.awaiting.response(&token.response, now), TokenStep::Ready { .. }));
+//! let ClientOffer::Code(offer) = request.authenticate(Some(&certificate), &lists)? else { panic!() };
+//! let taken = TakenCode::Grant(grant); // burnt in the store, under offer.key()
+//! let TokenOutcome::Issued(issued) = offer.exchange(taken, settings, now, random)? else { panic!() };
+//! // … issued.tokens are to be stored before the response is sent.
+//! assert!(matches!(exchange.awaiting.response(&issued.response, now), TokenStep::Ready { .. }));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Features
 //!
 //! - `persist`: the states that wait in a store can be serialised, with their secrets in them. Seal what is written.
+//! - `contract-tests`: the contract of the stores as functions, for the tests of any store.
 //!
 //! # Intentional omissions
 //!
-//! *Verzamelen* only, with the test of the Aanbieder at its early moment, and without long-term consent and representation.
-//! Not there yet: *Delen*, *Abonneren*, *Beheren toestemmingen*, refresh requests, the cancellation of a login (rows A7, A9 to
-//! A11b), and an answer that cannot be established or a technical failure at the Authorization Server (A21, A23).
-//! PKCE is not part of MedMij: parameters that are not known are ignored.
+//! The last leg of *Delen* and *Abonneren* (creating resources, the subscription and notification interfaces) and the flow
+//! *Beheren toestemmingen* are not there yet; [`GrantStore::revoke`](dva::GrantStore::revoke) withdraws a consent.
+//! PKCE is not part of MedMij: [`Pkce`] is for deployments that agree on it, and off by default.
 //!
 //! [MedMij]: https://medmij.nl
 
@@ -84,12 +87,16 @@
 
 mod authorize;
 mod bearer;
+#[cfg(feature = "contract-tests")]
+pub mod contract;
 pub mod dva;
 pub mod dvp;
+mod exception;
 mod exchange;
 mod form;
 mod headers;
 mod memory;
+mod pkce;
 mod redirect;
 mod scope;
 mod store;
@@ -99,8 +106,12 @@ pub use authorize::{
     OAuthErrorCode, ReplyContent, UnverifiedClient,
 };
 pub use bearer::BearerRefusal;
-pub use exchange::{TOKEN_LIFETIME, TokenRefusal, TokenRefusalReason, TokenRequest};
+pub use exception::HttpForm;
+pub use exchange::{
+    CODE_LIFETIME, ParameterPlace, TOKEN_LIFETIME, TokenRefusal, TokenRefusalReason, TokenRequest, half_a_year_after,
+};
 pub use memory::MemoryStore;
+pub use pkce::Pkce;
 pub use redirect::Redirect;
-pub use scope::{GrantedForm, Scope, ScopeError};
+pub use scope::{Comparison, Granted, Scope, ScopeError, ScopeFunction};
 pub use store::Put;

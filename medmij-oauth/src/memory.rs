@@ -1,14 +1,19 @@
 //! Stores in memory: for tests, demonstrations and a single process. What they hold is gone when the process ends.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::convert::Infallible;
+use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use medmij_core::Digest;
 use time::UtcDateTime;
 
-use crate::dva::{AccessGrant, CodeGrant, GrantStore, Session, SessionStore, TakenCode};
-use crate::dvp::{HeldToken, Pending, PendingStore, StoredPending, TokenKey, TokenStore};
+use crate::dva::{
+    AccessGrant, CodeGrant, FoundRefresh, GrantStore, NewTokens, PutTokens, RefreshGrant, Session, SessionStore,
+    TakenCode,
+};
+use crate::dvp::{Claimed, HeldToken, Pending, PendingStore, StoredPending, TokenKey, TokenStore};
 use crate::exchange::TOKEN_LIFETIME;
 use crate::store::Put;
 
@@ -23,12 +28,35 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Tables {
     pending: HashMap<Digest, StoredPending>,
-    tokens: HashMap<TokenKey, HeldToken>,
+    held: HashMap<TokenKey, Held>,
     sessions: HashMap<Digest, (Session, UtcDateTime)>,
-    /// `None` once the code is burnt.
-    codes: HashMap<Digest, (Option<CodeGrant>, UtcDateTime)>,
+    families: HashMap<Digest, Family>,
     access: HashMap<Digest, AccessGrant>,
-    revoked: HashSet<Digest>,
+    refresh: HashMap<Digest, Refresh>,
+}
+
+#[derive(Debug)]
+struct Held {
+    token: HeldToken,
+    claimed_until: Option<UtcDateTime>,
+}
+
+/// A code, and all that stems from it.
+#[derive(Debug)]
+struct Family {
+    /// `None` once the code is burnt or revoked.
+    code: Option<CodeGrant>,
+    revoked: bool,
+    access: Vec<Digest>,
+    refresh: Vec<Digest>,
+    /// Nothing of it can be alive from this moment on.
+    known_until: UtcDateTime,
+}
+
+#[derive(Debug)]
+struct Refresh {
+    grant: RefreshGrant,
+    current: bool,
 }
 
 impl MemoryStore {
@@ -38,22 +66,25 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// Drops what has expired. A code is known as long as a token that it gave can live.
+    /// Drops what has expired. A code is known as long as anything that stems from it can live.
     pub fn drop_expired(&self, now: UtcDateTime) {
         let Tables {
             pending,
-            tokens,
+            held,
             sessions,
-            codes,
+            families,
             access,
-            revoked,
+            refresh,
         } = &mut *self.tables();
         pending.retain(|_, stored| now < stored.pending.deadline());
-        tokens.retain(|_, token| now < token.expires_at);
+        held.retain(|_, held| now < held.token.known_until());
         sessions.retain(|_, (_, expires_at)| now < *expires_at);
-        access.retain(|_, grant| now < grant.expires_at);
-        codes.retain(|_, (_, expires_at)| now < expires_at.saturating_add(TOKEN_LIFETIME));
-        revoked.retain(|code| codes.contains_key(code));
+        families.retain(|_, family| now < family.known_until);
+        access.retain(|_, grant| now < grant.expires_at && families.contains_key(&grant.family));
+        refresh.retain(|_, token| families.contains_key(&token.grant.family));
+        for family in families.values_mut() {
+            family.access.retain(|token| access.contains_key(token));
+        }
     }
 
     /// No method panics while it holds the lock, so what a poisoned one guards is whole.
@@ -62,10 +93,34 @@ impl MemoryStore {
     }
 }
 
-fn put<K: Eq + std::hash::Hash, V>(table: &mut HashMap<K, V>, key: K, value: V) -> Put {
+impl Tables {
+    fn put_tokens(&mut self, tokens: NewTokens) -> PutTokens {
+        let Some(family) = self.families.get_mut(&tokens.family()).filter(|family| !family.revoked) else {
+            return PutTokens::Gone;
+        };
+        let refresh_exists = tokens
+            .refresh
+            .as_ref()
+            .is_some_and(|(key, _)| self.refresh.contains_key(key));
+        if refresh_exists || self.access.contains_key(&tokens.access_key) {
+            return PutTokens::Exists;
+        }
+        family.known_until = family.known_until.max(tokens.access.expires_at);
+        family.access.push(tokens.access_key);
+        self.access.insert(tokens.access_key, tokens.access);
+        if let Some((key, grant)) = tokens.refresh {
+            family.known_until = family.known_until.max(grant.expires_at);
+            family.refresh.push(key);
+            self.refresh.insert(key, Refresh { grant, current: true });
+        }
+        PutTokens::Stored
+    }
+}
+
+fn put<K: Eq + Hash, V>(table: &mut HashMap<K, V>, key: K, value: V) -> Put {
     match table.entry(key) {
-        std::collections::hash_map::Entry::Occupied(_) => Put::Exists,
-        std::collections::hash_map::Entry::Vacant(entry) => {
+        Entry::Occupied(_) => Put::Exists,
+        Entry::Vacant(entry) => {
             entry.insert(value);
             Put::Stored
         }
@@ -92,16 +147,31 @@ impl TokenStore for MemoryStore {
     type Error = Infallible;
 
     async fn put_token(&self, key: TokenKey, token: HeldToken) -> Result<(), Infallible> {
-        self.tables().tokens.insert(key, token);
+        let held = Held {
+            token,
+            claimed_until: None,
+        };
+        self.tables().held.insert(key, held);
         Ok(())
     }
 
     async fn token(&self, key: TokenKey) -> Result<Option<HeldToken>, Infallible> {
-        Ok(self.tables().tokens.get(&key).cloned())
+        Ok(self.tables().held.get(&key).map(|held| held.token.clone()))
+    }
+
+    async fn claim(&self, key: TokenKey, now: UtcDateTime, until: UtcDateTime) -> Result<Claimed, Infallible> {
+        Ok(match self.tables().held.get_mut(&key) {
+            None => Claimed::None,
+            Some(held) if held.claimed_until.is_some_and(|claimed| now < claimed) => Claimed::ByAnother,
+            Some(held) => {
+                held.claimed_until = Some(until);
+                Claimed::Token(held.token.clone())
+            }
+        })
     }
 
     async fn drop_token(&self, key: TokenKey) -> Result<(), Infallible> {
-        self.tables().tokens.remove(&key);
+        self.tables().held.remove(&key);
         Ok(())
     }
 }
@@ -125,33 +195,73 @@ impl GrantStore for MemoryStore {
     type Error = Infallible;
 
     async fn put_code(&self, code: Digest, grant: CodeGrant) -> Result<Put, Infallible> {
-        let expires_at = grant.expires_at;
-        Ok(put(&mut self.tables().codes, code, (Some(grant), expires_at)))
+        let family = Family {
+            known_until: grant.expires_at.saturating_add(TOKEN_LIFETIME),
+            code: Some(grant),
+            revoked: false,
+            access: Vec::new(),
+            refresh: Vec::new(),
+        };
+        Ok(put(&mut self.tables().families, code, family))
     }
 
     async fn take_code(&self, code: Digest) -> Result<TakenCode, Infallible> {
-        Ok(match self.tables().codes.get_mut(&code) {
+        Ok(match self.tables().families.get_mut(&code) {
             None => TakenCode::Unknown,
-            Some((grant, _)) => grant.take().map_or(TakenCode::UsedBefore, TakenCode::Grant),
+            Some(family) => family.code.take().map_or(TakenCode::UsedBefore, TakenCode::Grant),
         })
     }
 
-    async fn put_access(&self, token: Digest, grant: AccessGrant) -> Result<Put, Infallible> {
+    async fn put_tokens(&self, tokens: NewTokens) -> Result<PutTokens, Infallible> {
+        Ok(self.tables().put_tokens(tokens))
+    }
+
+    async fn refresh(&self, token: Digest) -> Result<FoundRefresh, Infallible> {
+        Ok(match self.tables().refresh.get(&token) {
+            None => FoundRefresh::Unknown,
+            Some(refresh) if refresh.current => FoundRefresh::Current(refresh.grant.clone()),
+            Some(refresh) => FoundRefresh::Replaced {
+                family: refresh.grant.family,
+            },
+        })
+    }
+
+    async fn replace_refresh(&self, old: Digest, tokens: NewTokens) -> Result<PutTokens, Infallible> {
         let tables = &mut *self.tables();
-        if tables.revoked.contains(&grant.code) {
-            return Ok(Put::Exists);
+        let is_current = |token: &Refresh| token.current && token.grant.family == tokens.family();
+        if !tables.refresh.get(&old).is_some_and(is_current) {
+            return Ok(PutTokens::Gone);
         }
-        Ok(put(&mut tables.access, token, grant))
+        let put = tables.put_tokens(tokens);
+        if let (PutTokens::Stored, Some(refresh)) = (put, tables.refresh.get_mut(&old)) {
+            refresh.current = false;
+        }
+        Ok(put)
     }
 
     async fn access(&self, token: Digest) -> Result<Option<AccessGrant>, Infallible> {
         Ok(self.tables().access.get(&token).cloned())
     }
 
-    async fn revoke(&self, code: Digest) -> Result<(), Infallible> {
-        let tables = &mut *self.tables();
-        tables.revoked.insert(code);
-        tables.access.retain(|_, grant| grant.code != code);
+    async fn revoke(&self, family: Digest) -> Result<(), Infallible> {
+        let Tables {
+            families,
+            access,
+            refresh,
+            ..
+        } = &mut *self.tables();
+        if let Some(family) = families.get_mut(&family) {
+            family.code = None;
+            family.revoked = true;
+            for token in family.access.drain(..) {
+                access.remove(&token);
+            }
+            for token in &family.refresh {
+                if let Some(token) = refresh.get_mut(token) {
+                    token.current = false;
+                }
+            }
+        }
         Ok(())
     }
 }

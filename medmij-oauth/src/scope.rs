@@ -1,34 +1,124 @@
-//! The scope of *Verzamelen*: what is asked for in each release, and what comes back as granted.
+//! The scope of an authorization request: what is asked for, in each function and release.
 
-use std::collections::BTreeSet;
+mod granted;
+
 use std::fmt;
-use std::str::FromStr;
 
-use medmij_core::{Aanbiedernaam, GegevensdienstId, Offers, Release, VerzamelenScope};
+use medmij_core::{
+    Aanbiedernaam, Declaration, Function, GegevensdienstId, Offer, Offers, Release, Representation,
+    RepresentationSupport, Test, TestMoment, VerzamelenScope,
+};
 
-/// The most bytes of a scope, and the most Gegevensdiensten in one; the framework names no limit.
+pub(crate) use granted::write as write_granted;
+pub use granted::{Comparison, Granted};
+
+/// The most bytes of a scope, and the most members in one; the framework names no limit.
 const MAX_LEN: usize = 4_096;
 const MAX_MEMBERS: usize = 100;
 
-/// The scope of a request for *Verzamelen* [core.autorisatie.203, 2.x] [RFC0039, 1.5.0].
+/// A function of the framework as a scope and a token tell it. Taking, changing and ending an Abonnement share one form.
+///
+/// ```
+/// use medmij_oauth::ScopeFunction;
+///
+/// assert_eq!("delen".parse(), Ok(ScopeFunction::Delen));
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(clippy::exhaustive_enums, reason = "the three functions that have a scope")]
+pub enum ScopeFunction {
+    /// *Verzamelen*.
+    Verzamelen,
+    /// *Delen*.
+    Delen,
+    /// *Abonneren*.
+    Abonneren,
+}
+
+impl ScopeFunction {
+    /// Every function that has a scope.
+    pub const ALL: [Self; 3] = [Self::Verzamelen, Self::Delen, Self::Abonneren];
+
+    /// The name, as configuration and JSON write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verzamelen => "verzamelen",
+            Self::Delen => "delen",
+            Self::Abonneren => "abonneren",
+        }
+    }
+
+    /// As which functions a text may be read: where its form does not tell, the Gegevensdienst does, which is either to be
+    /// collected or to be shared.
+    pub(crate) fn readings(text: &str, release: Release) -> &'static [Self] {
+        let by_name = release.verzamelen_scope() == VerzamelenScope::Aanbieder;
+        if text.starts_with(SUBSCRIBE) {
+            &[Self::Abonneren]
+        } else if !by_name {
+            &[Self::Verzamelen, Self::Delen]
+        } else if text.contains('~') {
+            &[Self::Delen]
+        } else {
+            &[Self::Verzamelen]
+        }
+    }
+}
+
+impl fmt::Display for ScopeFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for ScopeFunction {
+    type Err = ScopeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|function| function.as_str() == text)
+            .ok_or(ScopeError::Function)
+    }
+}
+
+const SUBSCRIBE: &str = "subscribe~";
+
+/// The scope of a request [core.autorisatie.203, 2.x] [RFC0039, 1.5.0] [ext.vert.authint.200, 2.x].
 ///
 /// ```
 /// use medmij_core::Release;
-/// use medmij_oauth::Scope;
+/// use medmij_oauth::{Scope, ScopeFunction::{Abonneren, Delen, Verzamelen}};
 ///
-/// let scope = Scope::parse("eenofanderezorgaanbieder", Release::R2_2)?;
+/// let scope = Scope::parse("eenofanderezorgaanbieder", Release::R2_2, Verzamelen)?;
 /// assert_eq!(scope.aanbieder().as_str(), "eenofanderezorgaanbieder@medmij");
-/// let scope = Scope::parse("eenofanderezorgaanbieder~42", Release::R1_4)?;
+/// let scope = Scope::parse("eenofanderezorgaanbieder~42", Release::R1_4, Verzamelen)?;
 /// assert_eq!(scope.gegevensdiensten().unwrap().len(), 1);
-/// assert!(Scope::parse("eenofanderezorgaanbieder", Release::R1_4).is_err());
+/// assert!(Scope::parse("eenofanderezorgaanbieder~42", Release::R2_2, Verzamelen).is_err());
+/// assert!(Scope::parse("eenofanderezorgaanbieder~42", Release::R2_2, Delen).is_ok());
+/// let scope = Scope::parse("subscribe~180/eenofanderezorgaanbieder~42", Release::R2_2, Abonneren)?;
+/// assert_eq!(scope.dagen(), Some(180));
 /// # Ok::<(), medmij_oauth::ScopeError>(())
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
 pub struct Scope {
     aanbieder: Aanbiedernaam,
-    /// `None` where the scope names the Aanbieder alone.
-    gegevensdiensten: Option<Vec<GegevensdienstId>>,
+    asked: Asked,
+    representation: Representation,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
+enum Asked {
+    /// All that the Aanbieder has at the DVA.
+    Aanbieder,
+    /// One or more Gegevensdiensten, to be collected.
+    Verzamelen(Vec<GegevensdienstId>),
+    Delen([GegevensdienstId; 1]),
+    Abonneren {
+        dagen: u32,
+        gegevensdienst: [GegevensdienstId; 1],
+    },
 }
 
 impl Scope {
@@ -37,43 +127,108 @@ impl Scope {
     /// # Errors
     /// If the release takes one Gegevensdienst and there are more, or an id cannot stand in a scope.
     pub fn verzamelen(offers: &Offers, release: Release) -> Result<Self, ScopeError> {
-        let ids = || {
-            offers
-                .iter()
-                .map(|offer| offer.gegevensdienst.clone())
-                .collect::<Vec<_>>()
-        };
-        let gegevensdiensten = match release.verzamelen_scope() {
-            VerzamelenScope::Aanbieder => None,
+        let ids = || offers.iter().map(scope_id).collect::<Result<Vec<_>, _>>();
+        let asked = match release.verzamelen_scope() {
+            VerzamelenScope::Aanbieder => Asked::Aanbieder,
             VerzamelenScope::OneCombination if offers.len() > 1 => return Err(ScopeError::MoreThanOne),
-            VerzamelenScope::OneCombination | VerzamelenScope::Combinations => Some(ids()),
+            VerzamelenScope::OneCombination | VerzamelenScope::Combinations => Asked::Verzamelen(ids()?),
         };
-        if gegevensdiensten.iter().flatten().any(|id| !id.fits_in_scope()) {
-            return Err(ScopeError::Gegevensdienst);
-        }
-        Ok(Self {
-            aanbieder: offers.aanbieder().clone(),
-            gegevensdiensten,
-        })
+        Ok(Self::new(offers.aanbieder(), asked))
     }
 
-    /// Reads the scope of a request for *Verzamelen* in a release.
+    /// The scope by which to ask for the sharing of one Gegevensdienst, in any release.
     ///
     /// # Errors
-    /// The first rule of the release's grammar that it breaks.
-    pub fn parse(text: &str, release: Release) -> Result<Self, ScopeError> {
-        if text.len() > MAX_LEN || text.split(' ').nth(MAX_MEMBERS).is_some() {
-            return Err(ScopeError::TooLong);
+    /// If its id cannot stand in a scope.
+    pub fn delen(offer: &Offer) -> Result<Self, ScopeError> {
+        Ok(Self::new(&offer.aanbieder, Asked::Delen([scope_id(offer)?])))
+    }
+
+    /// The scope by which to ask for an Abonnement of at most so many days from today, or with 0 for its end.
+    ///
+    /// # Errors
+    /// If the release has no Abonneren, or the id of the Gegevensdienst cannot stand in a scope.
+    pub fn abonneren(offer: &Offer, dagen: u32, release: Release) -> Result<Self, ScopeError> {
+        if !release.abonneren() {
+            return Err(ScopeError::Function);
         }
+        let gegevensdienst = [scope_id(offer)?];
+        Ok(Self::new(&offer.aanbieder, Asked::Abonneren { dagen, gegevensdienst }))
+    }
+
+    /// The same for a person who is represented; *Verzamelen* only [ext.vert.authint.200, 2.x].
+    ///
+    /// # Errors
+    /// If the release or function has no such representation.
+    pub fn with_representation(self, representation: Representation, release: Release) -> Result<Self, ScopeError> {
+        let known = match (representation, release.representation()) {
+            (Representation::None, _) | (_, RepresentationSupport::OnBehalfOfAndChild) => true,
+            (_, RepresentationSupport::None) => false,
+            (representation, RepresentationSupport::OnBehalfOf) => representation == Representation::OnBehalfOf,
+        };
+        let fits = representation == Representation::None || self.function() == ScopeFunction::Verzamelen;
+        if known && fits {
+            Ok(Self { representation, ..self })
+        } else {
+            Err(ScopeError::Representation)
+        }
+    }
+
+    /// The same with other days, if it is of an Abonnement.
+    pub(crate) fn with_dagen(&self, granted: u32) -> Self {
+        let mut scope = self.clone();
+        if let Asked::Abonneren { dagen, .. } = &mut scope.asked {
+            *dagen = granted;
+        }
+        scope
+    }
+
+    fn new(aanbieder: &Aanbiedernaam, asked: Asked) -> Self {
+        Self {
+            aanbieder: aanbieder.clone(),
+            asked,
+            representation: Representation::None,
+        }
+    }
+
+    /// Reads the scope of a request for a function in a release.
+    ///
+    /// # Errors
+    /// The first rule of the grammar that it breaks.
+    pub fn parse(text: &str, release: Release, function: ScopeFunction) -> Result<Self, ScopeError> {
+        check_size(text)?;
+        let mut representation = Representation::None;
+        let mut members = Vec::new();
+        // The order of members has no meaning in OAuth.
+        for member in text.split(' ') {
+            match [Representation::OnBehalfOf, Representation::OnBehalfOfChild]
+                .into_iter()
+                .find(|kind| kind.scope_member() == Some(member))
+            {
+                None => members.push(member),
+                Some(kind) if representation == Representation::None => representation = kind,
+                Some(kind) if kind == representation => return Err(ScopeError::Repeated),
+                Some(_) => return Err(ScopeError::Representation),
+            }
+        }
+        let scope = match function {
+            ScopeFunction::Verzamelen => Self::parse_verzamelen(&members, release),
+            ScopeFunction::Delen => {
+                let (aanbieder, id) = combination(one(&members)?)?;
+                Ok(Self::new(&aanbieder, Asked::Delen([id])))
+            }
+            ScopeFunction::Abonneren => Self::parse_abonneren(one(&members)?, release),
+        };
+        scope?.with_representation(representation, release)
+    }
+
+    fn parse_verzamelen(members: &[&str], release: Release) -> Result<Self, ScopeError> {
         let form = release.verzamelen_scope();
         if form == VerzamelenScope::Aanbieder {
-            let aanbieder = Aanbiedernaam::from_naam(text).map_err(|_| ScopeError::Aanbieder)?;
-            return Ok(Self {
-                aanbieder,
-                gegevensdiensten: None,
-            });
+            let aanbieder = Aanbiedernaam::from_naam(one(members)?).map_err(|_| ScopeError::Aanbieder)?;
+            return Ok(Self::new(&aanbieder, Asked::Aanbieder));
         }
-        let mut members = text.split(' ').map(combination);
+        let mut members = members.iter().map(|member| combination(member));
         let (aanbieder, first) = members.next().ok_or(ScopeError::Combination)??;
         let mut ids = vec![first];
         for member in members {
@@ -89,30 +244,112 @@ impl Scope {
         if form == VerzamelenScope::OneCombination && ids.len() > 1 {
             return Err(ScopeError::MoreThanOne);
         }
-        Ok(Self {
-            aanbieder,
-            gegevensdiensten: Some(ids),
-        })
+        Ok(Self::new(&aanbieder, Asked::Verzamelen(ids)))
     }
 
-    /// Whose data is asked for.
+    fn parse_abonneren(text: &str, release: Release) -> Result<Self, ScopeError> {
+        if !release.abonneren() {
+            return Err(ScopeError::Function);
+        }
+        let (dagen, rest) = text
+            .strip_prefix(SUBSCRIBE)
+            .and_then(|rest| rest.split_once('/'))
+            .ok_or(ScopeError::Abonneren)?;
+        let plain = dagen.bytes().all(|b| b.is_ascii_digit()) && (dagen == "0" || !dagen.starts_with('0'));
+        let dagen = dagen.parse().ok().filter(|_| plain).ok_or(ScopeError::Dagen)?;
+        let (aanbieder, id) = combination(rest)?;
+        let gegevensdienst = [id];
+        Ok(Self::new(&aanbieder, Asked::Abonneren { dagen, gegevensdienst }))
+    }
+
+    /// Whose data it is about.
     #[must_use]
     pub const fn aanbieder(&self) -> &Aanbiedernaam {
         &self.aanbieder
     }
 
-    /// The Gegevensdiensten that are asked for, one or more; `None` for all that the Aanbieder has at the DVA.
+    /// What is asked for.
+    #[must_use]
+    pub const fn function(&self) -> ScopeFunction {
+        match self.asked {
+            Asked::Aanbieder | Asked::Verzamelen(_) => ScopeFunction::Verzamelen,
+            Asked::Delen(_) => ScopeFunction::Delen,
+            Asked::Abonneren { .. } => ScopeFunction::Abonneren,
+        }
+    }
+
+    /// The Gegevensdiensten that are named, one or more; `None` for all that the Aanbieder has at the DVA.
     #[must_use]
     pub fn gegevensdiensten(&self) -> Option<&[GegevensdienstId]> {
-        self.gegevensdiensten.as_deref()
+        match &self.asked {
+            Asked::Aanbieder => None,
+            Asked::Verzamelen(ids) => Some(ids),
+            Asked::Delen(id) | Asked::Abonneren { gegevensdienst: id, .. } => Some(id),
+        }
+    }
+
+    /// How many days an Abonnement is to last from today, at most; 0 ends it. `None` for the other functions.
+    #[must_use]
+    pub const fn dagen(&self) -> Option<u32> {
+        match self.asked {
+            Asked::Abonneren { dagen, .. } => Some(dagen),
+            _ => None,
+        }
+    }
+
+    /// Whether the person acts for someone else.
+    #[must_use]
+    pub const fn representation(&self) -> Representation {
+        self.representation
+    }
+
+    /// The declaration that the person is asked for [core.authint.205, 2.x] [ext.abo.authint.202, 2.x].
+    #[must_use]
+    pub const fn declaration(&self) -> Declaration {
+        self.of_flow().declaration()
+    }
+
+    /// The test that the DVA does for the Aanbieder, if there is one.
+    #[must_use]
+    pub const fn test(&self) -> Option<Test> {
+        self.of_flow().test()
+    }
+
+    /// Whether that test may take place at this moment.
+    #[must_use]
+    pub const fn allows(&self, moment: TestMoment) -> bool {
+        self.of_flow().allows(moment)
+    }
+
+    /// Whether the person may choose consent for an indefinite time in a release.
+    #[must_use]
+    pub const fn may_be_langdurig(&self, release: Release) -> bool {
+        self.of_flow().may_be_langdurig(release)
+    }
+
+    /// The function of the flow; whether an Abonnement is taken or changed, a scope does not tell, nor does it matter here.
+    const fn of_flow(&self) -> Function {
+        match self.asked {
+            Asked::Aanbieder | Asked::Verzamelen(_) => Function::Verzamelen,
+            Asked::Delen(_) => Function::Delen,
+            Asked::Abonneren { dagen: 0, .. } => Function::AbonnementBeeindigen,
+            Asked::Abonneren { .. } => Function::AbonnementAanmaken,
+        }
     }
 }
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.gegevensdiensten {
-            None => f.write_str(self.aanbieder.naam()),
-            Some(ids) => write_combinations(f, &self.aanbieder, ids),
+        if let Some(dagen) = self.dagen() {
+            write!(f, "{SUBSCRIBE}{dagen}/")?;
+        }
+        match self.gegevensdiensten() {
+            None => f.write_str(self.aanbieder.naam())?,
+            Some(ids) => write_combinations(f, &self.aanbieder, ids)?,
+        }
+        match self.representation.scope_member() {
+            Some(member) => write!(f, " {member}"),
+            None => Ok(()),
         }
     }
 }
@@ -128,6 +365,22 @@ fn write_combinations(
     })
 }
 
+fn check_size(text: &str) -> Result<(), ScopeError> {
+    if text.len() > MAX_LEN || text.split(' ').nth(MAX_MEMBERS).is_some() {
+        return Err(ScopeError::TooLong);
+    }
+    Ok(())
+}
+
+/// The only member.
+fn one<'a>(members: &[&'a str]) -> Result<&'a str, ScopeError> {
+    match members {
+        [member] => Ok(member),
+        [] => Err(ScopeError::Combination),
+        _ => Err(ScopeError::MoreThanOne),
+    }
+}
+
 /// `naam~id`
 fn combination(text: &str) -> Result<(Aanbiedernaam, GegevensdienstId), ScopeError> {
     let (naam, id) = text.split_once('~').ok_or(ScopeError::Combination)?;
@@ -136,93 +389,56 @@ fn combination(text: &str) -> Result<(Aanbiedernaam, GegevensdienstId), ScopeErr
 }
 
 fn gegevensdienst(text: &str) -> Result<GegevensdienstId, ScopeError> {
-    let id = GegevensdienstId::from_str(text)
-        .ok()
-        .filter(GegevensdienstId::fits_in_scope);
+    let id = text.parse().ok().filter(GegevensdienstId::fits_in_scope);
     id.ok_or(ScopeError::Gegevensdienst)
 }
 
-/// A text that is no scope of *Verzamelen* in this release.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ScopeError {
+fn scope_id(offer: &Offer) -> Result<GegevensdienstId, ScopeError> {
+    gegevensdienst(offer.gegevensdienst.as_str())
+}
+
+macro_rules! scope_errors {
+    ($($(#[$doc:meta])* $variant:ident = $rule:literal, $message:literal;)+) => {
+        /// A text that is no scope of the function in this release.
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+        #[non_exhaustive]
+        pub enum ScopeError {
+            $($(#[$doc])* #[error($message)] $variant,)+
+        }
+
+        impl ScopeError {
+            /// The stable name of the rule, for programs.
+            #[must_use]
+            pub const fn rule(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $rule,)+
+                }
+            }
+        }
+    };
+}
+
+scope_errors! {
     /// It is too long, or has too many members.
-    #[error("the scope is too long")]
-    TooLong,
+    TooLong = "scope-too-long", "the scope is too long";
+    /// The release does not have the function, or there is no such function.
+    Function = "scope-function", "this release has no such function";
     /// A member is not of the form `naam~gegevensdienst`.
-    #[error("a part of the scope is not of the form `naam~gegevensdienst`")]
-    Combination,
+    Combination = "scope-combination", "a part of the scope is not of the form `naam~gegevensdienst`";
+    /// It is not of the form `subscribe~dagen/naam~gegevensdienst`.
+    Abonneren = "scope-abonneren", "the scope is not of the form `subscribe~dagen/naam~gegevensdienst`";
+    /// The duration is no number without sign and leading zeros, or too great.
+    Dagen = "scope-dagen", "the duration is not a number of days without sign and leading zeros";
     /// The name of the Aanbieder is none.
-    #[error("the name in the scope is not that of an Aanbieder without `@medmij`")]
-    Aanbieder,
+    Aanbieder = "scope-aanbieder", "the name in the scope is not that of an Aanbieder without `@medmij`";
     /// The id of a Gegevensdienst is not of digits.
-    #[error("the Gegevensdienst in the scope is not a number")]
-    Gegevensdienst,
+    Gegevensdienst = "scope-gegevensdienst", "the Gegevensdienst in the scope is not a number";
     /// Two Aanbieders in one scope.
-    #[error("the scope names more than one Aanbieder")]
-    TwoAanbieders,
-    /// The same Gegevensdienst twice.
-    #[error("the scope names a Gegevensdienst twice")]
-    Repeated,
-    /// More than one Gegevensdienst where the release takes one.
-    #[error("the scope names more than one Gegevensdienst; this release takes one")]
-    MoreThanOne,
-}
-
-/// The form in which a DVA writes the Gegevensdiensten of a token in 2.x; both occur, and a DVP reads both.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "the two forms of oauth.md 4.4")]
-pub enum GrantedForm {
-    /// `48 49 51`
-    #[default]
-    Ids,
-    /// `naam~48 naam~49 naam~51`
-    Combinations,
-}
-
-impl GrantedForm {
-    /// Writes the scope of a token response.
-    pub(crate) fn write(self, aanbieder: &Aanbiedernaam, ids: &BTreeSet<GegevensdienstId>) -> String {
-        let mut text = String::new();
-        match self {
-            Self::Ids => text = ids.iter().map(GegevensdienstId::as_str).collect::<Vec<_>>().join(" "),
-            // Writing to a string cannot fail.
-            Self::Combinations => drop(write_combinations(&mut text, aanbieder, ids)),
-        }
-        text
-    }
-}
-
-/// Which of the offers asked for a token covers, by the scope in the token response [core.tknint.201, 2.x].
-///
-/// `Err` if the scope is not one, names another Aanbieder, or is wider than a request that named its Gegevensdiensten
-/// [P13c, flows 4.1]. Where the request named the Aanbieder alone, Gegevensdiensten beyond the offers are no surprise.
-pub(crate) fn covered(text: &str, offers: &Offers, release: Release) -> Result<BTreeSet<GegevensdienstId>, ScopeError> {
-    if text.len() > MAX_LEN || text.split(' ').nth(MAX_MEMBERS).is_some() {
-        return Err(ScopeError::TooLong);
-    }
-    let mut ids = BTreeSet::new();
-    for member in text.split(' ') {
-        let (naam, id) = match member.split_once('~') {
-            Some((naam, id)) => (Some(naam), Some(id)),
-            // The short forms belong to releases that ask by name alone.
-            None if release.verzamelen_scope() != VerzamelenScope::Aanbieder => return Err(ScopeError::Combination),
-            None if member == offers.aanbieder().naam() => (None, None),
-            None => (None, Some(member)),
-        };
-        if naam.is_some_and(|naam| naam != offers.aanbieder().naam()) {
-            return Err(ScopeError::TwoAanbieders);
-        }
-        match id {
-            Some(id) => drop(ids.insert(gegevensdienst(id)?)),
-            None => ids.extend(offers.iter().map(|offer| offer.gegevensdienst.clone())),
-        }
-    }
-    let asked: BTreeSet<_> = offers.iter().map(|offer| offer.gegevensdienst.clone()).collect();
-    match release.verzamelen_scope() {
-        VerzamelenScope::OneCombination | VerzamelenScope::Combinations if !ids.is_subset(&asked) => {
-            Err(ScopeError::MoreThanOne)
-        }
-        _ => Ok(ids.intersection(&asked).cloned().collect()),
-    }
+    TwoAanbieders = "scope-two-aanbieders", "the scope names more than one Aanbieder";
+    /// The same member twice.
+    Repeated = "scope-repeated", "a part of the scope stands there twice";
+    /// More members than the function takes in this release.
+    MoreThanOne = "scope-more-than-one", "the scope names more than one; this function and release take one";
+    /// A representation that this release or function does not have, or two.
+    Representation = "scope-representation", "this release and function have no such representation";
 }

@@ -22,9 +22,12 @@ struct Arguments {
     /// The folder of the certificates: `ca.pem`, `HOST.pem`, `HOST.key`.
     #[arg(long)]
     pki: PathBuf,
-    /// Where runs, tokens and the dossier are kept: `sqlite:PATH` or `memory`.
+    /// Where runs, tokens and the dossier are kept: `sqlite:PATH`, `postgres://USER@HOST/DATABASE` or `memory`.
     #[arg(long, default_value = "sqlite:medmij-data/pgo.sqlite")]
     store: String,
+    /// The file of the key by which a PostgreSQL database is sealed, made if it is not there.
+    #[arg(long, default_value = "medmij-data/pgo.key")]
+    key: PathBuf,
 }
 
 #[tokio::main]
@@ -35,10 +38,16 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(Arguments { config, pki, store }: Arguments) -> anyhow::Result<()> {
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let Arguments {
+        config,
+        pki,
+        store,
+        key,
+    } = arguments;
     let config: PgoConfig = config::read(&config)?;
     let steps = Arc::new(Steps::default());
-    let store = medmij_examples::open_store(&store).await?;
+    let store = medmij_examples::open_store(&store, &key).await?;
     let listener = listen(config.listen).await?;
     let lists = Lists::new(config.stelselnode.clone(), &OF_PGO, config.release, clock::now())?;
     let client = demo::backchannel("pgo", &pki, config.host.as_str(), &config.resolve, &lists, &steps)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use medmij_core::{Digest, Release};
 use medmij_examples::demo::{self, Options, Summary};
 use medmij_examples::person::Refuse;
-use medmij_examples::sqlite::Sqlite;
+use medmij_examples::sql::Sql;
 use medmij_examples::steps::Steps;
 
 fn options(data: &Path, release: Release, refuse: Option<Refuse>) -> Options {
@@ -68,7 +68,7 @@ async fn f_01_verzamelen_from_lists_to_stored_bundles() {
         "1.4 has no ids there: {token}"
     );
 
-    let dva = Sqlite::open(&folder.path().join("dva.sqlite")).await.unwrap();
+    let dva = Sql::sqlite(&folder.path().join("dva.sqlite")).await.unwrap();
     assert_eq!(dva.declarations().await.unwrap(), 2);
 }
 

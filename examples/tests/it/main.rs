@@ -11,6 +11,7 @@
 mod binaries;
 mod demo;
 mod lists;
-mod sqlite;
+mod postgres;
+mod sql;
 mod tls;
 mod tool;

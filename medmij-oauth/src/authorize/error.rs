@@ -1,4 +1,4 @@
-//! The error codes of the authorization interface.
+//! The error codes of the authorization interface, and what each means for a run.
 
 use std::fmt;
 use std::sync::Arc;

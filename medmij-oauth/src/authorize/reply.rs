@@ -86,6 +86,6 @@ pub(crate) fn error_redirect(uri: &RedirectUri, error: &OAuthErrorCode, state: O
 
 /// The one redirect of the class *not granted*: whatever the cause, it differs in `state` alone
 /// [UC Verzamelen 2, 1.4.0] [UC Verzamelen 3, 1.4.0] [UC Verzamelen 4, 1.4.0].
-pub(crate) fn not_granted_redirect(NotGranted: NotGranted, uri: &RedirectUri, state: &State) -> Redirect {
-    error_redirect(uri, &OAuthErrorCode::AccessDenied, Some(state))
+pub(crate) fn not_granted_redirect(NotGranted: NotGranted, uri: &RedirectUri, state: Option<&State>) -> Redirect {
+    error_redirect(uri, &OAuthErrorCode::AccessDenied, state)
 }

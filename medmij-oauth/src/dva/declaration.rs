@@ -1,20 +1,15 @@
-//! A session from the test of the Aanbieder to the code.
+//! A session from the test of the Aanbieder to the answer to the declaration.
 
 use std::collections::BTreeSet;
 
 use medmij_core::{
-    Aanbiedernaam, AuthorizationCode, Bsn, CorrelationId, Declaration, Digest, Function, GegevensdienstId, Hostname,
-    LogEvent, OwnEvent, Random, RandomError,
+    Aanbiedernaam, Bsn, CorrelationId, Declaration, GegevensdienstId, Hostname, LogEvent, OwnEvent, Representation,
 };
-use time::{Duration, UtcDateTime};
+use time::UtcDateTime;
 
 use super::session::step;
-use super::{CodeGrant, NotGrantedShown};
-use crate::authorize::{AuthorizationRequest, code_redirect};
-use crate::redirect::Redirect;
-
-/// The lifetime of an authorization code [core.autorisatie.205, 2.x] [Applicatielaag 7, 1.1].
-const CODE_LIFETIME: Duration = Duration::seconds(900);
+use super::{IssuingCode, NotGrantedShown};
+use crate::authorize::AuthorizationRequest;
 
 /// The test of the Aanbieder is being done: treatment relation, data, age [Verantwoordelijkheden, Zorg, 2.x].
 #[derive(Clone, Debug)]
@@ -35,27 +30,29 @@ pub struct AwaitingDeclaration {
     #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed"))]
     bsn: Bsn,
     granted: BTreeSet<GegevensdienstId>,
+    tested: bool,
 }
 
-/// The declaration was given; its record is to be stored before a code is made.
-#[derive(Debug)]
-#[must_use = "store the record, then issue the code"]
-pub struct IssuingCode {
-    request: AuthorizationRequest,
-    bsn: Bsn,
-    granted: BTreeSet<GegevensdienstId>,
-}
-
-step!(TestingEarly, AwaitingDeclaration, IssuingCode);
+step!(TestingEarly, AwaitingDeclaration);
 
 /// What the test of the Aanbieder gave.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "positive for some Gegevensdiensten, or negative")]
 pub enum TestResult {
-    /// Data is available for these Gegevensdiensten.
+    /// It is positive for these Gegevensdiensten.
     Positive(BTreeSet<GegevensdienstId>),
-    /// No data is available, for whatever reason.
+    /// It is negative, for whatever reason.
     Negative,
+}
+
+impl TestResult {
+    /// Those of the Gegevensdiensten asked for that the test is positive for; others do not count.
+    pub(super) fn of(self, asked: impl Fn(&GegevensdienstId) -> bool) -> BTreeSet<GegevensdienstId> {
+        match self {
+            Self::Positive(ids) => ids.into_iter().filter(asked).collect(),
+            Self::Negative => BTreeSet::new(),
+        }
+    }
 }
 
 /// What follows from the test.
@@ -80,22 +77,19 @@ impl TestingEarly {
     /// Takes the result of the test: rows A17 and A18. Gegevensdiensten that were not asked for do not count; if none is
     /// left, the result is negative.
     pub fn result(self, result: TestResult, now: UtcDateTime) -> (TestStep, Vec<LogEvent>) {
-        let asked = |id: &GegevensdienstId| self.request.offers.gegevensdienst(id.as_str()).is_some();
-        let granted: BTreeSet<_> = match result {
-            TestResult::Positive(ids) => ids.into_iter().filter(asked).collect(),
-            TestResult::Negative => BTreeSet::new(),
-        };
+        let granted = result.of(|id| self.request.offers.gegevensdienst(id.as_str()).is_some());
         if granted.is_empty() {
             let events = [OwnEvent::TestNegative, OwnEvent::NotGrantedShown].map(|event| self.event(now, event));
             return (TestStep::NotGranted(NotGrantedShown::new(self.request)), events.into());
         }
-        let tested = self.event(now, OwnEvent::TestPositive);
-        let shown = self.event(now, OwnEvent::DeclarationShown);
-        let Self { request, bsn } = self;
-        (
-            TestStep::Declare(AwaitingDeclaration { request, bsn, granted }),
-            vec![tested, shown],
-        )
+        let events = [OwnEvent::TestPositive, OwnEvent::DeclarationShown].map(|event| self.event(now, event));
+        let declaration = AwaitingDeclaration {
+            request: self.request,
+            bsn: self.bsn,
+            granted,
+            tested: true,
+        };
+        (TestStep::Declare(declaration), events.into())
     }
 }
 
@@ -106,8 +100,10 @@ impl TestingEarly {
 pub struct DeclarationRecord {
     /// When it was answered.
     pub at: UtcDateTime,
-    /// By whom.
+    /// Whose data it is about: under representation the person who is represented.
     pub bsn: Bsn,
+    /// Whether somebody else declared it for that person.
+    pub representation: Representation,
     /// Which declaration.
     pub declaration: Declaration,
     /// What the person answered.
@@ -116,6 +112,8 @@ pub struct DeclarationRecord {
     pub aanbieder: Aanbiedernaam,
     /// Which data.
     pub gegevensdiensten: BTreeSet<GegevensdienstId>,
+    /// For how many days, if it is about an Abonnement.
+    pub dagen: Option<u32>,
     /// Who is to get it.
     pub client_id: Hostname,
     /// Which text the person saw: the caller's name of its version.
@@ -130,6 +128,8 @@ pub struct DeclarationRecord {
 pub enum DeclarationAnswer {
     /// Given, for this run.
     Given,
+    /// Given, for an indefinite time [Toestemmingsverklaring, 2.2.4].
+    GivenLangdurig,
     /// Not given.
     NotGiven,
 }
@@ -148,20 +148,57 @@ pub struct Answered<Next> {
 }
 
 impl AwaitingDeclaration {
+    /// The test takes place later, or there is none: everything asked for may be declared.
+    pub(super) fn untested(request: AuthorizationRequest, bsn: Bsn) -> Self {
+        let asked = request.offers.iter().map(|offer| offer.gegevensdienst.clone());
+        Self {
+            granted: asked.collect(),
+            request,
+            bsn,
+            tested: false,
+        }
+    }
+
     /// The Gegevensdiensten that the declaration is about.
     #[must_use]
     pub const fn granted(&self) -> &BTreeSet<GegevensdienstId> {
         &self.granted
     }
 
+    /// The days that the declaration is about: no more than asked for, and no more than the Aanbieder allows; 0 for the
+    /// end of an Abonnement, `None` if it is about none [ext.abo.tknint.200, 2.x].
+    #[must_use]
+    pub fn dagen(&self) -> Option<u32> {
+        let allowed = self.request.offers.iter().filter_map(|offer| offer.abonneren.as_ref());
+        let longest = allowed.map(|abonneren| abonneren.maximale_duur).min();
+        self.request
+            .scope
+            .dagen()
+            .map(|asked| asked.min(longest.unwrap_or_default()))
+    }
+
+    /// Whether consent for an indefinite time may be offered on the screen, never chosen beforehand
+    /// [Toestemmingsverklaring, 2.2.4].
+    #[must_use]
+    pub const fn may_be_langdurig(&self) -> bool {
+        self.request.scope.may_be_langdurig(self.request.release)
+    }
+
     /// The person gave the declaration, as worded in this version of the text [A19, flows 4.2].
     pub fn given(self, text_version: &str, now: UtcDateTime) -> Answered<IssuingCode> {
-        let (record, event) = self.answered(DeclarationAnswer::Given, text_version, now);
-        let Self { request, bsn, granted } = self;
-        Answered {
-            record,
-            next: IssuingCode { request, bsn, granted },
-            event,
+        self.give(DeclarationAnswer::Given, text_version, now)
+    }
+
+    /// The person gave the declaration and chose, by an act of their own, that it holds for an indefinite time
+    /// [A19, flows 4.2].
+    ///
+    /// # Errors
+    /// Gives the step back, unchanged, where the function or the release has no such consent.
+    pub fn given_langdurig(self, text_version: &str, now: UtcDateTime) -> Result<Answered<IssuingCode>, Box<Self>> {
+        if self.may_be_langdurig() {
+            Ok(self.give(DeclarationAnswer::GivenLangdurig, text_version, now))
+        } else {
+            Err(Box::new(self))
         }
     }
 
@@ -175,6 +212,23 @@ impl AwaitingDeclaration {
         }
     }
 
+    fn give(self, answer: DeclarationAnswer, text_version: &str, now: UtcDateTime) -> Answered<IssuingCode> {
+        let (record, event) = self.answered(answer, text_version, now);
+        let dagen = self.dagen();
+        Answered {
+            record,
+            next: IssuingCode {
+                request: self.request,
+                bsn: self.bsn,
+                granted: self.granted,
+                dagen,
+                tested: self.tested,
+                langdurig: answer == DeclarationAnswer::GivenLangdurig,
+            },
+            event,
+        }
+    }
+
     fn answered(
         &self,
         answer: DeclarationAnswer,
@@ -184,83 +238,16 @@ impl AwaitingDeclaration {
         let record = DeclarationRecord {
             at: now,
             bsn: self.bsn.clone(),
-            declaration: Function::Verzamelen.declaration(),
+            representation: self.request.scope.representation(),
+            declaration: self.request.scope.declaration(),
             answer,
             aanbieder: self.request.offers.aanbieder().clone(),
             gegevensdiensten: self.granted.clone(),
+            dagen: self.dagen(),
             client_id: self.request.client.hostname.clone(),
             text_version: text_version.to_owned(),
             correlation_id: self.request.correlation_id.clone(),
         };
         (record, self.event(now, OwnEvent::DeclarationAnswered))
-    }
-}
-
-/// A code that was made: store its grant under its key, and only then get the redirect [A22, flows 4.2].
-#[derive(Debug)]
-#[must_use = "store the grant, then send the redirect"]
-pub struct CodeIssued {
-    issuing: IssuingCode,
-    code: AuthorizationCode,
-    grant: CodeGrant,
-    at: UtcDateTime,
-}
-
-impl IssuingCode {
-    /// Makes a code, random and to be unique over all codes [A22, flows 4.2] [Changelog, 2.0.0].
-    ///
-    /// # Errors
-    /// If the source of randomness fails.
-    pub fn issue(self, now: UtcDateTime, random: &mut impl Random) -> Result<CodeIssued, RandomError> {
-        let Self { request, bsn, granted } = &self;
-        let code = AuthorizationCode::random(random, request.release)?;
-        let grant = CodeGrant {
-            release: request.release,
-            function: Function::Verzamelen,
-            client_id: request.client.hostname.clone(),
-            redirect_uri: request.redirect_uri.clone(),
-            aanbieder: request.offers.aanbieder().clone(),
-            asked: request
-                .offers
-                .iter()
-                .map(|offer| offer.gegevensdienst.clone())
-                .collect(),
-            granted: granted.clone(),
-            bsn: bsn.clone(),
-            correlation_id: request.correlation_id.clone(),
-            expires_at: now.saturating_add(CODE_LIFETIME),
-        };
-        Ok(CodeIssued {
-            issuing: self,
-            code,
-            grant,
-            at: now,
-        })
-    }
-}
-
-impl CodeIssued {
-    /// The digest of the code, under which the grant is to be stored; the code itself is stored nowhere.
-    #[must_use]
-    pub fn key(&self) -> Digest {
-        self.code.digest()
-    }
-
-    /// What the code gives a right to.
-    #[must_use]
-    pub const fn grant(&self) -> &CodeGrant {
-        &self.grant
-    }
-
-    /// The grant was stored: the redirect that brings the code to the DVP.
-    pub fn stored(self) -> (Redirect, LogEvent) {
-        let request = &self.issuing.request;
-        let redirect = code_redirect(&request.redirect_uri, &self.code, &request.state);
-        (redirect, self.issuing.event(self.at, OwnEvent::CodeSent))
-    }
-
-    /// The key exists already: the step before, to make another code.
-    pub fn exists(self) -> IssuingCode {
-        self.issuing
     }
 }

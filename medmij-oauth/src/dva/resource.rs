@@ -1,4 +1,4 @@
-//! The Resource Server's check of a token [flows.md 4.3] [resource.md 2.0].
+//! The check of a token by the Resource and Subscription Server, in seven steps [flows.md 4.3] [resource.md 2.0].
 
 use http::HeaderMap;
 use medmij_core::{
@@ -7,8 +7,10 @@ use medmij_core::{
 };
 use time::UtcDateTime;
 
-use super::{AccessGrant, Wanted};
+use super::{AccessGrant, TestResult};
 use crate::bearer::{self, BearerRefusal};
+use crate::headers;
+use crate::scope::ScopeFunction;
 
 /// A resource request whose token was found in it, and looked at no further [core.rscint.200, 2.x].
 #[derive(Clone, Debug)]
@@ -19,16 +21,17 @@ pub struct ResourceAsked {
 }
 
 impl ResourceAsked {
-    /// Reads the token and the ids of a request; the ids have no exception of their own [R1, flows 4.3].
+    /// Check 1: reads the token and the ids of a request; the ids have no exception of their own [R1, flows 4.3].
     ///
     /// # Errors
-    /// If there is no token, or more than one, in the `Authorization` header field.
-    pub fn parse(headers: &HeaderMap, release: Release) -> Result<Self, BearerRefusal> {
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    /// If there is no token, or more than one, in the `Authorization` header field, or one in the query.
+    pub fn parse<B>(request: &http::Request<B>, release: Release) -> Result<Self, BearerRefusal> {
+        let token = bearer::token(request.uri(), request.headers())?;
+        let (request_id, correlation_id) = ids(request.headers(), release);
         Ok(Self {
-            token: bearer::token(headers)?,
-            request_id: text(MEDMIJ_REQUEST_ID).and_then(|id| RequestId::received(id, release).ok()),
-            correlation_id: text(X_CORRELATION_ID).and_then(|id| id.parse().ok()),
+            token,
+            request_id,
+            correlation_id,
         })
     }
 
@@ -51,6 +54,28 @@ impl ResourceAsked {
     }
 }
 
+/// The ids of a resource request, as far as they are well-formed.
+pub(super) fn ids(map: &HeaderMap, release: Release) -> (Option<RequestId>, Option<CorrelationId>) {
+    let request_id = headers::id(map, MEDMIJ_REQUEST_ID).and_then(|id| RequestId::received(id, release).ok());
+    let correlation_id = headers::id(map, X_CORRELATION_ID).and_then(|id| id.parse().ok());
+    (request_id, correlation_id)
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "what a token is compared with; what is left out would be a hole"
+)]
+pub struct Wanted<'a> {
+    /// Reading is *Verzamelen*, creating is *Delen*, and the Subscription Server serves *Abonneren*.
+    pub function: ScopeFunction,
+    /// Whose data: the Aanbieder of the endpoint.
+    pub aanbieder: &'a Aanbiedernaam,
+    /// Which data: the Gegevensdienst to one of whose system roles the interaction belongs.
+    pub gegevensdienst: &'a GegevensdienstId,
+}
+
 /// The right to one request: act for this person only [R3, flows 4.3].
 #[derive(Clone, Debug)]
 #[must_use = "serve the request for this person"]
@@ -62,13 +87,53 @@ pub struct Permit {
     pub aanbieder: Aanbiedernaam,
     /// Of which Gegevensdienst.
     pub gegevensdienst: GegevensdienstId,
+    /// For how many days an Abonnement may be taken or changed; 0 to end it, `None` for the other functions.
+    pub dagen: Option<u32>,
     /// The id of the chain in which the token was issued.
     pub correlation_id: Option<CorrelationId>,
 }
 
-/// Judges the grant that was found for a token, in this order: known, not expired, of this TLS client
-/// [R1, flows 4.3] [R1b, flows 4.3], of this function and Aanbieder, covering the Gegevensdienst [R2, flows 4.3]
-/// [R3, flows 4.3].
+/// What the check of a token came to.
+#[derive(Debug)]
+#[must_use = "serve the request, or do the test first"]
+#[expect(clippy::exhaustive_enums, reason = "the rows R4 and R5")]
+pub enum Checked {
+    /// Serve the request [R5, flows 4.3].
+    Permit(Permit),
+    /// The test of the Aanbieder has not been done yet, and this is its latest moment [R4, flows 4.3].
+    Test(LateTest),
+}
+
+/// A request that waits for the test of the Aanbieder.
+#[derive(Clone, Debug)]
+#[must_use = "do the test"]
+pub struct LateTest {
+    permit: Permit,
+}
+
+impl LateTest {
+    /// Whose data is to be tested for, and which.
+    pub const fn about(&self) -> &Permit {
+        &self.permit
+    }
+
+    /// Check 7: takes the result of the test. After consent the DVP may know that nothing is available; why, it may not
+    /// [R6, flows 4.3] [R7, flows 4.3].
+    ///
+    /// # Errors
+    /// If the test is negative.
+    pub fn result(self, result: TestResult) -> Result<Permit, BearerRefusal> {
+        if result.of(|id| *id == self.permit.gegevensdienst).is_empty() {
+            Err(BearerRefusal::NotAvailable)
+        } else {
+            Ok(self.permit)
+        }
+    }
+}
+
+/// Judges the grant that was found for a token, in this order: 2 known and not expired, 3 of this TLS client
+/// [R1, flows 4.3] [R1b, flows 4.3], 4 for this function, 5 of this Aanbieder, 6 covering the Gegevensdienst
+/// [R2, flows 4.3] [R3, flows 4.3], 7 tested. A revoked token is in no store [R12, flows 4.3].
 ///
 /// # Errors
 /// If the token gives no right to the request.
@@ -77,7 +142,7 @@ pub fn check(
     client: Option<&ClientIdentity>,
     wanted: Wanted<'_>,
     now: UtcDateTime,
-) -> Result<Permit, BearerRefusal> {
+) -> Result<Checked, BearerRefusal> {
     let grant = grant
         .filter(|grant| now < grant.expires_at)
         .ok_or(BearerRefusal::InvalidToken)?;
@@ -93,10 +158,17 @@ pub fn check(
     if grant.function != function || !covered {
         return Err(BearerRefusal::InsufficientScope);
     }
-    Ok(Permit {
+    let permit = Permit {
         bsn: grant.bsn,
         aanbieder: grant.aanbieder,
         gegevensdienst: gegevensdienst.clone(),
+        dagen: grant.dagen,
         correlation_id: grant.correlation_id,
+    };
+    // The end of an Abonnement has no test: it may not be refused.
+    Ok(if grant.tested || grant.dagen == Some(0) {
+        Checked::Permit(permit)
+    } else {
+        Checked::Test(LateTest { permit })
     })
 }

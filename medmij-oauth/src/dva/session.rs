@@ -1,15 +1,16 @@
 //! A session of the Authorization Server's front channel, up to the identity of the person.
 
-use medmij_core::{
-    Bsn, ChainEvent, CorrelationId, ErrorDelivery, LogEvent, NotGranted, OwnEvent, RedirectUri, Release, RequestId,
-    State,
-};
+use medmij_core::{ChainEvent, CorrelationId, ErrorDelivery, LogEvent, OwnEvent, Release, RequestId};
 use time::UtcDateTime;
 
-use super::{AwaitingDeclaration, TestingEarly};
+use super::shown::WayBack;
+use super::{
+    AwaitingDeclaration, FailureStep, InvalidRequestShown, NotGrantedShown, ResolvingIdentity, TechnicalError,
+    TechnischeStoring, TestingEarly,
+};
 use crate::authorize::{
-    AuthorizationRequest, AuthorizationSettings, Checked, Directory, InvalidRequest, OAuthErrorCode, UnverifiedClient,
-    check, error_redirect, not_granted_redirect,
+    AuthorizationRequest, AuthorizationSettings, Checked, Directory, InvalidRequest, UnverifiedClient, check,
+    error_redirect,
 };
 use crate::redirect::Redirect;
 
@@ -26,6 +27,8 @@ pub enum Session {
     Landing(Landing),
     /// The person is at the Authentication Server.
     AwaitingAuthentication(AwaitingAuthentication),
+    /// The cancellation page is shown.
+    AuthenticationCancelled(AuthenticationCancelled),
     /// The identity is being fetched.
     ResolvingIdentity(ResolvingIdentity),
     /// The test of the Aanbieder is being done.
@@ -36,23 +39,36 @@ pub enum Session {
     InvalidRequestShown(InvalidRequestShown),
     /// The page that the request is not granted is shown.
     NotGrantedShown(NotGrantedShown),
+    /// The page *Technische storing* is shown.
+    TechnischeStoring(TechnischeStoring),
 }
 
 impl Session {
     /// Ends the session because the screen was closed or nothing came in time: nothing goes to the DVP
-    /// [A24, flows 4.2] [A20c, flows 4.2].
+    /// [A24, flows 4.2] [A11b, flows 4.2] [A20c, flows 4.2] [A21b, flows 4.2].
     #[must_use]
     pub fn close(self, now: UtcDateTime) -> LogEvent {
-        let trace = match &self {
+        self.into_way_back().event(now, OwnEvent::Abandoned)
+    }
+
+    /// Ends the session because something of our own failed, or the answer to the declaration could not be established
+    /// [A23, flows 4.2] [A21, flows 4.2] [UC Verzamelen 5, 1.4.0] [Autoriseren 3, 1.6].
+    pub fn technical_failure(self, error: TechnicalError, now: UtcDateTime) -> (FailureStep, LogEvent) {
+        self.into_way_back().fail(error, now)
+    }
+
+    fn into_way_back(self) -> WayBack {
+        match self {
             Self::Landing(Landing { request })
             | Self::AwaitingAuthentication(AwaitingAuthentication { request })
+            | Self::AuthenticationCancelled(AuthenticationCancelled { request })
             | Self::ResolvingIdentity(ResolvingIdentity { request })
             | Self::TestingEarly(TestingEarly { request, .. })
-            | Self::AwaitingDeclaration(AwaitingDeclaration { request, .. }) => request.correlation_id.as_ref(),
-            Self::InvalidRequestShown(InvalidRequestShown { correlation_id, .. })
-            | Self::NotGrantedShown(NotGrantedShown { correlation_id, .. }) => correlation_id.as_ref(),
-        };
-        LogEvent::new(now, OwnEvent::Abandoned).with_trace_id(trace)
+            | Self::AwaitingDeclaration(AwaitingDeclaration { request, .. }) => WayBack::of(request),
+            Self::InvalidRequestShown(InvalidRequestShown { way_back, .. })
+            | Self::NotGrantedShown(NotGrantedShown { way_back })
+            | Self::TechnischeStoring(TechnischeStoring { way_back, .. }) => way_back,
+        }
     }
 }
 
@@ -98,12 +114,12 @@ pub enum Opened {
     },
 }
 
-/// Opens a session for an authorization request, a GET whose query this is [A1, flows 4.2] [core.authint.201, 2.x].
+/// Opens a session for an authorization request, a GET without a body [A1, flows 4.2] [core.authint.201, 2.x].
 ///
 /// Checks first what decides whether anything may be redirected [core.authint.202, 2.x], then the rest
 /// [core.authint.203, 2.x].
-pub fn open(
-    query: &str,
+pub fn open<B>(
+    request: &http::Request<B>,
     release: Release,
     directory: &impl Directory,
     settings: &AuthorizationSettings,
@@ -112,7 +128,7 @@ pub fn open(
     let event = |event: ChainEvent, trace: Option<&CorrelationId>, id: Option<&RequestId>| {
         LogEvent::new(now, event).with_trace_id(trace).with_request_id(id)
     };
-    match check(query, release, directory, settings) {
+    match check(request, release, directory, settings) {
         Checked::Unverified(cause, ids) => {
             let events = [
                 ChainEvent::ReceiveAuthorizationRequest,
@@ -135,26 +151,26 @@ pub fn open(
             } = *invalid;
             let trace = correlation_id.as_ref();
             let received = event(ChainEvent::ReceiveAuthorizationRequest, trace, request_id.as_ref());
+            let way_back = WayBack {
+                release,
+                redirect_uri,
+                state,
+                correlation_id: correlation_id.clone(),
+            };
             match release.invalid_request_delivery() {
                 ErrorDelivery::Redirect => {
-                    let redirect = error_redirect(&redirect_uri, &error, state.as_ref());
+                    let redirect = error_redirect(&way_back.redirect_uri, &error, way_back.state.as_ref());
                     let sent = event(ChainEvent::SendAuthorizationRequestError, trace, request_id.as_ref());
                     Opened::Redirect {
                         redirect,
                         events: vec![received, sent],
                     }
                 }
-                ErrorDelivery::PageFirst => {
+                ErrorDelivery::PageFirst | ErrorDelivery::Page => {
                     let page = LogEvent::new(now, OwnEvent::InvalidRequestShown).with_trace_id(trace);
                     let error = error.as_str().to_owned();
-                    let shown = InvalidRequestShown {
-                        error,
-                        redirect_uri,
-                        state,
-                        correlation_id,
-                    };
                     Opened::InvalidRequest {
-                        shown,
+                        shown: InvalidRequestShown { error, way_back },
                         events: vec![received, page],
                     }
                 }
@@ -208,6 +224,9 @@ pub struct Landing {
 }
 
 /// The person is at the Authentication Server.
+///
+/// Representation is to be allowed there if and only if the scope of the request asks for it: see
+/// [`Scope::representation`](crate::Scope::representation) [ext.vert.authint.201, 2.x] [ext.vert.authint.204, 2.x].
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
 #[must_use = "the session waits for the Authentication Server"]
@@ -215,15 +234,15 @@ pub struct AwaitingAuthentication {
     request: AuthorizationRequest,
 }
 
-/// The identity is being fetched from the Authentication Server, server to server.
+/// The cancellation page is shown: the person may log in after all, or close it [core.usrint.101, 2.x].
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
-#[must_use = "the session waits for the identity"]
-pub struct ResolvingIdentity {
+#[must_use = "the session waits for the person"]
+pub struct AuthenticationCancelled {
     request: AuthorizationRequest,
 }
 
-step!(Landing, AwaitingAuthentication, ResolvingIdentity);
+step!(Landing, AwaitingAuthentication, AuthenticationCancelled);
 
 impl Landing {
     /// The person goes on to log in: send the authentication request [A6, flows 4.2].
@@ -231,6 +250,24 @@ impl Landing {
         let event = self.event(now, ChainEvent::SendAuthenticationRequest);
         (AwaitingAuthentication { request: self.request }, event)
     }
+
+    /// The person does not want to: the one redirect of the class *not granted* [A7, flows 4.2].
+    pub fn cancel(self, now: UtcDateTime) -> (Redirect, LogEvent) {
+        let event = self.event(now, ChainEvent::SendAuthorizationCancellation);
+        (WayBack::of(self.request).not_granted(), event)
+    }
+}
+
+/// What follows when the person breaks off the login.
+#[derive(Debug)]
+#[must_use = "the browser waits for an answer"]
+#[expect(clippy::exhaustive_enums, reason = "the rows A9 and A10")]
+#[expect(clippy::large_enum_variant, reason = "made once per session and taken apart at once")]
+pub enum CancelStep {
+    /// Show the cancellation page [A9, flows 4.2].
+    Cancelled(AuthenticationCancelled),
+    /// The release has none: show the page that the request is not granted [A10, flows 4.2].
+    NotGranted(NotGrantedShown),
 }
 
 impl AwaitingAuthentication {
@@ -244,6 +281,25 @@ impl AwaitingAuthentication {
         (ResolvingIdentity { request: self.request }, events)
     }
 
+    /// The person broke off the login: rows A9 and A10 [UC Verzamelen 7, 1.4.0] [Authenticeren 2, 2.x].
+    pub fn cancelled(self, now: UtcDateTime) -> (CancelStep, [LogEvent; 2]) {
+        let received = self.event(now, ChainEvent::ReceiveAuthorizationCancellation);
+        match self.request.release.login_cancelled_delivery() {
+            ErrorDelivery::Page => {
+                let shown = self.event(now, OwnEvent::LoginCancelledShown);
+                let cancelled = AuthenticationCancelled { request: self.request };
+                (CancelStep::Cancelled(cancelled), [received, shown])
+            }
+            ErrorDelivery::PageFirst | ErrorDelivery::Redirect => {
+                let shown = self.event(now, OwnEvent::NotGrantedShown);
+                (
+                    CancelStep::NotGranted(NotGrantedShown::new(self.request)),
+                    [received, shown],
+                )
+            }
+        }
+    }
+
     /// The authentication failed: show the page that the request is not granted [A12, flows 4.2]
     /// [Authenticeren 1, 2.x].
     pub fn failed(self, now: UtcDateTime) -> (NotGrantedShown, [LogEvent; 2]) {
@@ -253,86 +309,10 @@ impl AwaitingAuthentication {
     }
 }
 
-impl ResolvingIdentity {
-    /// The person is known: do the test of the Aanbieder [A15, flows 4.2]. The function *Verzamelen* advises this early
-    /// moment.
-    pub fn identity(self, bsn: Bsn, now: UtcDateTime) -> (TestingEarly, LogEvent) {
-        let event = self.event(now, OwnEvent::IdentityEstablished);
-        (
-            TestingEarly {
-                request: self.request,
-                bsn,
-            },
-            event,
-        )
-    }
-
-    /// The identity could not be established with the certainty that is asked for: show the page that the request is not
-    /// granted [A12, flows 4.2] [UC Verzamelen 2, 1.4.0].
-    pub fn failed(self, now: UtcDateTime) -> (NotGrantedShown, [LogEvent; 2]) {
-        let events = [OwnEvent::IdentityNotEstablished, OwnEvent::NotGrantedShown].map(|event| self.event(now, event));
-        (NotGrantedShown::new(self.request), events)
-    }
-}
-
-/// The page on an invalid request is shown; the DVP is told only on the person's own click.
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
-#[must_use = "the session waits for the person"]
-pub struct InvalidRequestShown {
-    error: String,
-    redirect_uri: RedirectUri,
-    #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed::option"))]
-    state: Option<State>,
-    correlation_id: Option<CorrelationId>,
-}
-
-impl InvalidRequestShown {
-    /// The person goes back to the PGO [A3b, flows 4.2].
-    pub fn back_to_pgo(self, now: UtcDateTime) -> (Redirect, LogEvent) {
-        // Our own code, from a session of our own; one that a store has damaged is told as the plainest.
-        let error = OAuthErrorCode::parse(&self.error).unwrap_or(OAuthErrorCode::InvalidRequest);
-        let redirect = error_redirect(&self.redirect_uri, &error, self.state.as_ref());
-        let event = LogEvent::new(now, ChainEvent::SendAuthorizationRequestError);
-        (redirect, event.with_trace_id(self.correlation_id.as_ref()))
-    }
-}
-
-/// The page that the request is not granted is shown.
-///
-/// # Security
-/// It holds where the person came from and nothing else: why the request was not granted is not in it, so neither the
-/// page's way back nor its moment can tell. The redirect follows only on the person's own click, whatever the cause
-/// [UC Verzamelen 2, 1.4.0] [UC Verzamelen 3, 1.4.0] [UC Verzamelen 4, 1.4.0].
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
-#[must_use = "the session waits for the person"]
-pub struct NotGrantedShown {
-    redirect_uri: RedirectUri,
-    #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed"))]
-    state: State,
-    correlation_id: Option<CorrelationId>,
-}
-
-impl NotGrantedShown {
-    pub(super) fn new(request: AuthorizationRequest) -> Self {
-        let AuthorizationRequest {
-            redirect_uri,
-            state,
-            correlation_id,
-            ..
-        } = request;
-        Self {
-            redirect_uri,
-            state,
-            correlation_id,
-        }
-    }
-
-    /// The person goes back to the PGO: the one redirect of the class *not granted* [A20b, flows 4.2].
-    pub fn back_to_pgo(self, now: UtcDateTime) -> (Redirect, LogEvent) {
-        let redirect = not_granted_redirect(NotGranted, &self.redirect_uri, &self.state);
-        let event = LogEvent::new(now, OwnEvent::NotGrantedSent).with_trace_id(self.correlation_id.as_ref());
-        (redirect, event)
+impl AuthenticationCancelled {
+    /// The person logs in after all: send a new authentication request [A11, flows 4.2].
+    pub fn retry(self, now: UtcDateTime) -> (AwaitingAuthentication, LogEvent) {
+        let event = self.event(now, ChainEvent::SendAuthenticationRequest);
+        (AwaitingAuthentication { request: self.request }, event)
     }
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 use medmij_core::Digest;
 use time::UtcDateTime;
 
-use super::{AccessGrant, CodeGrant, Session};
+use super::{AccessGrant, CodeGrant, NewTokens, RefreshGrant, Session};
 use crate::store::Put;
 
 /// Where a DVA keeps the sessions of its front channel, by the digest of the session's cookie.
@@ -36,38 +36,85 @@ pub trait SessionStore: Send + Sync {
 /// What a store gives for a code that is offered.
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "the three answers of the store's contract")]
+#[expect(clippy::large_enum_variant, reason = "made once per request and taken apart at once")]
 pub enum TakenCode {
     /// The code was good until now; it is burnt.
     Grant(CodeGrant),
-    /// The code was taken before.
+    /// The code was taken or revoked before.
     UsedBefore,
     /// There never was such a code, or it was forgotten after its time.
     Unknown,
 }
 
-/// Where a DVA keeps codes and access tokens, by their digests only.
+/// What a store gives for a refresh token that is offered.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "the three answers of the store's contract")]
+pub enum FoundRefresh {
+    /// The token is current.
+    Current(RefreshGrant),
+    /// The token was replaced before, or revoked with its family.
+    Replaced {
+        /// The code that it stems from.
+        family: Digest,
+    },
+    /// There never was such a token, or it was forgotten after its time.
+    Unknown,
+}
+
+/// What became of tokens that were put into a store.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[must_use = "tokens that were not stored must not be sent"]
+#[expect(clippy::exhaustive_enums, reason = "the three answers of the store's contract")]
+pub enum PutTokens {
+    /// They were stored, all of them.
+    Stored,
+    /// A key exists: nothing was changed.
+    Exists,
+    /// The code they stem from was revoked meanwhile or is not known, or the refresh token they replace is not current any
+    /// more: nothing was changed.
+    Gone,
+}
+
+/// Where a DVA keeps codes, access tokens and refresh tokens, by their digests only.
+///
+/// All that stems from one code is its *family*, known by the digest of the code.
 ///
 /// # Security
-/// Two concurrent [`take_code`](Self::take_code) of one digest give the grant to **at most one**; afterwards the store
-/// still knows that the code *was* used, at least until 900 seconds after it would have expired, as long as a token that it
-/// gave can live, so that a second offer can revoke what the first obtained. A burn must be durable before it is answered: a crash may cost a code, never leave one usable.
+/// - Two concurrent [`take_code`](Self::take_code) of one digest give the grant to **at most one**, and two concurrent
+///   [`replace_refresh`](Self::replace_refresh) of one token store the tokens of **at most one**.
+/// - A burn must be durable before it is answered: a crash may cost a code, never leave one usable.
+/// - A code that was used is known as used, and a family that was revoked as revoked, as long as anything of the family can
+///   live: until 900 seconds after the code would have expired, and while it has a refresh token that has not expired.
+///   A store that forgets sooner lets a second offer go unnoticed.
+/// - What has expired may vanish at any time after that; whether it has, the machine judges and not the store.
 pub trait GrantStore: Send + Sync {
     /// Why the store failed; that there is no such code or token is no failure.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// Stores a grant under the digest of its code, unless that exists: so no code is issued twice.
+    /// Stores a grant under the digest of its code, unless that exists: so no code is issued twice [Changelog, 2.0.0].
     fn put_code(&self, code: Digest, grant: CodeGrant) -> impl Future<Output = Result<Put, Self::Error>> + Send;
 
     /// Burns a code, atomically, and gives its grant the first time [core.tknint.204, 2.x].
     fn take_code(&self, code: Digest) -> impl Future<Output = Result<TakenCode, Self::Error>> + Send;
 
-    /// Stores a grant under the digest of its access token, unless that exists, **or the code it was issued for has been
-    /// revoked meanwhile**: both are answered with [`Put::Exists`].
-    fn put_access(&self, token: Digest, grant: AccessGrant) -> impl Future<Output = Result<Put, Self::Error>> + Send;
+    /// Stores the tokens of a response, all or none [T1, flows 4.3].
+    fn put_tokens(&self, tokens: NewTokens) -> impl Future<Output = Result<PutTokens, Self::Error>> + Send;
 
-    /// The grant of an access token, which stays in the store; whether it is still valid is judged by the machine.
+    /// Finds a refresh token, which stays as it is; whether it has expired is judged by the machine [T5, flows 4.3].
+    fn refresh(&self, token: Digest) -> impl Future<Output = Result<FoundRefresh, Self::Error>> + Send;
+
+    /// Stores the tokens of a response in the place of a refresh token that is current, all or none; afterwards the old one
+    /// is known as replaced [T5, flows 4.3].
+    fn replace_refresh(
+        &self,
+        old: Digest,
+        tokens: NewTokens,
+    ) -> impl Future<Output = Result<PutTokens, Self::Error>> + Send;
+
+    /// The grant of an access token, which stays in the store; whether it has expired is judged by the machine.
     fn access(&self, token: Digest) -> impl Future<Output = Result<Option<AccessGrant>, Self::Error>> + Send;
 
-    /// Revokes what was and will be issued for a code: its access tokens are gone afterwards [T4, flows 4.3].
-    fn revoke(&self, code: Digest) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    /// Revokes a family: its code, access and refresh tokens give nothing any more, and none can be added. By it a second
+    /// offer is answered and a consent is withdrawn [T4, flows 4.3] [T6, flows 4.3] [T7, flows 4.3].
+    fn revoke(&self, family: Digest) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }

@@ -4,9 +4,12 @@ use std::error::Error;
 use std::future::Future;
 
 use medmij_core::{HttpClient, HttpLimits, LogEvent, Random, RandomError};
-use time::UtcDateTime;
+use time::{Duration, UtcDateTime};
 
-use super::{Collected, Exchange, NextStep, Ready, Selected, Stopped, TokenStep};
+use super::{
+    Claimed, Collected, Exchange, HeldToken, NextStep, Ready, RefreshChoice, RefreshStep, Refreshing, Selected,
+    Stopped, TokenKey, TokenStep, TokenStore,
+};
 
 /// Logs and sends the token request of an [`Exchange`], once, and takes its response [core.tknint.203, 2.x]. What the
 /// response gives to log is in the step.
@@ -28,6 +31,84 @@ pub async fn exchange(
     }
 }
 
+/// How long a refresh may take before another may try: longer than the token endpoint may [core.tknint.206, 2.x].
+const CLAIM: Duration = Duration::minutes(1);
+
+/// How a refresh ended.
+#[derive(Debug)]
+#[must_use = "the run goes on or has ended"]
+#[expect(clippy::exhaustive_enums, reason = "a caller that misses a step must not compile")]
+pub enum Refreshed {
+    /// There are new tokens, and they are stored [P15, flows 4.1].
+    Ready(Ready),
+    /// There is no refresh token, or it is worth nothing any more and was forgotten: the person must consent again
+    /// [P16, flows 4.1].
+    Authorize(Selected),
+    /// Another run of the same person is refreshing this token: try again in a while.
+    Busy(Selected),
+    /// The run has ended [P17, flows 4.1].
+    Stopped(Stopped),
+}
+
+/// Refreshes the token of a key, so that no two runs offer it: claim, send once, store or forget.
+///
+/// # Errors
+/// If the store or the source of randomness fails. If the store fails when new tokens have come, they are lost, and with
+/// them the long-term consent.
+pub async fn refresh<S: TokenStore>(
+    selected: Selected,
+    key: TokenKey,
+    store: &S,
+    client: &impl HttpClient,
+    mut log: impl FnMut(Vec<LogEvent>) + Send,
+    clock: impl Fn() -> UtcDateTime + Send,
+    random: &mut (impl Random + Send),
+) -> Result<Refreshed, CollectError<S::Error>> {
+    let now = clock();
+    let claimed = store.claim(key.clone(), now, now.saturating_add(CLAIM));
+    let held = match claimed.await.map_err(CollectError::Store)? {
+        Claimed::Token(held) => held,
+        Claimed::ByAnother => return Ok(Refreshed::Busy(selected)),
+        Claimed::None => return Ok(Refreshed::Authorize(selected)),
+    };
+    let Refreshing {
+        request,
+        awaiting,
+        events,
+    } = match selected.refresh(&held, now, random)? {
+        RefreshChoice::Refresh(refreshing) => refreshing,
+        RefreshChoice::Authorize(selected) => return Ok(Refreshed::Authorize(selected)),
+    };
+    log(events);
+    let step = match client.send(request, HttpLimits::TOKEN).await {
+        Ok(response) => awaiting.response(&response, clock()),
+        Err(_) => RefreshStep::Stopped(awaiting.failed(clock())),
+    };
+    Ok(match step {
+        RefreshStep::Ready { ready, events } => {
+            log(events);
+            if let Some(token) = ready.token() {
+                store.put_token(key, token.clone()).await.map_err(CollectError::Store)?;
+            }
+            Refreshed::Ready(ready)
+        }
+        RefreshStep::Refused { selected, events } => {
+            log(events);
+            store.drop_token(key).await.map_err(CollectError::Store)?;
+            Refreshed::Authorize(selected)
+        }
+        RefreshStep::Stopped(stopped) => {
+            if let Some(token) = &stopped.token {
+                store
+                    .put_token(key, HeldToken::clone(token))
+                    .await
+                    .map_err(CollectError::Store)?;
+            }
+            Refreshed::Stopped(stopped)
+        }
+    })
+}
+
 /// What a run is to do with its answers and its log.
 pub trait Collector: Send {
     /// Why an answer could not be stored.
@@ -42,7 +123,7 @@ pub trait Collector: Send {
 
 /// Does all requests of a run, one after another, storing each answer before the next.
 ///
-/// Gives the end of the run, or the run itself if it needs a new authorization [P19, flows 4.1].
+/// Gives the end of the run, or the run itself if it needs a refresh or a new authorization [P19, flows 4.1].
 ///
 /// # Errors
 /// If an answer could not be stored: the run stops there, and asks for no more than can be kept. Or if the source of
@@ -81,8 +162,8 @@ pub async fn collect<C: Collector>(
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CollectError<E: Error + 'static> {
-    /// An answer could not be stored.
-    #[error("an answer could not be stored")]
+    /// The store failed, for an answer or a token.
+    #[error("the store failed")]
     Store(#[source] E),
     /// The source of randomness failed.
     #[error(transparent)]

@@ -3,8 +3,8 @@
 use medmij_core::LogEvent;
 use serde::{Deserialize, Serialize};
 
-use super::ResourceQuery;
 use super::start::Run;
+use super::{HeldToken, ResourceQuery};
 use crate::authorize::OAuthErrorCode;
 
 /// The named end of a run.
@@ -63,6 +63,8 @@ pub struct Stopped {
     pub collected: u32,
     /// What was not collected, with the causes: after consent the person may know them [UC Verzamelen 6, 1.4.0].
     pub failed: Vec<Failure>,
+    /// A token that came all the same, to be kept for later runs in the place of an older one.
+    pub token: Option<Box<HeldToken>>,
     /// What is to be logged.
     pub events: Vec<LogEvent>,
 }
@@ -74,7 +76,15 @@ impl Stopped {
             outcome,
             collected: run.done,
             failed: run.failed,
+            token: None,
             events,
+        }
+    }
+
+    pub(super) fn with_token(self, held: HeldToken) -> Self {
+        Self {
+            token: Some(Box::new(held)),
+            ..self
         }
     }
 

@@ -2,14 +2,14 @@
 
 use http::Uri;
 use medmij_core::{
-    AuthorizationCode, CorrelationId, Digest, LogEvent, OwnEvent, Random, RandomError, RequestId, State,
+    AuthorizationCode, CodeVerifier, CorrelationId, Digest, LogEvent, OwnEvent, Random, RandomError, RequestId, State,
 };
 use time::UtcDateTime;
 
 use super::start::Run;
-use super::{AwaitingToken, Dvp, Exchange, Outcome, Stopped};
+use super::{AwaitingToken, Exchange, Outcome, Stopped};
 use crate::authorize::{AuthorizationReply, ErrorClass, ReplyContent};
-use crate::exchange;
+use crate::exchange::Sent;
 
 /// A run that waits for the person to come back from the Authorization Server.
 ///
@@ -21,9 +21,10 @@ use crate::exchange;
 #[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
 #[must_use = "the run waits for a reply"]
 pub struct Pending {
-    pub(super) dvp: Dvp,
     #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed"))]
     pub(super) state: State,
+    #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed::option"))]
+    pub(super) code_verifier: Option<CodeVerifier>,
     pub(super) correlation_id: CorrelationId,
     pub(super) request_id: RequestId,
     pub(super) deadline: UtcDateTime,
@@ -34,7 +35,6 @@ pub struct Pending {
 #[derive(Debug)]
 #[must_use = "the reply decides how the run goes on"]
 #[expect(clippy::exhaustive_enums, reason = "a caller that misses a step must not compile")]
-#[expect(clippy::large_enum_variant, reason = "made once per run and taken apart at once")]
 pub enum ReplyStep {
     /// The declaration was given: send the token request [P7, flows 4.1].
     Exchange(Exchange),
@@ -128,18 +128,22 @@ impl Pending {
         let received = self.event(now, OwnEvent::CodeReceived);
         let request_id = RequestId::random(random)?;
         let Self {
-            dvp,
+            code_verifier,
             correlation_id,
             run,
             ..
         } = self;
-        let ids = (&request_id, &correlation_id);
-        let request = exchange::build(dvp.release, endpoint, code, &dvp.client_id, &dvp.redirect_uri, ids);
+        let dvp = &run.dvp;
+        let sent = Sent::Code {
+            code,
+            redirect_uri: &dvp.redirect_uri,
+            code_verifier: code_verifier.as_ref(),
+        };
+        let request = sent.request(dvp.release, endpoint, &dvp.client_id, (&request_id, &correlation_id));
         let sent = LogEvent::new(now, OwnEvent::TokenRequest)
             .with_trace_id(Some(&correlation_id))
             .with_request_id(Some(&request_id));
         let awaiting = AwaitingToken {
-            dvp,
             correlation_id,
             request_id,
             sent_at: now,

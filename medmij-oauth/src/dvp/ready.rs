@@ -12,8 +12,7 @@ use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
 use super::start::Run;
-use super::{Dvp, Failure, FailureCause, HeldToken, Outcome, ResourceQuery, Selected, Stopped};
-use crate::scope::Scope;
+use super::{Failure, FailureCause, HeldToken, Outcome, ResourceQuery, Selected, Stopped};
 use crate::{bearer, headers};
 
 /// A run that holds a token. Call [`next`](Self::next) until it is done.
@@ -24,8 +23,6 @@ use crate::{bearer, headers};
 #[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
 #[must_use = "the run has requests to do"]
 pub struct Ready {
-    dvp: Dvp,
-    scope: Scope,
     /// `None` once the server refused it [P26, flows 4.1].
     token: Option<HeldToken>,
     correlation_id: CorrelationId,
@@ -47,8 +44,8 @@ pub enum NextStep {
         /// What is to be logged.
         events: Vec<LogEvent>,
     },
-    /// The token has expired or was refused, and something is left to do: a new authorization, for which the person is
-    /// needed [P19, flows 4.1].
+    /// The token has expired or was refused, and something is left to do: under a long-term consent a
+    /// [`refresh`](Selected::refresh), else a new authorization, for which the person is needed [P19, flows 4.1].
     Authorize {
         /// The run, to begin anew with what is left.
         selected: Selected,
@@ -58,11 +55,9 @@ pub enum NextStep {
 }
 
 impl Ready {
-    pub(super) fn new(dvp: Dvp, scope: Scope, token: HeldToken, run: Run) -> Self {
+    pub(super) fn new(token: HeldToken, run: Run) -> Self {
         let correlation_id = token.correlation_id.clone();
         Self {
-            dvp,
-            scope,
             token: Some(token),
             correlation_id,
             run,
@@ -107,9 +102,8 @@ impl Ready {
             };
             let Some(token) = self.token.as_ref().filter(|token| now < token.expires_at) else {
                 self.run.todo.push_front(query);
-                let Self { dvp, scope, run, .. } = self;
                 return Ok(NextStep::Authorize {
-                    selected: Selected { dvp, scope, run },
+                    selected: Selected { run: self.run },
                 });
             };
             let Some(mut request) = build(&self.run, &query, token) else {
@@ -120,7 +114,7 @@ impl Ready {
                 continue;
             };
             let request_id = RequestId::random(random)?;
-            let correlated = self.dvp.release.correlation_id_in_resource_request();
+            let correlated = self.run.dvp.release.correlation_id_in_resource_request();
             headers::insert_ids(
                 request.headers_mut(),
                 &request_id,
@@ -281,7 +275,7 @@ impl AwaitingResponse {
             .and_then(|value| value.to_str().ok());
         let collected = Collected {
             aanbieder: ready.run.offers.aanbieder().clone(),
-            release: ready.dvp.release,
+            release: ready.run.dvp.release,
             interfaceversie: ready.run.offers.interfaceversie().cloned(),
             gegevensdienst: query.gegevensdienst().clone(),
             gegevensdienstnaam: offer.and_then(|offer| offer.naam.clone()),

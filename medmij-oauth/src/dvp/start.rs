@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 
 use medmij_core::{
-    ChainEvent, CorrelationId, Hostname, LogEvent, Offers, OwnEvent, ParseError, Random, RandomError, RedirectUri,
-    Release, RequestId, State,
+    ChainEvent, CodeVerifier, CorrelationId, Geboortedatum, Hostname, LogEvent, Offer, Offers, OwnEvent, ParseError,
+    Random, RandomError, RedirectUri, Release, Representation, RequestId, State,
 };
 use time::{Duration, UtcDateTime};
 
 use super::{Failure, HeldToken, Pending, Ready, ResourceQuery, Stopped};
-use crate::authorize;
+use crate::authorize::Sent;
+use crate::pkce::{CodeChallenge, Pkce};
 use crate::redirect::Redirect;
 use crate::scope::{Scope, ScopeError};
 
@@ -21,6 +22,7 @@ pub struct Dvp {
     pub(super) client_id: Hostname,
     pub(super) redirect_uri: RedirectUri,
     authorization_timeout: Duration,
+    pkce: Pkce,
 }
 
 impl Dvp {
@@ -36,6 +38,7 @@ impl Dvp {
             client_id,
             redirect_uri,
             authorization_timeout: Duration::HOUR,
+            pkce: Pkce::NotAgreed,
         })
     }
 
@@ -46,19 +49,20 @@ impl Dvp {
         self
     }
 
+    /// The same where PKCE is agreed with the DVA, or not; a DVA that knows nothing of it ignores it.
+    #[must_use]
+    pub const fn with_pkce(mut self, pkce: Pkce) -> Self {
+        self.pkce = pkce;
+        self
+    }
+
     /// Starts a *Verzamelen*: which offers the person chose, and which requests are to be done under the token
     /// [P1, flows 4.1].
     ///
     /// # Errors
-    /// If the offers are not of this release, have no usable addresses or cannot go in one scope, nothing is to be done, or a request is for a
-    /// Gegevensdienst that is not among the offers.
+    /// If the offers are not of this release, have no usable addresses or cannot go in one scope, nothing is to be done, or
+    /// a request is for a Gegevensdienst that is not among the offers.
     pub fn verzamelen(&self, offers: Offers, todo: Vec<ResourceQuery>) -> Result<Selected, StartError> {
-        if !self.release.serves(offers.interfaceversie()) {
-            return Err(StartError::Release);
-        }
-        if offers.authorization().to_uri().is_err() || offers.token().to_uri().is_err() {
-            return Err(StartError::Address);
-        }
         if todo.is_empty() {
             return Err(StartError::NothingToDo);
         }
@@ -69,16 +73,48 @@ impl Dvp {
             return Err(StartError::NotOffered);
         }
         let scope = Scope::verzamelen(&offers, self.release)?;
-        let run = Run {
-            offers,
-            todo: todo.into(),
-            done: 0,
-            failed: Vec::new(),
-        };
+        self.select(scope, offers, todo)
+    }
+
+    /// Starts a *Delen* of one Gegevensdienst, as far as the token that gives the right to it [P1, flows 4.1].
+    ///
+    /// # Errors
+    /// If the offer is not of this release, has no usable addresses or cannot stand in a scope.
+    pub fn delen(&self, offer: Offer) -> Result<Selected, StartError> {
+        self.select(Scope::delen(&offer)?, offer.into(), Vec::new())
+    }
+
+    /// Starts an *Abonneren* on one Gegevensdienst, as far as the token that gives the right to it: for at most so many
+    /// days from today, whether that takes an Abonnement or changes one, or with 0 to end it [P1, flows 4.1].
+    ///
+    /// # Errors
+    /// If the release has no Abonneren, the offer has none, is not of this release, has no usable addresses or cannot stand
+    /// in a scope.
+    pub fn abonneren(&self, offer: Offer, dagen: u32) -> Result<Selected, StartError> {
+        let scope = Scope::abonneren(&offer, dagen, self.release)?;
+        if offer.abonneren.is_none() {
+            return Err(StartError::NotOffered);
+        }
+        self.select(scope, offer.into(), Vec::new())
+    }
+
+    fn select(&self, scope: Scope, offers: Offers, todo: Vec<ResourceQuery>) -> Result<Selected, StartError> {
+        if !self.release.serves(offers.interfaceversie()) {
+            return Err(StartError::Release);
+        }
+        if offers.authorization().to_uri().is_err() || offers.token().to_uri().is_err() {
+            return Err(StartError::Address);
+        }
         Ok(Selected {
-            dvp: self.clone(),
-            scope,
-            run,
+            run: Run {
+                dvp: self.clone(),
+                scope,
+                geboortedatum: None,
+                offers,
+                todo: todo.into(),
+                done: 0,
+                failed: Vec::new(),
+            },
         })
     }
 }
@@ -87,18 +123,32 @@ impl Dvp {
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
 pub(super) struct Run {
+    pub(super) dvp: Dvp,
+    pub(super) scope: Scope,
+    #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed::option"))]
+    geboortedatum: Option<Geboortedatum>,
     pub(super) offers: Offers,
     pub(super) todo: VecDeque<ResourceQuery>,
     pub(super) done: u32,
     pub(super) failed: Vec<Failure>,
 }
 
+impl Run {
+    /// Whether a token was given for what this run asks, in the same release, at the same Authorization Server, for the
+    /// same representation. Whose it is the caller has seen to, by the [`TokenKey`](super::TokenKey).
+    pub(super) fn fits(&self, held: &HeldToken) -> bool {
+        held.release == self.dvp.release
+            && held.function == self.scope.function()
+            && held.representation == self.scope.representation()
+            && held.aanbieder == *self.offers.aanbieder()
+            && held.token_endpoint == *self.offers.token()
+    }
+}
+
 /// A run in which the person has chosen: state *Selecting*.
 #[derive(Clone, Debug)]
 #[must_use = "a run that is not begun does nothing"]
 pub struct Selected {
-    pub(super) dvp: Dvp,
-    pub(super) scope: Scope,
     pub(super) run: Run,
 }
 
@@ -116,30 +166,62 @@ pub struct Begun {
 }
 
 impl Selected {
+    /// The same for somebody whom the person represents, with their date of birth [ext.vert.authint.200, 2.x].
+    ///
+    /// # Errors
+    /// If the release or function has no such representation.
+    pub fn on_behalf_of(
+        mut self,
+        representation: Representation,
+        geboortedatum: Geboortedatum,
+    ) -> Result<Self, StartError> {
+        self.run.scope = self
+            .run
+            .scope
+            .with_representation(representation, self.run.dvp.release)?;
+        self.run.geboortedatum = (representation != Representation::None).then_some(geboortedatum);
+        Ok(self)
+    }
+
+    /// The scope that is asked for.
+    #[must_use]
+    pub const fn scope(&self) -> &Scope {
+        &self.run.scope
+    }
+
     /// Makes the authorization request [P4, flows 4.1] [core.authint.208, 2.x].
     ///
     /// # Errors
     /// If the source of randomness fails.
     pub fn begin(self, now: UtcDateTime, random: &mut impl Random) -> Result<Begun, RandomError> {
-        let Self { dvp, scope, run } = self;
-        let Dvp {
-            release,
-            client_id,
-            redirect_uri,
-            authorization_timeout,
-        } = &dvp;
+        let Self { run } = self;
+        let dvp = &run.dvp;
         let state = State::random(random)?;
         let request_id = RequestId::random(random)?;
         let correlation_id = CorrelationId::random(random)?;
-        let ids = (&request_id, &correlation_id);
-        let redirect = authorize::build(*release, client_id, redirect_uri, &run.offers, &scope, &state, ids);
+        let code_verifier = match dvp.pkce {
+            Pkce::NotAgreed => None,
+            Pkce::Agreed => Some(CodeVerifier::random(random)?),
+        };
+        let sent = Sent {
+            release: dvp.release,
+            client_id: &dvp.client_id,
+            redirect_uri: &dvp.redirect_uri,
+            offers: &run.offers,
+            scope: &run.scope,
+            state: &state,
+            geboortedatum: run.geboortedatum.as_ref(),
+            challenge: code_verifier.as_ref().map(CodeChallenge::of),
+            ids: (&request_id, &correlation_id),
+        };
+        let redirect = sent.redirect();
         let event = LogEvent::new(now, ChainEvent::SendAuthorizationRequest)
             .with_trace_id(Some(&correlation_id))
             .with_request_id(Some(&request_id));
-        let deadline = now.saturating_add(*authorization_timeout);
+        let deadline = now.saturating_add(dvp.authorization_timeout);
         let pending = Pending {
-            dvp,
             state,
+            code_verifier,
             correlation_id,
             request_id,
             deadline,
@@ -157,32 +239,19 @@ impl Selected {
         Stopped::given_up(self.run, LogEvent::new(now, OwnEvent::Abandoned))
     }
 
-    /// Goes on under a token that is still valid, without a new authorization [P2, flows 4.1] [Delen, 2.x].
+    /// Goes on with a *Verzamelen* under a token that is still valid, without a new authorization [P2, flows 4.1]
+    /// [Delen, 2.x].
     ///
     /// The caller has found the token under the [`TokenKey`](super::TokenKey) of the same person.
     ///
     /// # Errors
-    /// Gives the run back if the token has expired, is of another release, Aanbieder or Authorization Server, or does not
-    /// cover every Gegevensdienst.
+    /// Gives the run back if the token has expired, is of another release, function, representation, Aanbieder or
+    /// Authorization Server, or does not cover every Gegevensdienst.
     pub fn resume(self, held: HeldToken, now: UtcDateTime) -> Result<Ready, Box<Self>> {
-        let HeldToken {
-            release,
-            aanbieder,
-            token_endpoint,
-            gegevensdiensten,
-            ..
-        } = &held;
-        let fits = *release == self.dvp.release
-            && aanbieder == self.run.offers.aanbieder()
-            && token_endpoint == self.run.offers.token()
-            && self
-                .run
-                .offers
-                .iter()
-                .all(|offer| gegevensdiensten.contains(&offer.gegevensdienst))
-            && now < held.expires_at;
-        if fits {
-            Ok(Ready::new(self.dvp, self.scope, held, self.run))
+        let covered = |offer: &Offer| held.gegevensdiensten.contains(&offer.gegevensdienst);
+        let covers = self.run.offers.iter().all(covered);
+        if self.run.fits(&held) && !self.run.todo.is_empty() && covers && now < held.expires_at {
+            Ok(Ready::new(held, self.run))
         } else {
             Err(Box::new(self))
         }
@@ -202,10 +271,10 @@ pub enum StartError {
     /// There is no request to do.
     #[error("there is no resource request to do")]
     NothingToDo,
-    /// A request is for a Gegevensdienst that is not among the offers.
-    #[error("a resource request is for a Gegevensdienst that is not offered")]
+    /// A request is for a Gegevensdienst that is not among the offers, or for an Abonnement on one that has none.
+    #[error("what is asked for is not offered")]
     NotOffered,
-    /// The offers cannot go in one scope of the release.
+    /// It cannot go in one scope of the release.
     #[error(transparent)]
     Scope(#[from] ScopeError),
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::future::Future;
 
 use medmij_core::{
-    Aanbiedernaam, AccessToken, BackchannelUri, CorrelationId, Digest, Function, GegevensdienstId, RefreshToken,
-    Release,
+    Aanbiedernaam, AccessToken, BackchannelUri, CorrelationId, Digest, GegevensdienstId, RefreshToken, Release,
+    Representation,
 };
 use time::UtcDateTime;
 
 use super::Pending;
+use crate::scope::ScopeFunction;
 use crate::store::Put;
 
 /// A run in the store, with the session of the person it belongs to.
@@ -66,7 +67,7 @@ pub struct TokenKey {
     /// The person who is represented, by an id of the DVP's own.
     pub represented: Option<String>,
     /// What the token was given for.
-    pub function: Function,
+    pub function: ScopeFunction,
     /// The release of the run.
     pub release: Release,
     /// The Aanbieder.
@@ -82,38 +83,87 @@ pub struct TokenKey {
 pub struct HeldToken {
     /// The release of the run that got it.
     pub release: Release,
+    /// What it was given for.
+    pub function: ScopeFunction,
+    /// Whether it is for somebody whom the person represents.
+    pub representation: Representation,
     /// Whose data it gives.
     pub aanbieder: Aanbiedernaam,
     /// Where it was got.
     pub token_endpoint: BackchannelUri,
     /// The Gegevensdiensten that it covers, of those that were asked for.
     pub gegevensdiensten: BTreeSet<GegevensdienstId>,
+    /// For how many days an Abonnement may be taken or changed; 0 to end it, `None` if it is for something else.
+    pub dagen: Option<u32>,
     /// The token.
     #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed"))]
     pub access_token: AccessToken,
     /// The refresh token, if the person gave consent for an indefinite time.
-    #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed::option"))]
-    pub refresh_token: Option<RefreshToken>,
+    pub refresh: Option<HeldRefresh>,
     /// From this moment on the token is not valid any more.
     pub expires_at: UtcDateTime,
     /// The id of the chain in which it was got; requests under the token carry it.
     pub correlation_id: CorrelationId,
 }
 
+/// A refresh token that a DVP holds.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
+#[expect(clippy::exhaustive_structs, reason = "a token and its end")]
+pub struct HeldRefresh {
+    /// The token.
+    #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed"))]
+    pub token: RefreshToken,
+    /// From this moment on it is not worth offering: half a year after it came.
+    pub expires_at: UtcDateTime,
+}
+
+impl HeldToken {
+    /// From this moment on neither of its tokens is valid.
+    #[must_use]
+    pub fn known_until(&self) -> UtcDateTime {
+        let refresh = self.refresh.as_ref().map(|refresh| refresh.expires_at);
+        refresh.map_or(self.expires_at, |end| end.max(self.expires_at))
+    }
+}
+
+/// What a store gives to who wants to refresh a token.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "the three answers of the store's contract")]
+pub enum Claimed {
+    /// The token, which nobody else may refresh until the claim ends.
+    Token(HeldToken),
+    /// Another has claimed it.
+    ByAnother,
+    /// There is no such token.
+    None,
+}
+
 /// Where a DVP keeps tokens for later runs of the same person.
 ///
 /// # Security
-/// A token in the wrong hands gives health data for a quarter of an hour: keep it sealed. A false *none* costs the person
-/// a login.
+/// A token in the wrong hands gives health data for a quarter of an hour, a refresh token for half a year: keep them sealed.
+/// A false *none* costs the person a login. A claim that is given twice costs the person their long-term consent: a DVA
+/// that is offered one refresh token twice revokes all that stems from it [T6, flows 4.3].
 pub trait TokenStore: Send + Sync {
     /// Why the store failed; that there is no such token is no failure.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// Stores a token in the place of any other of the same key. It may be dropped when it has expired.
+    /// Stores a token in the place of any other of the same key, in one step, and ends any claim. It may be dropped from
+    /// [`known_until`](HeldToken::known_until) on [P15, flows 4.1].
     fn put_token(&self, key: TokenKey, token: HeldToken) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
     /// The token of a key, which stays in the store; whether it is still valid is judged by the machine.
     fn token(&self, key: TokenKey) -> impl Future<Output = Result<Option<HeldToken>, Self::Error>> + Send;
+
+    /// Claims the token of a key for a refresh, atomically, unless another has claimed it until a later moment than `now`.
+    /// Of two concurrent calls at most one gets it; who crashes with it holds it no longer than `until`.
+    fn claim(
+        &self,
+        key: TokenKey,
+        now: UtcDateTime,
+        until: UtcDateTime,
+    ) -> impl Future<Output = Result<Claimed, Self::Error>> + Send;
 
     /// Forgets the token of a key, if there is one.
     fn drop_token(&self, key: TokenKey) -> impl Future<Output = Result<(), Self::Error>> + Send;

@@ -6,9 +6,9 @@ use medmij_core::{CorrelationId, HttpRequest, HttpResponse, LogEvent, Offers, Ow
 use time::{Duration, UtcDateTime};
 
 use super::start::Run;
-use super::{Dvp, Failure, FailureCause, HeldToken, Outcome, Ready, Stopped};
-use crate::exchange::TokenResponse;
-use crate::scope::{Scope, covered};
+use super::{Failure, FailureCause, HeldRefresh, HeldToken, Outcome, Ready, Stopped};
+use crate::exchange::{TokenResponse, half_a_year_after};
+use crate::scope::{Granted, ScopeFunction};
 
 /// A token request to send, and what waits for its response.
 #[must_use = "the token request is to be sent, once"]
@@ -44,7 +44,6 @@ impl fmt::Debug for Exchange {
 #[derive(Debug)]
 #[must_use = "the run waits for a response"]
 pub struct AwaitingToken {
-    pub(super) dvp: Dvp,
     pub(super) correlation_id: CorrelationId,
     pub(super) request_id: RequestId,
     pub(super) sent_at: UtcDateTime,
@@ -64,65 +63,112 @@ pub enum TokenStep {
         /// What is to be logged.
         events: Vec<LogEvent>,
     },
+    /// There is a token for a *Delen* or an *Abonneren*: the caller sends the requests under it.
+    Granted {
+        /// The token.
+        token: HeldToken,
+        /// What is to be logged.
+        events: Vec<LogEvent>,
+    },
     /// The run has ended.
     Stopped(Stopped),
+}
+
+/// What a token response means for a run.
+pub(super) enum Received {
+    /// A token that covers something.
+    Covered { held: HeldToken, run: Run },
+    /// A token that covers nothing of what is to be done [P13a, flows 4.1].
+    NothingLeft { held: HeldToken, run: Run },
+    /// The token is discarded [P13b, flows 4.1] [P13c, flows 4.1].
+    Refused { outcome: Outcome, run: Run },
+}
+
+/// Holds a token response against what the run asked for: rows P13, P13a, P13b, P13c, of a code and of a refresh token
+/// alike. `kept` is the refresh token that stays if there is no new one.
+pub(super) fn receive(
+    mut run: Run,
+    token: TokenResponse,
+    kept: Option<HeldRefresh>,
+    sent_at: UtcDateTime,
+    now: UtcDateTime,
+    correlation_id: CorrelationId,
+) -> Received {
+    let release = run.dvp.release;
+    let refused = |run, outcome| Received::Refused { outcome, run };
+    let granted = match &token.scope {
+        Some(text) => Granted::parse(text, &run.scope, &run.offers, release).ok(),
+        // Mandatory for an Abonnement [ext.abo.tknint.200, 2.x].
+        None if run.scope.function() == ScopeFunction::Abonneren => None,
+        None => Some(Granted::all(&run.scope, &run.offers)),
+    };
+    let Some(granted) = granted.filter(|granted| granted.is_acceptable(&run.scope)) else {
+        return refused(run, Outcome::StoppedTechnical);
+    };
+    if granted.dagen == Some(0) && run.scope.dagen() != Some(0) {
+        return refused(run, Outcome::StoppedNotDelivered);
+    }
+    let (todo, dropped): (Vec<_>, Vec<_>) = run
+        .todo
+        .into_iter()
+        .partition(|query| granted.gegevensdiensten.contains(query.gegevensdienst()));
+    let nothing_left = granted.gegevensdiensten.is_empty() || (todo.is_empty() && !dropped.is_empty() && run.done == 0);
+    run.todo = todo.into();
+    run.failed.extend(dropped.into_iter().map(|query| Failure {
+        query,
+        cause: FailureCause::NotGranted,
+    }));
+    let lifetime = Duration::seconds(i64::try_from(token.expires_in).unwrap_or_default());
+    let new = token.refresh_token.map(|token| HeldRefresh {
+        token,
+        expires_at: half_a_year_after(now),
+    });
+    let held = HeldToken {
+        release,
+        function: run.scope.function(),
+        representation: run.scope.representation(),
+        aanbieder: run.offers.aanbieder().clone(),
+        token_endpoint: run.offers.token().clone(),
+        gegevensdiensten: granted.gegevensdiensten,
+        dagen: granted.dagen,
+        access_token: token.access_token,
+        refresh: new.or(kept).filter(|_| run.scope.may_be_langdurig(release)),
+        expires_at: sent_at.saturating_add(lifetime),
+        correlation_id,
+    };
+    if nothing_left {
+        Received::NothingLeft { held, run }
+    } else {
+        Received::Covered { held, run }
+    }
 }
 
 impl AwaitingToken {
     /// Takes the response of the token endpoint.
     ///
     /// Row P13; P13a if the scope is narrower than what was asked for: the requests of the Gegevensdiensten that are not
-    /// covered have failed, and the run is refused if nothing is left; P13c if it is wider or none; P14 for any error.
+    /// covered have failed, and the run is refused if nothing is left; P13b and P13c if the scope of an Abonnement is
+    /// missing, or a scope is wider than what was asked for; P14 for any error.
     pub fn response(self, response: &HttpResponse, now: UtcDateTime) -> TokenStep {
         let Ok(token) = TokenResponse::parse(response) else {
             return TokenStep::Stopped(self.failed(now));
         };
-        let release = self.dvp.release;
-        let offers = &self.run.offers;
-        let all = || Ok(offers.iter().map(|offer| offer.gegevensdienst.clone()).collect());
-        let (Ok(gegevensdiensten), Ok(scope)) = (
-            token
-                .scope
-                .as_deref()
-                .map_or_else(all, |scope| covered(scope, offers, release)),
-            Scope::verzamelen(offers, release),
-        ) else {
-            return TokenStep::Stopped(self.failed(now));
-        };
         let issued = self.event(now, OwnEvent::TokenIssued);
-        let Self {
-            dvp,
-            correlation_id,
-            sent_at,
-            mut run,
-            ..
-        } = self;
-        let (todo, dropped): (Vec<_>, Vec<_>) = run
-            .todo
-            .into_iter()
-            .partition(|query| gegevensdiensten.contains(query.gegevensdienst()));
-        run.todo = todo.into();
-        run.failed.extend(dropped.into_iter().map(|query| Failure {
-            query,
-            cause: FailureCause::NotGranted,
-        }));
-        if run.todo.is_empty() && run.done == 0 {
-            return TokenStep::Stopped(Stopped::new(run, Outcome::StoppedRefused, vec![issued]));
-        }
-        let lifetime = Duration::seconds(i64::try_from(token.expires_in).unwrap_or_default());
-        let held = HeldToken {
-            release,
-            aanbieder: run.offers.aanbieder().clone(),
-            token_endpoint: run.offers.token().clone(),
-            gegevensdiensten,
-            access_token: token.access_token,
-            refresh_token: token.refresh_token.filter(|_| release.langdurige_toestemming()),
-            expires_at: sent_at.saturating_add(lifetime),
-            correlation_id,
-        };
-        TokenStep::Ready {
-            ready: Ready::new(dvp, scope, held, run),
-            events: vec![issued],
+        let refused = self.event(now, OwnEvent::TokenRefused);
+        match receive(self.run, token, None, self.sent_at, now, self.correlation_id) {
+            Received::Covered { held, run } if run.scope.function() == ScopeFunction::Verzamelen => TokenStep::Ready {
+                ready: Ready::new(held, run),
+                events: vec![issued],
+            },
+            Received::Covered { held, .. } => TokenStep::Granted {
+                token: held,
+                events: vec![issued],
+            },
+            Received::NothingLeft { held, run } => {
+                let stopped = Stopped::new(run, Outcome::StoppedRefused, vec![issued]);
+                TokenStep::Stopped(stopped.with_token(held))
+            }
+            Received::Refused { outcome, run } => TokenStep::Stopped(Stopped::new(run, outcome, vec![refused])),
         }
     }
 

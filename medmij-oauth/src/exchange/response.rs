@@ -5,13 +5,11 @@ use std::borrow::Cow;
 use http::StatusCode;
 use medmij_core::{AccessToken, HttpResponse, RefreshToken};
 use serde::{Deserialize, Serialize};
-use time::Duration;
 
-use super::request::json;
+use super::TOKEN_LIFETIME;
+use super::refusal::json;
 
-/// The lifetime of an access token [core.autorisatie.205, 2.x] [Applicatielaag 7, 1.1].
-pub const TOKEN_LIFETIME: Duration = Duration::seconds(900);
-/// The same, as `expires_in` tells it.
+/// The lifetime of an access token, as `expires_in` tells it.
 const EXPIRES_IN: u64 = TOKEN_LIFETIME.whole_seconds().unsigned_abs();
 /// The most bytes of a token response.
 const MAX_LEN: usize = 64 << 10;
@@ -29,10 +27,18 @@ pub(crate) struct TokenResponse {
 /// Why a response holds no token. It never repeats what came.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum TokenResponseError {
-    #[error("the token request was refused")]
-    Refused,
+    /// `invalid_grant`: the code or refresh token is worth nothing (any more).
+    #[error("the code or refresh token was refused")]
+    InvalidGrant,
+    /// Anything else: another refusal, another status, a body that is no token response.
     #[error("the response is no token response")]
     Malformed,
+}
+
+#[derive(Deserialize)]
+struct WireError<'a> {
+    #[serde(borrow)]
+    error: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
@@ -53,17 +59,28 @@ struct WireOut<'a> {
     token_type: &'a str,
     expires_in: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'a str>,
 }
 
 impl TokenResponse {
     pub(crate) fn parse(response: &HttpResponse) -> Result<Self, TokenResponseError> {
-        if response.status() != StatusCode::OK {
-            return Err(TokenResponseError::Refused);
-        }
         let malformed = TokenResponseError::Malformed;
         if response.body().len() > MAX_LEN {
             return Err(malformed);
+        }
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::BAD_REQUEST => {
+                let refused: WireError<'_> = serde_json::from_slice(response.body()).map_err(|_| malformed)?;
+                return Err(if refused.error == "invalid_grant" {
+                    TokenResponseError::InvalidGrant
+                } else {
+                    malformed
+                });
+            }
+            _ => return Err(malformed),
         }
         let wire: Wire<'_> = serde_json::from_slice(response.body()).map_err(|_| malformed)?;
         if !wire.token_type.eq_ignore_ascii_case("Bearer") || wire.expires_in == Some(0) {
@@ -83,11 +100,16 @@ impl TokenResponse {
     }
 
     /// The response to send with a token.
-    pub(crate) fn build(access_token: &AccessToken, scope: Option<&str>) -> HttpResponse {
+    pub(crate) fn build(
+        access_token: &AccessToken,
+        refresh_token: Option<&RefreshToken>,
+        scope: Option<&str>,
+    ) -> HttpResponse {
         let wire = WireOut {
             access_token: access_token.expose(),
             token_type: "Bearer",
             expires_in: EXPIRES_IN,
+            refresh_token: refresh_token.map(RefreshToken::expose),
             scope,
         };
         // Texts and a number: nothing that JSON cannot write.

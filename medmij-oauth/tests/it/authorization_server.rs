@@ -1,23 +1,26 @@
 //! The DVA's front channel: rows A1 to A24 of flows.md 4.2.
 
 use medmij_core::{ChainEvent, Event, OwnEvent, Release};
-use medmij_oauth::dva::{self, Opened, Session, TestResult, TestStep};
+use medmij_oauth::dva::{self, Landing, Opened, Session, TestResult, TestStep};
 use medmij_oauth::{AuthorizationSettings, UnverifiedClient, dva::DeclarationAnswer};
 use proptest::prelude::*;
 
 use crate::pair::*;
 
-fn lists(release: Release) -> Lists {
-    Lists::new(release, &["48", "51"])
+pub(crate) fn lists(release: Release) -> Lists {
+    Lists::new(release, &["48", "51", "53"])
+}
+
+fn landing(begun: &medmij_oauth::dvp::Begun) -> Landing {
+    match opened(&lists(Release::R2_2), Release::R2_2, begun) {
+        Opened::Landing { landing, .. } => landing,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// A right request in the release, with one parameter changed: `None` leaves it out.
-fn changed(release: Release, name: &str, value: Option<&str>) -> String {
-    let scope = if release.major() == 2 {
-        "umcharderwijk"
-    } else {
-        "umcharderwijk~48"
-    };
+pub(crate) fn changed(release: Release, name: &str, value: Option<&str>) -> String {
+    let scope = scope_of(release);
     let parameters = [
         ("response_type", "code"),
         ("client_id", CLIENT_ID),
@@ -36,18 +39,32 @@ fn changed(release: Release, name: &str, value: Option<&str>) -> String {
     query.finish()
 }
 
-fn open(release: Release, query: &str) -> Opened {
-    dva::open(
-        query,
-        release,
-        &lists(release),
-        &AuthorizationSettings::default(),
-        start(),
-    )
+/// The scope by which *Verzamelen* is asked for.
+pub(crate) fn scope_of(release: Release) -> &'static str {
+    if release.major() == 2 {
+        "umcharderwijk"
+    } else {
+        "umcharderwijk~48"
+    }
+}
+
+pub(crate) fn open_with(query: &str, release: Release, lists: &Lists, settings: &AuthorizationSettings) -> Opened {
+    // What a browser cannot send in a URI does not get here.
+    let location = format!("https://as.dva.nl/auth?{query}");
+    dva::open(&visit(&location), release, lists, settings, start())
+}
+
+pub(crate) fn open(release: Release, query: &str) -> Opened {
+    open_with(query, release, &lists(release), &AuthorizationSettings::default())
+}
+
+/// Whether a request is right: a landing page or a login follows.
+pub(crate) fn is_right(opened: &Opened) -> bool {
+    matches!(opened, Opened::Landing { .. } | Opened::Authenticate { .. })
 }
 
 /// Where the DVP is told of an invalid request, if it is; 2.x shows a page first.
-fn told(release: Release, query: &str) -> String {
+pub(crate) fn told(release: Release, query: &str) -> String {
     match open(release, query) {
         Opened::Redirect { redirect, .. } if release.major() == 1 => redirect.location().to_owned(),
         Opened::InvalidRequest { shown, .. } if release.major() == 2 => {
@@ -59,7 +76,7 @@ fn told(release: Release, query: &str) -> String {
 
 #[test]
 fn a1_a4_a_right_request_gets_the_landing_page() {
-    for release in RELEASES {
+    for release in RELEASES.into_iter().filter(|release| release.landing_page()) {
         let begun = begun(release, &["48"]);
         match open(release, query_of(begun.redirect.location())) {
             Opened::Landing { landing, events } => {
@@ -182,38 +199,28 @@ fn a3_a_gegevensdienst_that_is_not_on_the_ocl() {
     let release = Release::R1_4;
     let lists = lists(release).limited(release, &["51"]);
     let query = changed(release, "x", None);
+    let settings = AuthorizationSettings::default();
     assert!(matches!(
-        dva::open(&query, release, &lists, &AuthorizationSettings::default(), start()),
+        open_with(&query, release, &lists, &settings),
         Opened::Redirect { .. }
     ));
     let allowed = changed(release, "scope", Some("umcharderwijk~51"));
     assert!(matches!(
-        dva::open(&allowed, release, &lists, &AuthorizationSettings::default(), start()),
+        open_with(&allowed, release, &lists, &settings),
         Opened::Landing { .. }
     ));
 }
 
 #[test]
 fn a5_no_landing_page_before_1_4() {
-    let mut lists = lists(Release::R1_4);
-    let mut offers = Vec::from(lists.offers);
-    offers
-        .iter_mut()
-        .for_each(|offer| offer.interfaceversie = Some("1.3.0".parse().unwrap()));
-    lists.offers = offers.try_into().unwrap();
-    let query = changed(Release::R1_3, "x", None);
-    match dva::open(
-        &query,
-        Release::R1_3,
-        &lists,
-        &AuthorizationSettings::default(),
-        start(),
-    ) {
-        Opened::Authenticate { awaiting, events } => {
-            assert_eq!(events[1].event, Event::Chain(ChainEvent::SendAuthenticationRequest));
-            assert_eq!(awaiting.request().state.expose(), "s-1");
+    for release in [Release::R1_1, Release::R1_2, Release::R1_3] {
+        match open(release, &changed(release, "x", None)) {
+            Opened::Authenticate { awaiting, events } => {
+                assert_eq!(events[1].event, Event::Chain(ChainEvent::SendAuthenticationRequest));
+                assert_eq!(awaiting.request().state.expose(), "s-1");
+            }
+            other => panic!("{other:?}"),
         }
-        other => panic!("{other:?}"),
     }
 }
 
@@ -254,7 +261,7 @@ fn authint_208_a_missing_or_wrong_id_is_no_exception() {
 #[test]
 fn a6_a8_authentication() {
     let begun = begun(Release::R2_2, &["48"]);
-    let (awaiting, event) = landing(&lists(Release::R2_2), Release::R2_2, &begun).proceed(at(1));
+    let (awaiting, event) = landing(&begun).proceed(at(1));
     assert_eq!(event.event, Event::Chain(ChainEvent::SendAuthenticationRequest));
     assert_eq!(event.trace_id.as_ref(), Some(begun.pending.correlation_id()));
     let (_, events) = awaiting.response(at(2));
@@ -268,14 +275,13 @@ fn a6_a8_authentication() {
 #[test]
 fn a12_no_identity_is_not_granted() {
     let begun = begun(Release::R2_2, &["48"]);
-    let landing = || landing(&lists(Release::R2_2), Release::R2_2, &begun);
-    let (_, events) = landing().proceed(at(1)).0.failed(at(2));
+    let (_, events) = landing(&begun).proceed(at(1)).0.failed(at(2));
     let expected = [
         Event::Chain(ChainEvent::ReceiveAuthenticationError),
         Event::Own(OwnEvent::NotGrantedShown),
     ];
     assert_eq!(events.map(|event| event.event), expected);
-    let (_, events) = resolving(landing()).failed(at(3));
+    let (_, events) = resolving(&lists(Release::R2_2), Release::R2_2, &begun).failed(at(3));
     let expected = [OwnEvent::IdentityNotEstablished, OwnEvent::NotGrantedShown];
     assert_eq!(events.map(|event| event.event), expected.map(Event::Own));
 }
@@ -284,9 +290,7 @@ fn a12_no_identity_is_not_granted() {
 fn a15_a17_a_positive_test_leads_to_the_declaration() {
     for (available, expected) in [(&["48", "51"][..], &["48", "51"][..]), (&["51", "99"], &["51"])] {
         let begun = begun(Release::R2_2, &["48", "51"]);
-        let testing = resolving(landing(&lists(Release::R2_2), Release::R2_2, &begun))
-            .identity(BSN.parse().unwrap(), at(2))
-            .0;
+        let testing = testing(&lists(Release::R2_2), Release::R2_2, &begun);
         assert_eq!(testing.bsn().expose(), BSN);
         let (step, events) = testing.result(TestResult::Positive(set(available)), at(3));
         let TestStep::Declare(declaration) = step else {
@@ -305,9 +309,7 @@ fn a18_a_test_that_leaves_nothing_is_negative() {
         TestResult::Positive(set(&["99"])),
     ] {
         let begun = begun(Release::R2_2, &["48"]);
-        let testing = resolving(landing(&lists(Release::R2_2), Release::R2_2, &begun))
-            .identity(BSN.parse().unwrap(), at(2))
-            .0;
+        let testing = testing(&lists(Release::R2_2), Release::R2_2, &begun);
         assert!(matches!(testing.result(result, at(3)).0, TestStep::NotGranted(_)));
     }
 }
@@ -355,7 +357,7 @@ fn a22_a_code_that_exists_gives_the_step_back() {
     let begun = begun(release, &["48"]);
     let first = issued(&lists(release), release, &begun, &["48"]);
     let key = first.key();
-    let second = first.exists().issue(at(1), &mut Counting(7_777)).unwrap();
+    let second = first.not_stored().issue(at(1), &mut Counting(7_777)).unwrap();
     assert_ne!(second.key(), key);
 }
 
@@ -363,11 +365,11 @@ fn a22_a_code_that_exists_gives_the_step_back() {
 fn rfc0060_state_within_its_bounds() {
     let release = Release::R1_4;
     let mut settings = AuthorizationSettings::default();
-    settings.state_length = 2..=4;
+    settings.state_length = Some(2..=4);
     for (state, right) in [("a", false), ("ab", true), ("abcd", true), ("abcde", false)] {
         let query = changed(release, "state", Some(state));
-        let opened = dva::open(&query, release, &lists(release), &settings, start());
-        assert_eq!(matches!(opened, Opened::Landing { .. }), right, "{state}");
+        let opened = open_with(&query, release, &lists(release), &settings);
+        assert_eq!(is_right(&opened), right, "{state}");
     }
     let long = changed(release, "state", Some(&"s".repeat(513)));
     assert_eq!(
@@ -391,37 +393,12 @@ fn logging_207_a_refused_request_keeps_its_ids() {
 fn a20c_a24_a_closed_screen_sends_nothing() {
     let release = Release::R2_2;
     let begun = begun(release, &["48"]);
-    let landing = landing(&lists(release), release, &begun);
+    let landing = landing(&begun);
     let (not_granted, _) = landing.clone().proceed(at(1)).0.failed(at(2));
     for session in [Session::Landing(landing), Session::NotGrantedShown(not_granted)] {
         let event = session.close(at(3));
         assert_eq!(event.event, Event::Own(OwnEvent::Abandoned));
         assert_eq!(event.trace_id.as_ref(), Some(begun.pending.correlation_id()));
-    }
-}
-
-#[test]
-fn oauth_12_10_nothing_secret_shows() {
-    let release = Release::R2_2;
-    let begun = begun(release, &["48"]);
-    let state = parameter(begun.redirect.location(), "state").unwrap();
-    let declaration = declaration(&lists(release), release, &begun, &["48"]);
-    let session = Session::AwaitingDeclaration(declaration.clone());
-    let issued = declaration
-        .given("own", at(1))
-        .next
-        .issue(at(1), &mut Counting(5))
-        .unwrap();
-    let shown_issued = format!("{issued:?}");
-    let location = redirect(issued);
-    let code = parameter(&location, "code").unwrap();
-    let shown_begun = format!("{begun:?} {session:?}");
-    let step = reply(begun, query_of(&location));
-    let shown = format!("{shown_begun} {shown_issued} {step:?}");
-    // A body shows as decimal bytes, so those are looked for too.
-    for secret in [BSN, &state, &code] {
-        let bytes = secret.bytes().map(|b| b.to_string()).collect::<Vec<_>>().join(", ");
-        assert!(!shown.contains(secret) && !shown.contains(&bytes), "{shown}");
     }
 }
 
@@ -432,6 +409,7 @@ proptest! {
         uri in "https://(medmij\\.deenigeechtepgo\\.nl|[a-z.]{1,12})[/@.:?#\\\\a-z]{0,12}",
         tail in ".{0,60}",
     ) {
+        let tail = url::form_urlencoded::byte_serialize(tail.as_bytes()).collect::<String>();
         let query = changed(Release::R1_4, "redirect_uri", Some(&uri)).replace("scope=", "scope=x") + &tail;
         if let Opened::Redirect { redirect, .. } = open(Release::R1_4, &query) {
             let rest = redirect.location().strip_prefix("https://medmij.deenigeechtepgo.nl").unwrap();

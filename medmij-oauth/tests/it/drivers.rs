@@ -188,7 +188,7 @@ fn p2_a_token_is_found_for_exactly_its_key() {
     let key = TokenKey {
         person: "p-1".into(),
         represented: None,
-        function: medmij_core::Function::Verzamelen,
+        function: medmij_oauth::ScopeFunction::Verzamelen,
         release: Release::R2_2,
         aanbieder: held.aanbieder.clone(),
         token_endpoint: held.token_endpoint.clone(),
@@ -205,7 +205,7 @@ fn p2_a_token_is_found_for_exactly_its_key() {
         ..key.clone()
     }));
     assert!(!found(TokenKey {
-        function: medmij_core::Function::Delen,
+        function: medmij_oauth::ScopeFunction::Delen,
         ..key.clone()
     }));
     now_or_never(store.drop_token(key.clone())).unwrap();
@@ -216,7 +216,8 @@ fn p2_a_token_is_found_for_exactly_its_key() {
 fn sessions_are_taken_once() {
     let store = MemoryStore::new();
     let begun = begun(Release::R2_2, &["48"]);
-    let session = Session::Landing(landing(&Lists::new(Release::R2_2, &["48"]), Release::R2_2, &begun));
+    let lists = Lists::new(Release::R2_2, &["48"]);
+    let session = Session::AwaitingAuthentication(authenticating(&lists, Release::R2_2, &begun));
     let key = Digest::of(b"cookie");
     assert_eq!(
         now_or_never(store.put_session(key, session.clone(), at(900))),

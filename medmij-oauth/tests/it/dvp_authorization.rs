@@ -206,7 +206,7 @@ fn p12_who_does_not_come_back_is_no_error() {
 #[test]
 fn p13_token() {
     for release in RELEASES {
-        let scope = (release == Release::R2_2).then_some("48");
+        let scope = (release.major() == 2).then_some("48");
         match awaiting(release, &["48"]).response(&response(200, &token_body(scope)), at(65)) {
             TokenStep::Ready { ready, events } => {
                 let token = ready.token().unwrap();
@@ -218,7 +218,7 @@ fn p13_token() {
                 );
                 assert_eq!(events[0].event, Event::Own(OwnEvent::TokenIssued));
             }
-            TokenStep::Stopped(other) => panic!("{other:?}"),
+            other => panic!("{other:?}"),
         }
     }
     let body = r#"{"access_token":"t","token_type":"bEARER","refresh_token":"r","x":[1]}"#;
@@ -226,7 +226,7 @@ fn p13_token() {
         panic!("no token")
     };
     let token = ready.token().unwrap();
-    assert_eq!(token.refresh_token.as_ref().unwrap().expose(), "r");
+    assert_eq!(token.refresh.as_ref().unwrap().token.expose(), "r");
     assert_eq!(token.expires_at, at(960), "absent is 900 seconds");
 }
 
@@ -315,7 +315,7 @@ fn p13_no_refresh_token_in_1_x() {
     let TokenStep::Ready { ready, .. } = awaiting(Release::R1_4, &["48"]).response(&response(200, body), at(65)) else {
         panic!("no token")
     };
-    assert_eq!(ready.token().unwrap().refresh_token, None);
+    assert!(ready.token().unwrap().refresh.is_none());
 }
 
 #[test]

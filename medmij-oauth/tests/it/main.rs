@@ -8,15 +8,27 @@
     reason = "a test that fails panics"
 )]
 
+mod failing;
 mod pair;
+mod per_release;
+mod scene;
 
+mod attacks;
 mod authorization_server;
+mod checklist;
 mod drivers;
 mod dvp_authorization;
 mod dvp_resources;
+mod functions;
 mod not_granted;
 mod persist;
+mod pkce;
+mod refresh;
 mod resource_server;
 mod scope;
+mod table_3_3;
+mod table_4_1;
+mod table_4_5;
+mod table_5;
 mod token_endpoint;
 mod wire;

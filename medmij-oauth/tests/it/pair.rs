@@ -2,22 +2,22 @@
 
 use http::StatusCode;
 use medmij_core::{
-    Aanbiedernaam, BackchannelUri, ClientIdentity, Function, GegevensdienstId, Hostname, HttpResponse, OAuthClient,
-    OAuthClientInterfaceversie, Offer, Offers, Random, RandomError, Release, Systeemrol,
+    Aanbiedernaam, Abonneren, BackchannelUri, ClientIdentity, GegevensdienstId, Hostname, HttpResponse, OAuthClient,
+    OAuthClientInterfaceversie, Offer, Offers, Random, RandomError, Release, Representation, Systeemrol, TestMoment,
 };
 use medmij_oauth::dva::{
-    self, AwaitingDeclaration, CodeIssued, Landing, Opened, ResolvingIdentity, TestResult, TestStep,
+    self, AwaitingAuthentication, AwaitingDeclaration, CodeIssued, Identity, IdentityStep, Opened, ResolvingIdentity,
+    TestResult, TestStep, TestingEarly,
 };
 use medmij_oauth::dvp::{AwaitingToken, Begun, Dvp, Exchange, Ready, ReplyStep, ResourceQuery, TokenStep};
-use medmij_oauth::{AuthorizationReply, AuthorizationSettings, Directory};
+use medmij_oauth::{AuthorizationReply, AuthorizationSettings, Directory, ScopeFunction};
 use time::{Duration, UtcDateTime};
 
 pub(crate) const BSN: &str = "999990019";
 pub(crate) const REDIRECT_URI: &str = "https://medmij.deenigeechtepgo.nl/cb";
 pub(crate) const CLIENT_ID: &str = "medmij.deenigeechtepgo.nl";
 
-/// The two releases of which the whole flow stands, one of each major number.
-pub(crate) const RELEASES: [Release; 2] = [Release::R2_2, Release::R1_4];
+pub(crate) const RELEASES: [Release; 9] = Release::ALL;
 
 pub(crate) fn start() -> UtcDateTime {
     UtcDateTime::from_unix_timestamp(1_790_000_000).unwrap()
@@ -43,19 +43,29 @@ impl Random for Counting {
     }
 }
 
-pub(crate) fn interfaceversie(release: Release) -> &'static str {
-    if release.major() == 2 { "2" } else { "1.4.0" }
+/// The Interfaceversie of the release in the lists; the old lists of 1.1 have none.
+pub(crate) fn interfaceversie(release: Release) -> Option<medmij_core::InterfaceversieId> {
+    let text = match release {
+        Release::R1_1 => return None,
+        release if release.major() == 2 => "2".to_owned(),
+        release => format!("{release}.0"),
+    };
+    Some(text.parse().unwrap())
 }
 
 pub(crate) fn offers(release: Release, ids: &[&str]) -> Offers {
     let offers = ids.iter().map(|id| {
         let mut offer = Offer::new(
             "umcharderwijk@medmij".parse().unwrap(),
-            Some(interfaceversie(release).parse().unwrap()),
+            interfaceversie(release),
             id.parse().unwrap(),
             "https://as.dva.nl/auth".parse().unwrap(),
             "https://ts.dva.nl/token".parse().unwrap(),
         );
+        offer.abonneren = release.abonneren().then(|| Abonneren {
+            maximale_duur: 365,
+            subscription: "https://ss.dva.nl:8443/sub".parse().unwrap(),
+        });
         offer.naam = Some(format!("Gegevensdienst {id}").parse().unwrap());
         let resource: BackchannelUri = "https://rs.dva.nl:8443/fhir".parse().unwrap();
         offer.systeemrollen.push(Systeemrol {
@@ -82,6 +92,9 @@ pub(crate) fn query(id: &str, path: &str) -> ResourceQuery {
 pub(crate) struct Lists {
     pub(crate) clients: Vec<OAuthClient>,
     pub(crate) offers: Offers,
+    /// The Gegevensdiensten that are to be shared; all others are to be collected.
+    pub(crate) shared: std::collections::BTreeSet<GegevensdienstId>,
+    pub(crate) represents: bool,
 }
 
 impl Lists {
@@ -90,12 +103,21 @@ impl Lists {
         Self {
             clients: vec![client(CLIENT_ID), client("other.pgo.nl")],
             offers: offers(release, ids),
+            shared: set(&["53"]),
+            represents: false,
+        }
+    }
+
+    pub(crate) fn representing(self) -> Self {
+        Self {
+            represents: true,
+            ..self
         }
     }
 
     /// Lists for the first client no more than these Gegevensdiensten.
     pub(crate) fn limited(mut self, release: Release, ids: &[&str]) -> Self {
-        let mut versie = OAuthClientInterfaceversie::new(Some(interfaceversie(release).parse().unwrap()));
+        let mut versie = OAuthClientInterfaceversie::new(interfaceversie(release));
         versie.gegevensdiensten = Some(set(ids));
         self.clients[0].interfaceversies.push(versie);
         self
@@ -110,10 +132,24 @@ impl Directory for Lists {
             .cloned()
     }
 
-    fn offers(&self, aanbieder: &Aanbiedernaam, function: Function, release: Release) -> Option<Offers> {
-        assert_eq!(function, Function::Verzamelen);
-        let served = release.serves(self.offers.interfaceversie()) && self.offers.aanbieder() == aanbieder;
-        served.then(|| self.offers.clone())
+    fn offers(&self, aanbieder: &Aanbiedernaam, function: ScopeFunction, release: Release) -> Option<Offers> {
+        if !release.serves(self.offers.interfaceversie()) || self.offers.aanbieder() != aanbieder {
+            return None;
+        }
+        let is_shared = |offer: &&Offer| self.shared.contains(&offer.gegevensdienst);
+        let offers = self.offers.iter();
+        let offers: Vec<_> = match function {
+            ScopeFunction::Delen => offers.filter(is_shared).cloned().collect(),
+            ScopeFunction::Verzamelen | ScopeFunction::Abonneren => {
+                offers.filter(|offer| !is_shared(offer)).cloned().collect()
+            }
+        };
+        Offers::new(offers).ok()
+    }
+
+    fn supports(&self, representation: Representation, _: &Offer) -> bool {
+        assert_ne!(representation, Representation::None, "nobody asks for that");
+        self.represents
     }
 }
 
@@ -157,28 +193,59 @@ pub(crate) fn parameter(location: &str, name: &str) -> Option<String> {
         .next()
 }
 
-pub(crate) fn landing(lists: &Lists, release: Release, begun: &Begun) -> Landing {
-    match dva::open(
-        query_of(begun.redirect.location()),
-        release,
-        lists,
-        &AuthorizationSettings::default(),
-        start(),
-    ) {
-        Opened::Landing { landing, .. } => landing,
+/// The request that the person's browser brings to the authorization endpoint.
+pub(crate) fn visit(location: &str) -> http::Request<()> {
+    http::Request::get(location).body(()).unwrap()
+}
+
+pub(crate) fn opened(lists: &Lists, release: Release, begun: &Begun) -> Opened {
+    let settings = AuthorizationSettings::default();
+    dva::open(&visit(begun.redirect.location()), release, lists, &settings, start())
+}
+
+/// The person at the Authentication Server, past the landing page if the release has one.
+pub(crate) fn authenticating(lists: &Lists, release: Release, begun: &Begun) -> AwaitingAuthentication {
+    match opened(lists, release, begun) {
+        Opened::Landing { landing, .. } => landing.proceed(start()).0,
+        Opened::Authenticate { awaiting, .. } => awaiting,
         other => panic!("{other:?}"),
     }
 }
 
-pub(crate) fn resolving(landing: Landing) -> ResolvingIdentity {
-    landing.proceed(start()).0.response(start()).0
+pub(crate) fn resolving(lists: &Lists, release: Release, begun: &Begun) -> ResolvingIdentity {
+    authenticating(lists, release, begun).response(start()).0
+}
+
+pub(crate) fn person() -> Identity {
+    Identity::new(BSN.parse().unwrap())
+}
+
+/// The person, represented as the run that was begun asks, with the date of birth that it tells.
+pub(crate) fn person_of(begun: &Begun) -> Identity {
+    let scope = parameter(begun.redirect.location(), "scope").unwrap();
+    let asked = [Representation::OnBehalfOf, Representation::OnBehalfOfChild];
+    let asked = asked
+        .into_iter()
+        .find(|kind| scope.split(' ').any(|member| kind.scope_member() == Some(member)));
+    let born = parameter(begun.redirect.location(), "MedMij_geboortedatum").map(|born| born.parse().unwrap());
+    Identity::represented(BSN.parse().unwrap(), asked.unwrap_or_default(), born)
+}
+
+pub(crate) fn testing(lists: &Lists, release: Release, begun: &Begun) -> TestingEarly {
+    match resolving(lists, release, begun)
+        .identity(person(), TestMoment::Early, start())
+        .0
+    {
+        IdentityStep::Test(testing) => testing,
+        other => panic!("{other:?}"),
+    }
 }
 
 pub(crate) fn declaration(lists: &Lists, release: Release, begun: &Begun, granted: &[&str]) -> AwaitingDeclaration {
-    let testing = resolving(landing(lists, release, begun))
-        .identity(BSN.parse().unwrap(), start())
-        .0;
-    match testing.result(TestResult::Positive(set(granted)), start()).0 {
+    match testing(lists, release, begun)
+        .result(TestResult::Positive(set(granted)), start())
+        .0
+    {
         TestStep::Declare(declaration) => declaration,
         TestStep::NotGranted(other) => panic!("{other:?}"),
     }
@@ -235,6 +302,6 @@ pub(crate) fn ready_with(release: Release, ids: &[&str], todo: Vec<ResourceQuery
     };
     match exchange.awaiting.response(&response(200, &token_body(None)), at(61)) {
         TokenStep::Ready { ready, .. } => ready,
-        TokenStep::Stopped(other) => panic!("{other:?}"),
+        other => panic!("{other:?}"),
     }
 }

@@ -1,174 +1,149 @@
-//! The Resource Server's check of a token: rows R1 to R5 of flows.md 4.3, in the order of resource.md 2.0.
+//! The check of a token by the Resource and Subscription Server: rows R1 to R7 and R12 of flows.md 4.3, in the order of
+//! resource.md 2.0.
 
-use http::{HeaderMap, HeaderValue};
-use medmij_core::{AccessToken, ClientIdentity, Digest, Event, Function, OwnEvent, Release};
-use medmij_oauth::dva::{GrantStore, Wanted, permit};
-use medmij_oauth::{MemoryStore, Put};
+use medmij_core::{ClientIdentity, Event, OwnEvent, Release};
+use medmij_oauth::ScopeFunction;
+use medmij_oauth::dva::{Checked, GrantStore, TestResult, Wanted, permit};
 
 use crate::drivers::now_or_never as wait;
 use crate::pair::*;
+use crate::scene::Scene;
 
-fn headers(authorization: &[&str]) -> HeaderMap {
-    authorization
-        .iter()
-        .map(|value| (http::header::AUTHORIZATION, HeaderValue::from_str(value).unwrap()))
-        .collect()
-}
-
-fn store() -> MemoryStore {
-    let release = Release::R2_2;
-    let lists = Lists::new(release, &["48", "51"]);
-    let begun = begun(release, &["48"]);
-    let issued = issued(&lists, release, &begun, &["48"]);
-    let store = MemoryStore::new();
-    let token: AccessToken = "tok-1".parse().unwrap();
-    let request = medmij_oauth::TokenRequest::parse(&exchange(release, &["48"]).request, release).unwrap();
-    let taken = medmij_oauth::dva::TakenCode::Grant(issued.grant().clone());
-    let client = |id: &_| medmij_oauth::Directory::client(&lists, id);
-    let settings = medmij_oauth::dva::TokenSettings::default();
-    let outcome = medmij_oauth::dva::exchange(
-        &request,
-        &certificate(),
-        taken,
-        client,
-        settings,
-        start(),
-        &mut Counting(1),
-    );
-    let medmij_oauth::dva::TokenOutcome::Issued(exchanged) = outcome.unwrap() else {
-        panic!("no token")
-    };
-    assert_eq!(wait(store.put_access(token.digest(), exchanged.grant)), Ok(Put::Stored));
-    store
+/// A store with a token for Gegevensdienst 48, and the token.
+fn store() -> (Scene, String) {
+    let scene = Scene::new(Release::R2_2);
+    let token = scene.tokens().access;
+    (scene, token)
 }
 
 struct Asked<'a> {
     authorization: &'a [&'a str],
-    client: &'a str,
+    uri: &'a str,
+    client: Option<&'a str>,
     aanbieder: &'a str,
     gegevensdienst: &'a str,
-    function: Function,
+    function: ScopeFunction,
     seconds: i64,
 }
 
-const RIGHT: Asked<'static> = Asked {
-    authorization: &["Bearer tok-1"],
-    client: CLIENT_ID,
-    aanbieder: "umcharderwijk@medmij",
-    gegevensdienst: "48",
-    function: Function::Verzamelen,
-    seconds: 60,
-};
-
-fn ask(store: &MemoryStore, asked: &Asked<'_>) -> Result<String, (u16, String)> {
-    let client = ClientIdentity::from_names([asked.client]);
+/// Asks with the token in the place of `$`; what is permitted, or the status and the challenge.
+fn ask((scene, token): &(Scene, String), asked: &Asked<'_>) -> Result<Checked, (u16, String)> {
+    let mut request = http::Request::get(asked.uri).body(()).unwrap();
+    for value in asked.authorization {
+        let value = value.replace('$', token).parse().unwrap();
+        request.headers_mut().append("authorization", value);
+    }
+    let client = asked.client.map(|name| ClientIdentity::from_names([name]));
     let (aanbieder, gegevensdienst) = (asked.aanbieder.parse().unwrap(), asked.gegevensdienst.parse().unwrap());
     let wanted = Wanted {
         function: asked.function,
         aanbieder: &aanbieder,
         gegevensdienst: &gegevensdienst,
     };
-    let headers = headers(asked.authorization);
-    let (permit, event) = wait(permit(
-        &headers,
-        Release::R2_2,
-        Some(&client),
+    let (judged, event) = wait(permit(
+        &request,
+        scene.release,
+        client.as_ref(),
         wanted,
-        store,
+        &scene.store,
         at(asked.seconds),
     ));
-    let logged = if permit.is_ok() {
+    let logged = if judged.is_ok() {
         OwnEvent::ResourceRequest
     } else {
         OwnEvent::ResourceError
     };
     assert_eq!(event.event, Event::Own(logged));
-    permit.map(|permit| permit.bsn.expose().to_owned()).map_err(|response| {
-        let challenge = response.headers()["www-authenticate"].to_str().unwrap().to_owned();
-        (response.status().as_u16(), challenge)
+    judged.map_err(|refusal| {
+        let response = refusal.to_response();
+        let challenge = response
+            .headers()
+            .get("www-authenticate")
+            .map(|value| value.to_str().unwrap().to_owned());
+        (response.status().as_u16(), challenge.unwrap_or_default())
     })
 }
+
+fn refused(store: &(Scene, String), asked: &Asked<'_>) -> (u16, String) {
+    ask(store, asked).map(|permitted| panic!("{permitted:?}")).unwrap_err()
+}
+
+const RIGHT: Asked<'static> = Asked {
+    authorization: &["Bearer $"],
+    uri: "https://rs.dva.nl/fhir/Patient",
+    client: Some(CLIENT_ID),
+    aanbieder: "umcharderwijk@medmij",
+    gegevensdienst: "48",
+    function: ScopeFunction::Verzamelen,
+    seconds: 120,
+};
 
 #[test]
 fn r1_no_valid_token() {
     let store = store();
-    let cases: [(&[&str], u16, &str); 9] = [
-        (&[], 401, "Bearer realm=\"MedMij\""),
-        (&["Basic x"], 401, "Bearer realm=\"MedMij\""),
-        (&["Bearer"], 401, "Bearer realm=\"MedMij\""),
-        (
-            &["Bearer tok-1", "Bearer tok-1"],
-            400,
-            "Bearer realm=\"MedMij\", error=\"invalid_request\"",
-        ),
-        (&["Bearer "], 401, "Bearer realm=\"MedMij\", error=\"invalid_token\""),
-        (
-            &["Bearer tok-2"],
-            401,
-            "Bearer realm=\"MedMij\", error=\"invalid_token\"",
-        ),
-        (
-            &["Bearer  tok-1"],
-            401,
-            "Bearer realm=\"MedMij\", error=\"invalid_token\"",
-        ),
-        (
-            &["Bearer tok-1 x"],
-            401,
-            "Bearer realm=\"MedMij\", error=\"invalid_token\"",
-        ),
-        (
-            &["bearer tok-9"],
-            401,
-            "Bearer realm=\"MedMij\", error=\"invalid_token\"",
-        ),
+    let (none, invalid_request, invalid_token) = (
+        (401, "Bearer realm=\"MedMij\"".to_owned()),
+        (400, "Bearer realm=\"MedMij\", error=\"invalid_request\"".to_owned()),
+        (401, "Bearer realm=\"MedMij\", error=\"invalid_token\"".to_owned()),
+    );
+    let cases: [(&[&str], _); 10] = [
+        (&[], &none),
+        (&["Basic x"], &none),
+        (&["Bearer"], &none),
+        (&["Token $"], &none),
+        (&["Bearer $", "Bearer $"], &invalid_request),
+        (&["Bearer "], &invalid_token),
+        (&["Bearer tok-2"], &invalid_token),
+        (&["Bearer  $"], &invalid_token),
+        (&["Bearer $ x"], &invalid_token),
+        (&["bearer tok-9"], &invalid_token),
     ];
-    for (authorization, status, challenge) in cases {
-        let answer = ask(&store, &Asked { authorization, ..RIGHT });
-        assert_eq!(answer, Err((status, challenge.to_owned())), "{authorization:?}");
+    for (authorization, expected) in cases {
+        assert_eq!(
+            refused(&store, &Asked { authorization, ..RIGHT }),
+            *expected,
+            "{authorization:?}"
+        );
+    }
+    for (authorization, uri) in [
+        (&[][..], "https://rs.dva.nl/fhir/Patient?access_token=x"),
+        (&["Bearer $"], "https://rs.dva.nl/fhir/Patient?a=b&access%5Ftoken=x"),
+    ] {
+        let answer = refused(
+            &store,
+            &Asked {
+                authorization,
+                uri,
+                ..RIGHT
+            },
+        );
+        assert_eq!(
+            answer, invalid_request,
+            "rscint_200: the header field is the only place"
+        );
     }
 }
 
 #[test]
 fn r1_f_34_a_token_lives_900_seconds() {
     let store = store();
-    assert!(ask(&store, &Asked { seconds: 899, ..RIGHT }).is_ok());
-    assert_eq!(ask(&store, &Asked { seconds: 900, ..RIGHT }).unwrap_err().0, 401);
+    assert!(ask(&store, &Asked { seconds: 959, ..RIGHT }).is_ok());
+    assert_eq!(refused(&store, &Asked { seconds: 960, ..RIGHT }).0, 401);
 }
 
 #[test]
 fn r1b_a_token_of_another_client() {
     let store = store();
-    let stolen = ask(
-        &store,
-        &Asked {
-            client: "other.pgo.nl",
-            ..RIGHT
-        },
-    );
-    let unknown = ask(
+    let unknown = refused(
         &store,
         &Asked {
             authorization: &["Bearer tok-2"],
             ..RIGHT
         },
     );
-    assert_eq!(stolen, unknown, "alike");
-    let (aanbieder, gegevensdienst) = (RIGHT.aanbieder.parse().unwrap(), RIGHT.gegevensdienst.parse().unwrap());
-    let wanted = Wanted {
-        function: Function::Verzamelen,
-        aanbieder: &aanbieder,
-        gegevensdienst: &gegevensdienst,
-    };
-    let (nobody, _) = wait(permit(
-        &headers(RIGHT.authorization),
-        Release::R2_2,
-        None,
-        wanted,
-        &store,
-        at(60),
-    ));
-    assert_eq!(nobody.unwrap_err().status(), 401);
+    for client in [Some("other.pgo.nl"), None] {
+        assert_eq!(refused(&store, &Asked { client, ..RIGHT }), unknown, "alike");
+    }
 }
 
 #[test]
@@ -184,11 +159,15 @@ fn r2_f_33_a_token_for_something_else() {
             ..RIGHT
         },
         Asked {
-            function: Function::Delen,
+            function: ScopeFunction::Delen,
+            ..RIGHT
+        },
+        Asked {
+            function: ScopeFunction::Abonneren,
             ..RIGHT
         },
     ] {
-        let (status, challenge) = ask(&store, &asked).unwrap_err();
+        let (status, challenge) = refused(&store, &asked);
         assert_eq!(
             (status, challenge.ends_with("error=\"insufficient_scope\"")),
             (403, true)
@@ -196,32 +175,96 @@ fn r2_f_33_a_token_for_something_else() {
     }
 }
 
+/// Where several checks fail, the first tells.
 #[test]
-fn r3_the_token_is_the_person() {
-    assert_eq!(ask(&store(), &RIGHT).unwrap(), BSN);
-    assert_eq!(
-        ask(
-            &store(),
-            &Asked {
-                authorization: &["bEARER tok-1"],
-                ..RIGHT
-            }
-        )
-        .unwrap(),
-        BSN
-    );
+fn resource_2_0_the_checks_in_order() {
+    let store = store();
+    let all_wrong = Asked {
+        authorization: &[],
+        client: None,
+        aanbieder: "anders@medmij",
+        gegevensdienst: "51",
+        function: ScopeFunction::Delen,
+        seconds: 960,
+        ..RIGHT
+    };
+    assert_eq!(refused(&store, &all_wrong).1, "Bearer realm=\"MedMij\"", "1");
+    let expired = Asked {
+        authorization: RIGHT.authorization,
+        ..all_wrong
+    };
+    assert!(refused(&store, &expired).1.ends_with("\"invalid_token\""), "2");
+    let foreign = Asked {
+        seconds: 120,
+        ..expired
+    };
+    assert!(refused(&store, &foreign).1.ends_with("\"invalid_token\""), "3");
+    let other = Asked {
+        client: RIGHT.client,
+        ..foreign
+    };
+    assert!(refused(&store, &other).1.ends_with("\"insufficient_scope\""), "4, 5, 6");
 }
 
 #[test]
-fn t4_a_revoked_code_gives_no_more_tokens() {
+fn r3_r5_the_token_is_the_person() {
+    for authorization in [&["Bearer $"], &["bEARER $"]] {
+        match ask(&store(), &Asked { authorization, ..RIGHT }).unwrap() {
+            Checked::Permit(permit) => assert_eq!(permit.bsn.expose(), BSN),
+            other @ Checked::Test(_) => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn r4_r6_r7_f_32_the_late_test() {
+    let release = Release::R2_2;
+    let scene = Scene::late(release);
+    let token = scene.tokens().access;
+    let store = (scene, token);
+    let test = || match ask(&store, &RIGHT).unwrap() {
+        Checked::Test(test) => test,
+        other @ Checked::Permit(_) => panic!("{other:?}"),
+    };
+    assert_eq!(test().about().bsn.expose(), BSN);
+    assert!(test().result(TestResult::Positive(set(&["48"]))).is_ok());
+    for negative in [TestResult::Negative, TestResult::Positive(set(&["51"]))] {
+        let response = test().result(negative).unwrap_err().to_response();
+        assert_eq!(response.status(), 404);
+        let body = String::from_utf8(response.into_body()).unwrap();
+        assert!(
+            body.contains("\"not-found\"") && !body.contains("diagnostics"),
+            "the same whatever the cause"
+        );
+    }
+}
+
+#[test]
+fn r12_t7_a_revoked_token_gives_nothing() {
     let store = store();
-    let token: AccessToken = "tok-1".parse().unwrap();
-    let grant = wait(store.access(token.digest())).unwrap().unwrap();
-    wait(store.revoke(grant.code)).unwrap();
-    assert_eq!(ask(&store, &RIGHT).unwrap_err().0, 401);
-    assert_eq!(
-        wait(store.put_access(Digest::of(b"new"), grant)),
-        Ok(Put::Exists),
-        "not even one that was on its way"
-    );
+    let family = store.0.grant(&store.1).unwrap().family;
+    wait(store.0.store.revoke(family)).unwrap();
+    assert_eq!(refused(&store, &RIGHT).0, 401);
+}
+
+#[test]
+fn rfc_6750_every_refusal_has_one_form() {
+    use medmij_oauth::BearerRefusal as Refusal;
+    for (refusal, status, issue) in [
+        (Refusal::NoToken, 401, "login"),
+        (Refusal::InvalidRequest, 400, "invalid"),
+        (Refusal::InvalidToken, 401, "login"),
+        (Refusal::InsufficientScope, 403, "forbidden"),
+        (Refusal::NotAvailable, 404, "not-found"),
+        (Refusal::Unavailable, 503, "transient"),
+    ] {
+        let response = refusal.to_response();
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        let json: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!(
+            (&json["resourceType"], &json["issue"][0]["code"]),
+            (&"OperationOutcome".into(), &issue.into())
+        );
+    }
 }

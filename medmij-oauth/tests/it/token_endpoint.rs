@@ -1,146 +1,71 @@
-//! The token endpoint: rows T1 to T4 of flows.md 4.3, in the order of oauth.md 12, test 5.
+//! The token endpoint with a code: rows T1 to T4 of flows.md 4.3, beyond the tables of oauth.md.
 
-use http::Method;
-use medmij_core::{ClientIdentity, HttpRequest, HttpResponse, Release};
-use medmij_oauth::MemoryStore;
-use medmij_oauth::dva::{GrantStore, TakenCode, TokenEndpoint, TokenSettings};
-use medmij_oauth::{GrantedForm, Put};
+use medmij_core::{GrantedForm, Release};
+use medmij_oauth::dva::{GrantStore, TakenCode};
 
 use crate::drivers::now_or_never as wait;
 use crate::pair::*;
+use crate::scene::{Consent, INVALID_GRANT, INVALID_SCOPE, Scene, Tokens};
 
-/// A DVA with one code issued, and the token request for it.
-struct Scene {
-    release: Release,
-    lists: Lists,
-    store: MemoryStore,
-    request: HttpRequest,
-    code: String,
+fn digest(scene: &Scene) -> medmij_core::Digest {
+    scene.code.parse::<medmij_core::AuthorizationCode>().unwrap().digest()
 }
-
-fn scene_of(release: Release, lists: Lists, ids: &[&str], granted: &[&str]) -> Scene {
-    let begun = begun(release, ids);
-    let issued = issued(&lists, release, &begun, granted);
-    let store = MemoryStore::new();
-    assert_eq!(
-        wait(store.put_code(issued.key(), issued.grant().clone())),
-        Ok(Put::Stored)
-    );
-    let location = redirect(issued);
-    let code = parameter(&location, "code").unwrap();
-    let medmij_oauth::dvp::ReplyStep::Exchange(exchange) = reply(begun, query_of(&location)) else {
-        panic!("no exchange")
-    };
-    Scene {
-        release,
-        lists,
-        store,
-        request: exchange.request,
-        code,
-    }
-}
-
-fn scene(release: Release) -> Scene {
-    scene_of(release, Lists::new(release, &["48", "51"]), &["48"], &["48"])
-}
-
-impl Scene {
-    fn offer_as(&self, request: &HttpRequest, client: Option<&ClientIdentity>, seconds: i64) -> HttpResponse {
-        let settings = TokenSettings::default();
-        let endpoint = TokenEndpoint {
-            release: self.release,
-            store: &self.store,
-            directory: &self.lists,
-            settings,
-        };
-        wait(endpoint.answer(request, client, at(seconds), &mut Counting(77))).0
-    }
-
-    fn offer(&self, request: &HttpRequest) -> (u16, String) {
-        text(&self.offer_as(request, Some(&certificate()), 60))
-    }
-
-    fn changed(&self, from: &str, to: &str) -> HttpRequest {
-        let mut request = self.request.clone();
-        let body = String::from_utf8(request.body().clone()).unwrap();
-        assert!(body.contains(from), "{body}");
-        *request.body_mut() = body.replace(from, to).into_bytes();
-        request
-    }
-}
-
-fn text(response: &HttpResponse) -> (u16, String) {
-    assert_eq!(response.headers()["cache-control"], "no-store");
-    (
-        response.status().as_u16(),
-        String::from_utf8(response.body().clone()).unwrap(),
-    )
-}
-
-const INVALID_GRANT: &str = "{\"error\":\"invalid_grant\"}";
 
 #[test]
 fn t1_a_token_for_a_code() {
     for release in RELEASES {
-        let scene = scene(release);
-        let response = scene.offer_as(&scene.request, Some(&certificate()), 60);
-        assert_eq!(response.headers()["content-type"], "application/json;charset=UTF-8");
-        assert_eq!(response.headers()["pragma"], "no-cache");
-        let (status, body) = text(&response);
+        let scene = Scene::new(release);
+        let (status, body) = scene.offer(&scene.request);
         let json: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!(
             (status, &json["token_type"], &json["expires_in"]),
             (200, &"Bearer".into(), &900.into())
         );
-        let scope = if release.major() == 2 {
-            serde_json::Value::from("48")
-        } else {
-            serde_json::Value::Null
-        };
+        assert!(json.get("refresh_token").is_none(), "the consent holds for this run");
+        let tokens = Tokens::read(&body);
+        let scope = (release.major() == 2).then_some("48");
         assert_eq!(
-            json["scope"], scope,
-            "mandatory in 2.x, needless when it is the same in 1.4"
+            tokens.scope.as_deref(),
+            scope,
+            "mandatory in 2.x, needless when it is the same before"
         );
-        assert!(json.get("refresh_token").is_none());
-        let token: medmij_core::AccessToken = json["access_token"].as_str().unwrap().parse().unwrap();
-        let grant = wait(scene.store.access(token.digest())).unwrap().unwrap();
+        let grant = scene.grant(&tokens.access).unwrap();
         assert_eq!((grant.expires_at, grant.gegevensdiensten), (at(960), set(&["48"])));
+        assert_eq!((grant.family, grant.tested, grant.dagen), (digest(&scene), true, None));
     }
 }
 
 #[test]
-fn t1_the_scope_in_both_forms() {
-    let release = Release::R2_2;
-    let scene = scene_of(
-        release,
-        Lists::new(release, &["48", "51"]),
-        &["48", "51"],
-        &["48", "51"],
-    );
-    let mut settings = TokenSettings::default();
-    settings.granted_form = GrantedForm::Combinations;
-    let endpoint = TokenEndpoint {
-        release,
-        store: &scene.store,
-        directory: &scene.lists,
-        settings,
-    };
-    let (response, _) = wait(endpoint.answer(&scene.request, Some(&certificate()), at(60), &mut Counting(1)));
-    assert!(
-        text(&response)
-            .1
-            .contains("\"scope\":\"umcharderwijk~48 umcharderwijk~51\"")
-    );
+fn tknint_201_a_narrower_scope_is_told_in_the_form_of_the_release() {
+    for release in [Release::R1_5, Release::R1_6, Release::R2_2] {
+        let lists = Lists::new(release, &["48", "51"]);
+        let scene = Scene::of(release, lists, &["48", "51"], &["51"], Consent::Once);
+        let expected = if release.major() == 2 { "51" } else { "umcharderwijk~51" };
+        assert_eq!(scene.tokens().scope.as_deref(), Some(expected), "{release}");
+    }
+}
+
+#[test]
+fn tknint_201_a_deployment_chooses_the_form_where_the_framework_does_not() {
+    for (release, expected) in [
+        (Release::R2_2, Some("umcharderwijk~48 umcharderwijk~51")),
+        (Release::R1_5, None),
+    ] {
+        let lists = Lists::new(release, &["48", "51"]);
+        let mut scene = Scene::of(release, lists, &["48", "51"], &["48", "51"], Consent::Once);
+        scene.settings.granted_form = Some(GrantedForm::Combinations);
+        assert_eq!(scene.tokens().scope.as_deref(), expected);
+    }
 }
 
 #[test]
 fn t1b_nothing_is_left_after_the_ocl_check() {
     let release = Release::R2_2;
     let lists = Lists::new(release, &["48", "51"]).limited(release, &["51"]);
-    let narrowed = scene_of(release, lists.clone(), &["48", "51"], &["48", "51"]);
-    assert!(narrowed.offer(&narrowed.request).1.contains("\"scope\":\"51\""));
-    let none = scene_of(release, lists, &["48"], &["48"]);
-    assert_eq!(none.offer(&none.request), (400, "{\"error\":\"invalid_scope\"}".into()));
+    let narrowed = Scene::of(release, lists.clone(), &["48", "51"], &["48", "51"], Consent::Once);
+    assert_eq!(narrowed.tokens().scope.as_deref(), Some("51"));
+    let none = Scene::of(release, lists, &["48"], &["48"], Consent::Once);
+    assert_eq!(none.offer(&none.request), (400, INVALID_SCOPE.into()));
     assert_eq!(
         none.offer(&none.request),
         (400, INVALID_GRANT.into()),
@@ -149,206 +74,67 @@ fn t1b_nothing_is_left_after_the_ocl_check() {
 }
 
 #[test]
-fn t2_nothing_is_burnt_by_a_malformed_form_or_another_client() {
-    for release in RELEASES {
-        let scene = scene(release);
-        let client_id = format!("client_id={CLIENT_ID}");
-        let invalid = [
-            scene.changed("grant_type=authorization_code&", ""),
-            scene.changed(&format!("code={}&", scene.code), ""),
-            scene.changed("code=", "code=x&code="),
-            scene.changed("redirect_uri=", "redirect_uri=x&redirect_uri="),
-            scene.changed(&client_id, "client_id="),
-            scene.changed(&client_id, "client_id=A"),
-            scene.changed("code=", "code=%FF"),
-            {
-                let mut request = scene.request.clone();
-                *request.method_mut() = Method::GET;
-                request
-            },
-            {
-                let mut request = scene.request.clone();
-                request
-                    .headers_mut()
-                    .insert("content-type", "application/json".parse().unwrap());
-                request
-            },
-            {
-                let mut request = scene.request.clone();
-                *request.uri_mut() = "https://ts.dva.nl/token?code=x".parse().unwrap();
-                request
-            },
-        ];
-        for request in &invalid {
-            assert_eq!(scene.offer(request), (400, "{\"error\":\"invalid_request\"}".into()));
-        }
-        let other_type = scene.changed("authorization_code", "refresh_token");
-        assert_eq!(
-            scene.offer(&other_type),
-            (400, "{\"error\":\"unsupported_grant_type\"}".into())
-        );
-        let other = ClientIdentity::from_names(["other.pgo.nl"]);
-        for client in [None, Some(&other)] {
-            let (status, body) = text(&scene.offer_as(&scene.request, client, 60));
-            assert_eq!((status, body.as_str()), (401, "{\"error\":\"invalid_client\"}"));
-        }
-        assert_eq!(
-            scene.offer(&scene.request).0,
-            200,
-            "the right request still gets its token"
-        );
-    }
-}
-
-#[test]
-fn t2_tknint_204_burnt_whatever_the_outcome() {
-    for release in RELEASES {
-        // Another client, with its own certificate.
-        let scene = scene(release);
-        let stolen = scene.changed(CLIENT_ID, "other.pgo.nl");
-        let other = ClientIdentity::from_names(["other.pgo.nl"]);
-        assert_eq!(
-            text(&scene.offer_as(&stolen, Some(&other), 60)),
-            (400, INVALID_GRANT.into())
-        );
-        assert_eq!(
-            scene.offer(&scene.request),
-            (400, INVALID_GRANT.into()),
-            "then the right one must stay refused"
-        );
-
-        let scene = self::scene(release);
-        assert_eq!(
-            scene.offer(&scene.changed("%2Fcb", "%2Fother")),
-            (400, INVALID_GRANT.into())
-        );
-        assert_eq!(scene.offer(&scene.request), (400, INVALID_GRANT.into()));
-
-        let scene = self::scene(release);
-        let without = scene.changed("&redirect_uri=https%3A%2F%2Fmedmij.deenigeechtepgo.nl%2Fcb", "");
-        assert_eq!(
-            scene.offer(&without),
-            (400, "{\"error\":\"invalid_request\"}".into()),
-            "tknint_205"
-        );
-        assert_eq!(scene.offer(&scene.request), (400, INVALID_GRANT.into()));
-    }
-}
-
-#[test]
 fn t3_autorisatie_205_a_code_lives_900_seconds() {
-    for (seconds, status) in [(899, 200), (900, 400), (901, 400)] {
-        let scene = scene(Release::R2_2);
-        assert_eq!(
-            scene.offer_as(&scene.request, Some(&certificate()), seconds).status(),
-            status,
-            "{seconds}"
-        );
+    for release in RELEASES {
+        for (seconds, status) in [(899, 200), (900, 400), (901, 400)] {
+            let scene = Scene::new(release);
+            assert_eq!(scene.offer_at(&scene.request, seconds).0, status, "{seconds}");
+        }
     }
 }
 
 #[test]
-fn t4_a_second_offer_is_refused_and_revokes() {
-    let scene = scene(Release::R2_2);
-    let (_, body) = scene.offer(&scene.request);
-    let json: serde_json::Value = serde_json::from_str(&body).unwrap();
-    let token: medmij_core::AccessToken = json["access_token"].as_str().unwrap().parse().unwrap();
-    assert!(wait(scene.store.access(token.digest())).unwrap().is_some());
-    assert_eq!(scene.offer(&scene.request), (400, INVALID_GRANT.into()));
+fn t4_a_revoked_code_cannot_be_exchanged() {
+    let scene = Scene::new(Release::R2_2);
+    wait(scene.store.revoke(digest(&scene))).unwrap();
+    assert_eq!(scene.offer(&scene.request), (400, INVALID_GRANT.into()), "T7");
+}
+
+/// 64 threads offer one code over the whole endpoint, 10,000 times over.
+#[test]
+fn tknint_204_of_64_threads_one_gets_a_token() {
+    const ROUNDS: usize = 10_000;
+    const THREADS: usize = 64;
+    let scenes: Vec<_> = (0..ROUNDS).map(|_| std::sync::OnceLock::<Scene>::new()).collect();
+    let won: Vec<_> = (0..ROUNDS).map(|_| std::sync::atomic::AtomicUsize::new(0)).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for (scene, won) in scenes.iter().zip(&won) {
+                    let scene = scene.get_or_init(|| Scene::new(Release::R2_2));
+                    if scene.offer(&scene.request).0 == 200 {
+                        won.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
     assert!(
-        wait(scene.store.access(token.digest())).unwrap().is_none(),
-        "what was obtained is revoked"
+        won.iter()
+            .all(|won| won.load(std::sync::atomic::Ordering::Relaxed) == 1)
     );
-}
-
-#[test]
-fn tknint_207_unknown_expired_and_used_are_alike() {
-    let used = scene(Release::R2_2);
-    used.offer(&used.request);
-    let expired = scene(Release::R2_2);
-    let unknown = scene(Release::R2_2);
-    let answers = [
-        used.offer_as(&used.request, Some(&certificate()), 61),
-        expired.offer_as(&expired.request, Some(&certificate()), 1_000),
-        unknown.offer_as(&unknown.changed("code=", "code=x"), Some(&certificate()), 61),
-    ];
-    let whole = answers.map(|answer| format!("{answer:?}"));
-    assert!(whole.iter().all(|answer| *answer == whole[0]), "{whole:?}");
-}
-
-#[test]
-fn tknint_200_an_empty_client_id_where_it_is_not_used() {
-    let store = MemoryStore::new();
-    let mut lists = Lists::new(Release::R1_4, &["48"]);
-    let mut offers = Vec::from(lists.offers);
-    offers.iter_mut().for_each(|offer| offer.interfaceversie = None);
-    lists.offers = offers.try_into().unwrap();
-    for client_id in ["", "&client_id=", "&client_id=medmij.deenigeechtepgo.nl"] {
-        let begun = begun(Release::R1_4, &["48"]);
-        let mut grant = issued(&Lists::new(Release::R1_4, &["48"]), Release::R1_4, &begun, &["48"])
-            .grant()
-            .clone();
-        grant.release = Release::R1_1;
-        let code: medmij_core::AuthorizationCode = format!("c{}", client_id.len()).parse().unwrap();
-        assert_eq!(wait(store.put_code(code.digest(), grant)), Ok(Put::Stored));
-        let body = format!(
-            "grant_type=authorization_code&code={}{client_id}&redirect_uri=https%3A%2F%2Fmedmij.deenigeechtepgo.nl%2Fcb",
-            code.expose()
-        );
-        let mut request = HttpRequest::new(body.into_bytes());
-        *request.method_mut() = Method::POST;
-        request.headers_mut().insert(
-            "content-type",
-            "application/x-www-form-urlencoded; charset=UTF-8".parse().unwrap(),
-        );
-        let settings = TokenSettings::default();
-        let endpoint = TokenEndpoint {
-            release: Release::R1_1,
-            store: &store,
-            directory: &lists,
-            settings,
-        };
-        let nobody = ClientIdentity::from_names(["192.0.2.1"]);
-        let (response, _) = wait(endpoint.answer(&request, Some(&nobody), at(60), &mut Counting(3)));
-        assert_eq!(response.status(), 401, "a certificate without a host name");
-        let (response, _) = wait(endpoint.answer(
-            &request,
-            Some(&certificate()),
-            at(60),
-            &mut Counting(100 + client_id.len() as u64),
-        ));
-        assert_eq!(response.status(), 200, "{client_id}");
-    }
-}
-
-#[test]
-fn tknint_204_of_many_threads_one_gets_the_grant() {
-    for _ in 0..50 {
-        let scene = scene(Release::R2_2);
-        let digest = scene.code.parse::<medmij_core::AuthorizationCode>().unwrap().digest();
-        let won: usize = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..8)
-                .map(|_| scope.spawn(|| matches!(wait(scene.store.take_code(digest)), Ok(TakenCode::Grant(_)))))
-                .collect();
-            threads
-                .into_iter()
-                .map(|thread| usize::from(thread.join().unwrap()))
-                .sum()
-        });
-        assert_eq!(won, 1);
-    }
 }
 
 #[test]
 fn store_forgets_what_expired_and_nothing_else() {
-    let scene = scene(Release::R2_2);
-    let digest = scene.code.parse::<medmij_core::AuthorizationCode>().unwrap().digest();
+    let scene = Scene::new(Release::R2_2);
     scene.offer(&scene.request);
     scene.store.drop_expired(at(1_799));
     assert!(
-        matches!(wait(scene.store.take_code(digest)), Ok(TakenCode::UsedBefore)),
+        matches!(wait(scene.store.take_code(digest(&scene))), Ok(TakenCode::UsedBefore)),
         "a token that it gave may live until 1800"
     );
     scene.store.drop_expired(at(1_800));
-    assert!(matches!(wait(scene.store.take_code(digest)), Ok(TakenCode::Unknown)));
+    assert!(matches!(
+        wait(scene.store.take_code(digest(&scene))),
+        Ok(TakenCode::Unknown)
+    ));
+    // With a refresh token the family lives for half a year.
+    let scene = Scene::langdurig(Release::R2_2);
+    scene.offer(&scene.request);
+    scene.store.drop_expired(at(86_400 * 180));
+    assert!(matches!(
+        wait(scene.store.take_code(digest(&scene))),
+        Ok(TakenCode::UsedBefore)
+    ));
 }

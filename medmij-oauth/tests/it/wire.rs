@@ -49,7 +49,7 @@ fn redirects_have_one_http_form() {
 fn tknint_200_token_request() {
     for (release, ids) in [(Release::R2_2, true), (Release::R1_4, false), (Release::R1_1, false)] {
         let mut offers = Vec::from(offers(release, &["4"]));
-        offers[0].interfaceversie = (release != Release::R1_1).then(|| interfaceversie(release).parse().unwrap());
+        offers[0].interfaceversie = interfaceversie(release);
         let selected = dvp(release)
             .verzamelen(offers.try_into().unwrap(), vec![query("4", "Patient")])
             .unwrap();

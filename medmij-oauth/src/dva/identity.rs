@@ -1,0 +1,114 @@
+//! From the identity of the person to the test or the declaration.
+
+use medmij_core::{Bsn, ExceptionCode, Geboortedatum, LogEvent, OwnEvent, Representation, TestMoment};
+use time::UtcDateTime;
+
+use super::session::step;
+use super::{AwaitingDeclaration, NotGrantedShown, TestingEarly};
+use crate::authorize::AuthorizationRequest;
+
+/// The identity is being fetched from the Authentication Server, server to server.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
+#[must_use = "the session waits for the identity"]
+pub struct ResolvingIdentity {
+    pub(super) request: AuthorizationRequest,
+}
+
+step!(ResolvingIdentity);
+
+/// Whose data the session is about, as the Authentication Server tells.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Identity {
+    /// The person; under representation the one who is **represented** [ext.vert.authint.202, 2.x].
+    pub bsn: Bsn,
+    /// Whether and how representation was used during authentication.
+    pub representation: Representation,
+    /// The date of birth of the person who is represented, as known behind the DVA.
+    pub geboortedatum: Option<Geboortedatum>,
+}
+
+impl Identity {
+    /// A person who acts for themselves.
+    #[must_use]
+    pub const fn new(bsn: Bsn) -> Self {
+        Self {
+            bsn,
+            representation: Representation::None,
+            geboortedatum: None,
+        }
+    }
+
+    /// A person who is represented, with the date of birth that is known of them behind the DVA. Without one, a request
+    /// that tells a date of birth is stopped: what cannot be compared does not match.
+    #[must_use]
+    pub const fn represented(bsn: Bsn, representation: Representation, geboortedatum: Option<Geboortedatum>) -> Self {
+        Self {
+            bsn,
+            representation,
+            geboortedatum,
+        }
+    }
+}
+
+/// What follows from an identity.
+#[derive(Debug)]
+#[must_use = "the browser waits for an answer"]
+#[expect(clippy::exhaustive_enums, reason = "the rows A14, A14b, A15 and A16")]
+pub enum IdentityStep {
+    /// Do the test of the Aanbieder [A15, flows 4.2].
+    Test(TestingEarly),
+    /// Show the declaration: the test takes place later, or there is none [A16, flows 4.2].
+    Declare(AwaitingDeclaration),
+    /// Show the person a page on this exception, without any way back: the session has ended and nothing goes to the DVP
+    /// [A14, flows 4.2] [A14b, flows 4.2].
+    Stopped(ExceptionCode),
+}
+
+impl ResolvingIdentity {
+    /// The person is known: rows A14, A14b, A15, A16. The test takes place at the moment that is chosen for this Aanbieder,
+    /// if the function allows it; *Verzamelen* advises the early one, *Delen* knows no other.
+    pub fn identity(self, identity: Identity, moment: TestMoment, now: UtcDateTime) -> (IdentityStep, Vec<LogEvent>) {
+        let mut events = vec![self.event(now, OwnEvent::IdentityEstablished)];
+        if let Some(exception) = self.stops(&identity) {
+            events.push(self.event(now, OwnEvent::RepresentationStopped));
+            return (IdentityStep::Stopped(exception), events);
+        }
+        let early = !self.request.scope.allows(moment) || moment == TestMoment::Early;
+        if self.request.scope.test().is_some() && early {
+            let testing = TestingEarly {
+                request: self.request,
+                bsn: identity.bsn,
+            };
+            return (IdentityStep::Test(testing), events);
+        }
+        events.push(self.event(now, OwnEvent::DeclarationShown));
+        (
+            IdentityStep::Declare(AwaitingDeclaration::untested(self.request, identity.bsn)),
+            events,
+        )
+    }
+
+    /// The identity could not be established with the certainty that is asked for: show the page that the request is not
+    /// granted [A12, flows 4.2] [UC Verzamelen 2, 1.4.0].
+    pub fn failed(self, now: UtcDateTime) -> (NotGrantedShown, [LogEvent; 2]) {
+        let events = [OwnEvent::IdentityNotEstablished, OwnEvent::NotGrantedShown].map(|event| self.event(now, event));
+        (NotGrantedShown::new(self.request), events)
+    }
+
+    /// Whether the representation that was used, and the person it was used for, are those that were asked for
+    /// [ext.vert.authint.202, 2.x] [ext.vert.autorisatie.201, 2.x].
+    fn stops(&self, identity: &Identity) -> Option<ExceptionCode> {
+        let asked = self.request.scope.representation();
+        if asked != identity.representation {
+            return Some(match asked {
+                Representation::None => ExceptionCode::AuthorizationInterfaceVertegenwoordiging2,
+                _ => ExceptionCode::AuthorizationInterfaceVertegenwoordiging1,
+            });
+        }
+        let told = self.request.geboortedatum.as_ref()?;
+        let same = identity.geboortedatum.as_ref() == Some(told);
+        (!same).then_some(ExceptionCode::GeboortedatumVerschilt)
+    }
+}

@@ -1,0 +1,191 @@
+//! New tokens under a long-term consent, without the person: state *AwaitingRefresh* [RFC0054, 2.0].
+
+use std::fmt;
+
+use medmij_core::{CorrelationId, HttpRequest, HttpResponse, LogEvent, OwnEvent, Random, RandomError, RequestId};
+use time::UtcDateTime;
+
+use super::start::Run;
+use super::token::{Received, receive};
+use super::{HeldToken, Outcome, Ready, Selected, Stopped};
+use crate::exchange::{Sent, TokenResponse, TokenResponseError};
+
+/// How a run goes on that has no valid access token.
+#[derive(Debug)]
+#[must_use = "this is what is to be done now"]
+#[expect(clippy::exhaustive_enums, reason = "the rows P3 and P4")]
+#[expect(clippy::large_enum_variant, reason = "made once per run and taken apart at once")]
+pub enum RefreshChoice {
+    /// Send a refresh request [P3, flows 4.1].
+    Refresh(Refreshing),
+    /// There is no refresh token for this run: begin an authorization, for which the person is needed [P4, flows 4.1].
+    Authorize(Selected),
+}
+
+/// A refresh request to send, and what waits for its response.
+#[must_use = "the refresh request is to be sent, once"]
+#[non_exhaustive]
+pub struct Refreshing {
+    /// The request, to be sent **once**, over mutual TLS, without following redirects: a token that is offered twice
+    /// revokes the consent [T6, flows 4.3].
+    pub request: HttpRequest,
+    /// What takes the response.
+    pub awaiting: AwaitingRefresh,
+    /// What is to be logged.
+    pub events: Vec<LogEvent>,
+}
+
+/// Without the request, in whose body the token is.
+impl fmt::Debug for Refreshing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refreshing")
+            .field("awaiting", &self.awaiting)
+            .field("events", &self.events)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A run that waits for its new tokens.
+#[derive(Debug)]
+#[must_use = "the run waits for a response"]
+pub struct AwaitingRefresh {
+    held: HeldToken,
+    correlation_id: CorrelationId,
+    request_id: RequestId,
+    sent_at: UtcDateTime,
+    run: Run,
+}
+
+/// What follows from the response to a refresh request.
+#[derive(Debug)]
+#[must_use = "the response decides how the run goes on"]
+#[expect(clippy::exhaustive_enums, reason = "the rows P15, P16 and P17")]
+pub enum RefreshStep {
+    /// There are new tokens: put [`Ready::token`] in the place of the old one, in one step and before anything else
+    /// [P15, flows 4.1].
+    Ready {
+        /// The run.
+        ready: Ready,
+        /// What is to be logged.
+        events: Vec<LogEvent>,
+    },
+    /// The refresh token is worth nothing any more: forget it. If the person is there, begin anew; if not, give the run up
+    /// and tell them later that consent is needed again [P16, flows 4.1].
+    Refused {
+        /// The run.
+        selected: Selected,
+        /// What is to be logged.
+        events: Vec<LogEvent>,
+    },
+    /// The run has ended, and the old refresh token stays: whether the server has replaced it is not known. If
+    /// [`Stopped::token`] holds a new one, that takes its place [P17, flows 4.1].
+    Stopped(Stopped),
+}
+
+impl Selected {
+    /// Asks for new tokens by the refresh token of an earlier run of the same person, if there is one for this
+    /// [P3, flows 4.1]. The chain is a new one [core.tknint.208, 2.x].
+    ///
+    /// The caller has **claimed** the token under the [`TokenKey`](super::TokenKey) of the same person: see
+    /// [`TokenStore::claim`](super::TokenStore::claim).
+    ///
+    /// # Errors
+    /// If the source of randomness fails.
+    pub fn refresh(
+        self,
+        held: &HeldToken,
+        now: UtcDateTime,
+        random: &mut impl Random,
+    ) -> Result<RefreshChoice, RandomError> {
+        let Self { run } = self;
+        let dvp = &run.dvp;
+        let possible = run.scope.may_be_langdurig(dvp.release) && run.fits(held);
+        let refresh = held
+            .refresh
+            .as_ref()
+            .filter(|refresh| possible && now < refresh.expires_at);
+        let (Some(refresh), Ok(endpoint)) = (refresh, run.offers.token().to_uri()) else {
+            return Ok(RefreshChoice::Authorize(Self { run }));
+        };
+        let request_id = RequestId::random(random)?;
+        let correlation_id = CorrelationId::random(random)?;
+        let ids = (&request_id, &correlation_id);
+        let request = Sent::Refresh(&refresh.token).request(dvp.release, &endpoint, &dvp.client_id, ids);
+        let event = LogEvent::new(now, OwnEvent::TokenRequest)
+            .with_trace_id(Some(&correlation_id))
+            .with_request_id(Some(&request_id));
+        let awaiting = AwaitingRefresh {
+            held: held.clone(),
+            correlation_id,
+            request_id,
+            sent_at: now,
+            run,
+        };
+        Ok(RefreshChoice::Refresh(Refreshing {
+            request,
+            awaiting,
+            events: vec![event],
+        }))
+    }
+}
+
+impl AwaitingRefresh {
+    /// Takes the response of the token endpoint: rows P15, P16, P17.
+    pub fn response(self, response: &HttpResponse, now: UtcDateTime) -> RefreshStep {
+        let token = match TokenResponse::parse(response) {
+            Ok(token) => token,
+            Err(TokenResponseError::InvalidGrant) => {
+                let events = vec![self.event(now, OwnEvent::TokenRefused)];
+                let selected = Selected { run: self.run };
+                return RefreshStep::Refused { selected, events };
+            }
+            Err(TokenResponseError::Malformed) => return RefreshStep::Stopped(self.failed(now)),
+        };
+        let issued = self.event(now, OwnEvent::TokenIssued);
+        let refused = self.event(now, OwnEvent::TokenRefused);
+        let Self {
+            held,
+            correlation_id,
+            sent_at,
+            run,
+            ..
+        } = self;
+        // A server that gives no new one leaves the old one as it is (RFC 6749, section 6).
+        let kept = held.refresh.filter(|_| token.refresh_token.is_none());
+        match receive(run, token, kept, sent_at, now, correlation_id) {
+            Received::Covered { held, run } => RefreshStep::Ready {
+                ready: Ready::new(held, run),
+                events: vec![issued],
+            },
+            Received::NothingLeft { held, run } => {
+                let stopped = Stopped::new(run, Outcome::StoppedRefused, vec![issued]);
+                RefreshStep::Stopped(stopped.with_token(held))
+            }
+            Received::Refused { outcome, run } => RefreshStep::Stopped(Stopped::new(run, outcome, vec![refused])),
+        }
+    }
+
+    /// No response came: the run ends, and the old refresh token stays [P17, flows 4.1].
+    pub fn failed(self, now: UtcDateTime) -> Stopped {
+        let events = vec![self.event(now, OwnEvent::TokenRefused)];
+        Stopped::new(self.run, Outcome::StoppedTechnical, events)
+    }
+
+    /// The id of the chain.
+    #[must_use]
+    pub const fn correlation_id(&self) -> &CorrelationId {
+        &self.correlation_id
+    }
+
+    /// The id of the request that was sent.
+    #[must_use]
+    pub const fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    fn event(&self, now: UtcDateTime, event: OwnEvent) -> LogEvent {
+        LogEvent::new(now, event)
+            .with_trace_id(Some(&self.correlation_id))
+            .with_request_id(Some(&self.request_id))
+    }
+}

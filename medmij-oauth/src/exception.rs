@@ -1,0 +1,68 @@
+//! The HTTP form of each exception of the framework, by release.
+
+use http::StatusCode;
+use medmij_core::{ErrorDelivery, ExceptionClass, ExceptionCode, Release};
+
+use crate::authorize::OAuthErrorCode;
+
+/// The form in which an exception goes over the wire.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "the interfaces of the framework")]
+pub enum HttpForm {
+    /// A page for the person, with this status; nothing goes to the DVP.
+    Page(StatusCode),
+    /// A redirect to the DVP at once, with one of these codes.
+    Redirect(&'static [OAuthErrorCode]),
+    /// A page for the person; on their own click, and only then, a redirect to the DVP with one of these codes.
+    PageThenRedirect(&'static [OAuthErrorCode]),
+    /// An error of the resource or subscription interface, with its cause.
+    Resource,
+    /// An error of a notification interface, sent by the DVP.
+    Notification,
+}
+
+const INVALID_REQUEST: &[OAuthErrorCode] = &[
+    OAuthErrorCode::InvalidRequest,
+    OAuthErrorCode::UnauthorizedClient,
+    OAuthErrorCode::UnsupportedResponseType,
+    OAuthErrorCode::InvalidScope,
+];
+/// One code, so that the causes cannot be told apart.
+const NOT_GRANTED: &[OAuthErrorCode] = &[OAuthErrorCode::AccessDenied];
+const UNDETERMINED: &[OAuthErrorCode] = &[OAuthErrorCode::ServerError, OAuthErrorCode::TemporarilyUnavailable];
+
+impl HttpForm {
+    /// The form of an exception in a release, if the release has the exception [core.authint.207, 2.x].
+    ///
+    /// ```
+    /// use medmij_core::{ExceptionCode, Release};
+    /// use medmij_oauth::HttpForm;
+    ///
+    /// let form = |code| HttpForm::of(code, Release::R1_4);
+    /// assert_eq!(form(ExceptionCode::UcVerzamelen2), form(ExceptionCode::UcVerzamelen4));
+    /// assert!(matches!(form(ExceptionCode::UcVerzamelen1), Some(HttpForm::Redirect(_))));
+    /// assert_eq!(form(ExceptionCode::Delen1), None);
+    /// ```
+    #[must_use]
+    pub fn of(code: ExceptionCode, release: Release) -> Option<Self> {
+        let info = code.info();
+        if !(info.first..=info.last).contains(&release) {
+            return None;
+        }
+        let codes = match info.class {
+            ExceptionClass::InvalidRequest => INVALID_REQUEST,
+            ExceptionClass::NotGranted | ExceptionClass::LoginCancelled => NOT_GRANTED,
+            ExceptionClass::Undetermined => UNDETERMINED,
+            _ => &[],
+        };
+        Some(match (info.class, info.class.delivery(release)) {
+            (ExceptionClass::Notification, _) => Self::Notification,
+            (_, None) => Self::Resource,
+            // The request itself was wrong, and no other than the person is told.
+            (ExceptionClass::UnverifiedClient, Some(ErrorDelivery::Page)) => Self::Page(StatusCode::BAD_REQUEST),
+            (_, Some(ErrorDelivery::Page)) => Self::Page(StatusCode::OK),
+            (_, Some(ErrorDelivery::Redirect)) => Self::Redirect(codes),
+            (_, Some(ErrorDelivery::PageFirst)) => Self::PageThenRedirect(codes),
+        })
+    }
+}
