@@ -22,6 +22,17 @@ pub enum Refuse {
     Availability,
 }
 
+/// What the person declares at the DVA.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Declares {
+    /// Consent for this once.
+    Once,
+    /// Consent for an indefinite time.
+    Langdurig,
+    /// None.
+    Not(Refuse),
+}
+
 /// A browser: cookies per host, no scripts, redirects followed by hand.
 #[derive(Debug)]
 pub struct Browser {
@@ -129,23 +140,13 @@ impl Browser {
         Ok(page)
     }
 
-    /// Collects at an Aanbieder: chooses it at the PGO, logs in at the DVA, answers, comes back.
-    pub async fn verzamelen(&mut self, pgo: &str, aanbieder: &str, refuse: Option<Refuse>) -> anyhow::Result<Ended> {
-        let at_pgo = |path: &str| format!("https://{pgo}{path}").parse::<Uri>();
-        let page = self.get(&at_pgo("/")?).await?;
-        page.expect(200)?;
-        let page = self
-            .click(&page, &at_pgo("/verzamelen")?, "aanbieder", aanbieder)
-            .await?;
-        ensure!(page.status == 302, "the PGO answers {}", page.status);
-        let authorize = page.location()?;
-        let dva = authorize
-            .host()
-            .context("no host in the authorization endpoint")?
-            .to_owned();
+    /// Goes through the screens of a DVA, from an authorization request to the redirect that ends them.
+    pub async fn authorize(&mut self, request: &Uri, declares: Declares) -> anyhow::Result<Page> {
+        let host = request.host().context("no host in the authorization endpoint")?;
+        let dva = host.to_owned();
         let at_dva = |path: &str| format!("https://{dva}{path}").parse::<Uri>();
 
-        let page = self.get(&authorize).await?;
+        let page = self.get(request).await?;
         page.expect(200)?;
         let page = self.click(&page, &at_dva("/sessie")?, "stap", "inloggen").await?;
         page.expect(303)?;
@@ -156,24 +157,40 @@ impl Browser {
             .to_str()?;
         let page = self.get(&at_dva(login)?).await?;
         page.expect(200)?;
-        let person = match refuse {
-            Some(Refuse::Identity) => "mislukt",
-            Some(Refuse::Availability) => NOBODY,
-            Some(Refuse::Consent) | None => SOMEBODY,
+        let person = match declares {
+            Declares::Not(Refuse::Identity) => "mislukt",
+            Declares::Not(Refuse::Availability) => NOBODY,
+            Declares::Not(Refuse::Consent) | Declares::Once | Declares::Langdurig => SOMEBODY,
         };
         let page = self.click(&page, &at_dva("/digid-stub")?, "bsn", person).await?;
         page.expect(200)?;
-        let back = match refuse {
-            None => self.click(&page, &at_dva("/sessie")?, "stap", "ja").await?,
-            Some(Refuse::Consent) => {
-                let page = self.click(&page, &at_dva("/sessie")?, "stap", "nee").await?;
+        let session = at_dva("/sessie")?;
+        match declares {
+            Declares::Once => self.click(&page, &session, "stap", "ja").await,
+            Declares::Langdurig => self.click(&page, &session, "stap", "ja-langdurig").await,
+            Declares::Not(Refuse::Consent) => {
+                let page = self.click(&page, &session, "stap", "nee").await?;
                 page.expect(200)?;
-                self.click(&page, &at_dva("/sessie")?, "stap", "terug").await?
+                self.click(&page, &session, "stap", "terug").await
             }
-            Some(Refuse::Identity | Refuse::Availability) => {
-                self.click(&page, &at_dva("/sessie")?, "stap", "terug").await?
+            Declares::Not(Refuse::Identity | Refuse::Availability) => {
+                self.click(&page, &session, "stap", "terug").await
             }
-        };
+        }
+    }
+
+    /// Collects at an Aanbieder: chooses it at the PGO, logs in at the DVA, answers, comes back.
+    pub async fn verzamelen(&mut self, pgo: &str, aanbieder: &str, refuse: Option<Refuse>) -> anyhow::Result<Ended> {
+        let at_pgo = |path: &str| format!("https://{pgo}{path}").parse::<Uri>();
+        let page = self.get(&at_pgo("/")?).await?;
+        page.expect(200)?;
+        let page = self
+            .click(&page, &at_pgo("/verzamelen")?, "aanbieder", aanbieder)
+            .await?;
+        ensure!(page.status == 302, "the PGO answers {}", page.status);
+        let authorize = page.location()?;
+        let answer = refuse.map_or(Declares::Once, Declares::Not);
+        let back = self.authorize(&authorize, answer).await?;
         back.expect(302)?;
         let mut answer = vec![format!("status: {}", back.status), format!("body: {}", back.body)];
         answer.extend(
@@ -211,7 +228,7 @@ const SOMEBODY: &str = "999990019";
 const NOBODY: &str = "999990020";
 
 impl Page {
-    fn location(&self) -> anyhow::Result<Uri> {
+    pub fn location(&self) -> anyhow::Result<Uri> {
         let location = self.headers.get(LOCATION).context("a redirect without a location")?;
         Ok(location.to_str()?.parse()?)
     }

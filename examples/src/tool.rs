@@ -1,9 +1,11 @@
-//! The command line tool `medmij`: what operations of a vendor ask of lists, without writing a program.
+//! The command line tool `medmij`: what operations of a vendor ask of lists and requests, without
+//! writing a program.
 //!
 //! Text is for people, JSON for programs: one document per line. Nothing is printed before all that is asked for was read,
 //! so that a file that cannot be read leaves standard output empty.
 
 pub mod list;
+pub mod oauth;
 mod source;
 
 use std::io::{self, IsTerminal as _, Write as _};

@@ -1,4 +1,4 @@
-//! The command line tool for the lists of MedMij.
+//! The command line tool for the lists and the OAuth interfaces of MedMij.
 //!
 //! `cargo run --release -p medmij-examples --bin medmij -- list check MedMij_Whitelist.xml`
 //!
@@ -8,9 +8,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use medmij_examples::tool::list;
+use medmij_examples::tool::{list, oauth};
 
-/// Asks things of MedMij lists.
+/// Asks things of MedMij lists and requests.
 #[derive(Debug, Parser)]
 #[command(name = "medmij", version, subcommand_required = true, arg_required_else_help = false)]
 struct Arguments {
@@ -23,6 +23,12 @@ enum Subject {
     /// The Zorgaanbiederslijst, OAuth Client List, Gegevensdienstnamenlijst, Whitelist and Zorgaanbiederskoppellijst.
     #[command(subcommand)]
     List(list::Command),
+    /// The scope of an authorization request.
+    #[command(subcommand)]
+    Scope(oauth::ScopeCommand),
+    /// The redirect URI of a DVP.
+    #[command(subcommand)]
+    RedirectUri(oauth::RedirectUriCommand),
 }
 
 fn main() -> ExitCode {
@@ -32,6 +38,8 @@ fn main() -> ExitCode {
     };
     let verdict = match subject {
         Subject::List(command) => list::run(command),
+        Subject::Scope(command) => oauth::scope(command),
+        Subject::RedirectUri(command) => oauth::redirect_uri(command),
     };
     match verdict {
         Ok(verdict) => verdict.into(),

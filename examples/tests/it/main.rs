@@ -10,6 +10,7 @@
 
 mod binaries;
 mod demo;
+mod foreign_client;
 mod lists;
 mod postgres;
 mod sql;

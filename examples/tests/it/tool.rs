@@ -1,4 +1,4 @@
-//! `medmij list` as its contract says: exit status, JSON, and what is never printed.
+//! The tool `medmij` as its contract says: exit status, JSON, and what is never printed.
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
@@ -190,4 +190,111 @@ fn wrong_usage_and_unreadable_files_are_one_line_and_2() {
     let (status, documents) = json_of("list lookup --zal {WHL} abc", b"");
     assert_eq!((status, &documents[0]["invalid"][0]["kind"]), (1, &json!("whl")));
     assert_eq!(documents[0]["invalid"][0]["errors"][0]["rule"], "wrong-list");
+}
+
+#[test]
+fn scope_parse_tells_what_is_asked_for() {
+    let parse = |release: &str, function: &str, scope: &str| {
+        let lists = [
+            "scope",
+            "parse",
+            "--release",
+            release,
+            "--function",
+            function,
+            "--format",
+            "json",
+            "--",
+            scope,
+        ];
+        let output = Command::new(env!("CARGO_BIN_EXE_medmij")).args(lists).output().unwrap();
+        let line = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(line.lines().count(), 1);
+        (
+            output.status.code().unwrap(),
+            serde_json::from_str::<Value>(&line).unwrap(),
+        )
+    };
+    let answer = |aanbieder, gegevensdiensten: &[&str], dagen: Value, representation: Value| {
+        json!({"valid": true, "aanbieder": aanbieder, "gegevensdiensten": gegevensdiensten, "dagen": dagen,
+               "representation": representation, "error": null})
+    };
+    let of = |(status, mut found): (i32, Value)| {
+        found.as_object_mut().unwrap().remove("function").unwrap();
+        (status, found)
+    };
+    let none = || Value::Null;
+    assert_eq!(
+        of(parse("2.2", "verzamelen", "umc")),
+        (0, answer("umc", &[], none(), none()))
+    );
+    assert_eq!(
+        of(parse("1.5", "verzamelen", "umc~4 umc~48")),
+        (0, answer("umc", &["4", "48"], none(), none()))
+    );
+    assert_eq!(
+        of(parse("2.0", "verzamelen", "umc onbehalfofchild")),
+        (0, answer("umc", &[], none(), json!("onbehalfofchild")))
+    );
+    assert_eq!(
+        of(parse("2.2.4", "delen", "umc~53")),
+        (0, answer("umc", &["53"], none(), none()))
+    );
+    assert_eq!(
+        of(parse("1.4.0", "abonneren", "subscribe~180/umc~42")),
+        (0, answer("umc", &["42"], json!(180), none()))
+    );
+    let (status, refused) = parse("2.2", "verzamelen", "umc~4");
+    assert_eq!(
+        (status, &refused["valid"], &refused["function"]),
+        (1, &json!(false), &json!("verzamelen"))
+    );
+    assert_eq!(refused["error"]["rule"], "scope-aanbieder");
+    assert!(refused["aanbieder"].is_null() && refused["gegevensdiensten"].is_null());
+    assert_eq!(
+        parse("2.2", "abonneren", "subscribe~007/umc~42").1["error"]["rule"],
+        "scope-dagen"
+    );
+    assert_eq!(parse("2.2", "delen", "-x").0, 1, "a scope may look like an option");
+}
+
+#[test]
+fn redirect_uri_check_tells_the_rule() {
+    let check = |uri: &str| {
+        let (status, documents) = json_of(&format!("redirect-uri check --client-id pgo.nl {uri}"), b"");
+        (status, documents[0].clone())
+    };
+    assert_eq!(check("https://pgo.nl/cb"), (0, json!({"valid": true, "error": null})));
+    for (uri, rule) in [
+        ("https://pgo.nl.evil.com/", "uri-foreign-host"),
+        ("https://pgo.nl@evil.com/", "uri-userinfo"),
+        ("https://pgo.nl:443/", "uri-port"),
+        ("http://pgo.nl/", "uri-scheme"),
+        ("https://pgo.nl/?x", "uri-query"),
+    ] {
+        let (status, found) = check(uri);
+        assert_eq!((status, &found["valid"]), (1, &json!(false)));
+        assert_eq!(found["error"]["rule"], rule, "{uri}");
+        assert!(!found["error"]["message"].as_str().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn wrong_usage_of_scope_and_redirect_uri_is_one_line_and_2() {
+    for arguments in [
+        "scope parse --release 3.0 --function verzamelen umc",
+        "scope parse --release 2.2 --function notificeren umc",
+        "scope parse --release 2.2 umc",
+        "scope parse",
+        "redirect-uri check --client-id PGO https://pgo.nl",
+        "redirect-uri check https://pgo.nl",
+    ] {
+        let output = medmij(arguments, b"");
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments}");
+        assert_eq!(
+            String::from_utf8(output.stderr).unwrap().lines().count(),
+            1,
+            "{arguments}"
+        );
+    }
 }

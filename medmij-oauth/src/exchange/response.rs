@@ -70,10 +70,12 @@ impl TokenResponse {
         if response.body().len() > MAX_LEN {
             return Err(malformed);
         }
+        // serde_json does not look at what it skips, and JSON is UTF-8 all through.
+        let body = std::str::from_utf8(response.body()).map_err(|_| malformed)?;
         match response.status() {
             StatusCode::OK => {}
             StatusCode::BAD_REQUEST => {
-                let refused: WireError<'_> = serde_json::from_slice(response.body()).map_err(|_| malformed)?;
+                let refused: WireError<'_> = serde_json::from_str(body).map_err(|_| malformed)?;
                 return Err(if refused.error == "invalid_grant" {
                     TokenResponseError::InvalidGrant
                 } else {
@@ -82,7 +84,7 @@ impl TokenResponse {
             }
             _ => return Err(malformed),
         }
-        let wire: Wire<'_> = serde_json::from_slice(response.body()).map_err(|_| malformed)?;
+        let wire: Wire<'_> = serde_json::from_str(body).map_err(|_| malformed)?;
         if !wire.token_type.eq_ignore_ascii_case("Bearer") || wire.expires_in == Some(0) {
             return Err(malformed);
         }

@@ -309,6 +309,16 @@ fn p14_any_other_answer_ends_the_run() {
     assert_eq!(failed.outcome, Outcome::StoppedTechnical);
 }
 
+/// Found by the fuzz target `token_response`: bytes that are no UTF-8 in a member that is skipped.
+#[test]
+fn p14_a_body_that_is_no_utf8_is_no_json() {
+    let mut answer = response(200, r#"{"access_token":"t","token_type":"Bearer","x":"?"}"#);
+    let mark = answer.body().iter().position(|&b| b == b'?').unwrap();
+    answer.body_mut()[mark] = 0x8B;
+    let step = awaiting(Release::R1_4, &["48"]).response(&answer, at(61));
+    assert!(matches!(step, TokenStep::Stopped(stopped) if stopped.outcome == Outcome::StoppedTechnical));
+}
+
 #[test]
 fn p13_no_refresh_token_in_1_x() {
     let body = r#"{"access_token":"t","token_type":"Bearer","refresh_token":"r"}"#;

@@ -9,6 +9,7 @@
 )]
 
 mod failing;
+mod fuzzed;
 mod pair;
 mod per_release;
 mod scene;
@@ -16,6 +17,7 @@ mod scene;
 mod attacks;
 mod authorization_server;
 mod checklist;
+mod corpora;
 mod drivers;
 mod dvp_authorization;
 mod dvp_resources;
