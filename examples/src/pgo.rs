@@ -11,8 +11,8 @@ use medmij_core::{Digest, LogEvent, Offers, SystemRandom, VerzamelenScope};
 use medmij_fhir_bundle::{Bundle, FhirVersion, Limits};
 use medmij_oauth::AuthorizationReply;
 use medmij_oauth::dvp::{
-    self, Collected, Collector, Dvp, Outcome, PendingStore as _, ReplyStep, ResourceQuery, Stopped, StoredPending,
-    TokenStep,
+    self, CollectEnd, Collected, Collector, Dvp, Outcome, PendingStore as _, ReplyStep, ResourceQuery, Stopped,
+    StoredPending, TokenStep,
 };
 use serde::Deserialize;
 
@@ -185,14 +185,14 @@ impl Pgo {
                 ready
             }
             // This PGO starts no Delen and no Abonneren, so no token for one comes.
-            TokenStep::Granted { .. } => return Ok(stray()),
+            TokenStep::Token { .. } => return Ok(stray()),
             TokenStep::Stopped(stopped) => return Ok(ended(&stopped)),
         };
         let mut dossier = Dossier(self.store.clone());
         let stopped = match dvp::collect(ready, &self.client, &mut dossier, &mut SystemRandom, clock::now).await? {
-            Ok(stopped) => stopped,
+            CollectEnd::Stopped(stopped) => stopped,
             // The token ran out while requests were left. A second login is not asked of the person here.
-            Err(selected) => selected.abandon(clock::now()),
+            CollectEnd::NeedsToken(selected) => selected.abandon(clock::now()),
         };
         Ok(ended(&stopped))
     }

@@ -52,15 +52,13 @@ impl Sealer {
     }
 
     /// Seals a value for one place: it opens nowhere else.
-    pub fn seal(&self, place: &str, value: &impl Serialize) -> anyhow::Result<Vec<u8>> {
+    pub fn seal(&self, place: &[u8], value: &impl Serialize) -> anyhow::Result<Vec<u8>> {
         let mut nonce = [0; NONCE_LEN];
         SystemRandom.fill(&mut nonce)?;
         let mut blob = serde_json::to_vec(value)?;
-        let sealed = self.0.seal_in_place_append_tag(
-            Nonce::assume_unique_for_key(nonce),
-            Aad::from(place.as_bytes()),
-            &mut blob,
-        );
+        let sealed = self
+            .0
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(place), &mut blob);
         if sealed.is_err() {
             bail!("a value is too long to be sealed");
         }
@@ -68,13 +66,13 @@ impl Sealer {
     }
 
     /// Opens what was sealed for a place.
-    pub fn open_sealed<T: DeserializeOwned>(&self, place: &str, blob: &[u8]) -> anyhow::Result<T> {
+    pub fn open_sealed<T: DeserializeOwned>(&self, place: &[u8], blob: &[u8]) -> anyhow::Result<T> {
         let Some((nonce, sealed)) = blob.split_first_chunk::<NONCE_LEN>() else {
             bail!("a sealed value is too short");
         };
         let mut sealed = sealed.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        match self.0.open_in_place(nonce, Aad::from(place.as_bytes()), &mut sealed) {
+        match self.0.open_in_place(nonce, Aad::from(place), &mut sealed) {
             // What does not fit is not repeated: it may be a secret.
             Ok(value) => serde_json::from_slice(value).map_err(|_| anyhow!("a sealed value has another form")),
             Err(_) => bail!("a sealed value does not open: another key, or another place"),

@@ -2,24 +2,23 @@
 //!
 //! One text for both: sqlx's `Any` driver, and SQL that both understand.
 
+mod dva;
+mod dvp;
+
 use std::path::Path;
 use std::sync::{Arc, Once};
 
 use anyhow::Context as _;
 use medmij_core::Digest;
-use medmij_oauth::dva::{
-    AccessGrant, CodeGrant, DeclarationRecord, FoundRefresh, GrantStore, NewTokens, PutTokens, RefreshGrant, Session,
-    SessionStore, TakenCode,
-};
-use medmij_oauth::dvp::{Claimed, HeldToken, Pending, PendingStore, StoredPending, TokenKey, TokenStore};
-use medmij_oauth::{Put, TOKEN_LIFETIME};
+use medmij_oauth::Put;
+use medmij_oauth::dva::DeclarationRecord;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::any::{AnyPoolOptions, AnyQueryResult};
-use sqlx::{Any, AnyPool, Row as _, Transaction};
+use sqlx::any::{AnyArguments, AnyPoolOptions, AnyQueryResult};
+use sqlx::query::Query;
+use sqlx::{Any, AnyPool, AssertSqlSafe, Row as _};
 use time::UtcDateTime;
 
-use crate::clock;
 use crate::seal::Sealer;
 
 /// An SQLite file, an SQLite database in memory, or a PostgreSQL database.
@@ -29,72 +28,46 @@ pub struct Sql {
     pub(crate) sealer: Arc<Sealer>,
 }
 
-/// The tables, with the two types that differ.
-macro_rules! schema {
-    ($blob:literal, $id:literal) => {
-        concat!(
-            "CREATE TABLE IF NOT EXISTS pending (key ",
-            $blob,
-            " PRIMARY KEY, session ",
-            $blob,
-            " NOT NULL, sealed ",
-            $blob,
-            " NOT NULL, expires_at BIGINT NOT NULL);
-            CREATE TABLE IF NOT EXISTS token (key ",
-            $blob,
-            " PRIMARY KEY, sealed ",
-            $blob,
-            " NOT NULL, expires_at BIGINT NOT NULL, claimed_until BIGINT);
-            CREATE TABLE IF NOT EXISTS session (key ",
-            $blob,
-            " PRIMARY KEY, sealed ",
-            $blob,
-            " NOT NULL, expires_at BIGINT NOT NULL);
-            CREATE TABLE IF NOT EXISTS code (digest ",
-            $blob,
-            " PRIMARY KEY, sealed ",
-            $blob,
-            " NOT NULL, known_until BIGINT NOT NULL, used_at BIGINT, revoked_at BIGINT);
-            CREATE TABLE IF NOT EXISTS access_token (digest ",
-            $blob,
-            " PRIMARY KEY, family ",
-            $blob,
-            " NOT NULL, sealed ",
-            $blob,
-            " NOT NULL, expires_at BIGINT NOT NULL);
-            CREATE INDEX IF NOT EXISTS access_token_family ON access_token (family);
-            CREATE TABLE IF NOT EXISTS refresh_token (digest ",
-            $blob,
-            " PRIMARY KEY, family ",
-            $blob,
-            " NOT NULL, sealed ",
-            $blob,
-            " NOT NULL, replaced_at BIGINT);
-            CREATE INDEX IF NOT EXISTS refresh_token_family ON refresh_token (family);
-            CREATE TABLE IF NOT EXISTS declaration (id ",
-            $id,
-            ", at BIGINT NOT NULL, sealed ",
-            $blob,
-            " NOT NULL);
-            CREATE TABLE IF NOT EXISTS consent (id ",
-            $id,
-            ", at BIGINT NOT NULL, person ",
-            $blob,
-            " NOT NULL, aanbieder TEXT NOT NULL, correlation_id TEXT NOT NULL);
-            CREATE TABLE IF NOT EXISTS answer (id ",
-            $id,
-            ", person ",
-            $blob,
-            " NOT NULL, correlation_id TEXT NOT NULL,
-            digest TEXT NOT NULL, envelope TEXT NOT NULL, body ",
-            $blob,
-            " NOT NULL);"
-        )
-    };
+/// The tables. The types of bytes and of a row's own number differ between the two.
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS pending (key {BYTES} PRIMARY KEY, session {BYTES} NOT NULL, sealed {BYTES} NOT NULL,
+        expires_at BIGINT NOT NULL);
+    CREATE TABLE IF NOT EXISTS token (key {BYTES} PRIMARY KEY, sealed {BYTES} NOT NULL, expires_at BIGINT NOT NULL,
+        claimed_until BIGINT);
+    CREATE TABLE IF NOT EXISTS session (key {BYTES} PRIMARY KEY, sealed {BYTES} NOT NULL, expires_at BIGINT NOT NULL);
+    CREATE TABLE IF NOT EXISTS code (digest {BYTES} PRIMARY KEY, sealed {BYTES} NOT NULL, known_until BIGINT NOT NULL,
+        used_at BIGINT, revoked_at BIGINT);
+    CREATE TABLE IF NOT EXISTS access_token (digest {BYTES} PRIMARY KEY, family {BYTES} NOT NULL, sealed {BYTES} NOT NULL,
+        expires_at BIGINT NOT NULL);
+    CREATE INDEX IF NOT EXISTS access_token_family ON access_token (family);
+    CREATE TABLE IF NOT EXISTS refresh_token (digest {BYTES} PRIMARY KEY, family {BYTES} NOT NULL, sealed {BYTES} NOT NULL,
+        replaced_at BIGINT);
+    CREATE INDEX IF NOT EXISTS refresh_token_family ON refresh_token (family);
+    CREATE TABLE IF NOT EXISTS declaration (id {NUMBER}, at BIGINT NOT NULL, sealed {BYTES} NOT NULL);
+    CREATE TABLE IF NOT EXISTS consent (id {NUMBER}, at BIGINT NOT NULL, person {BYTES} NOT NULL, aanbieder TEXT NOT NULL,
+        correlation_id TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS answer (id {NUMBER}, person {BYTES} NOT NULL, correlation_id TEXT NOT NULL,
+        digest TEXT NOT NULL, envelope TEXT NOT NULL, body {BYTES} NOT NULL);
+";
+
+/// A kind of database: its two types, and how a connection is made safe. A burn that was answered must survive a power cut.
+#[derive(Clone, Copy)]
+struct Kind {
+    bytes: &'static str,
+    number: &'static str,
+    connected: &'static str,
 }
 
-const SQLITE: &str = schema!("BLOB", "INTEGER PRIMARY KEY");
-const POSTGRES: &str = schema!("BYTEA", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY");
+const SQLITE: Kind = Kind {
+    bytes: "BLOB",
+    number: "INTEGER PRIMARY KEY",
+    connected: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
+};
+const POSTGRES: Kind = Kind {
+    bytes: "BYTEA",
+    number: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+    connected: "SET synchronous_commit = on;",
+};
 
 /// Why the store failed.
 #[derive(Debug, thiserror::Error)]
@@ -147,56 +120,47 @@ impl Sql {
             .context("cannot open the PostgreSQL database")
     }
 
-    async fn connect(url: &str, schema: &'static str, connections: u32, sealer: Sealer) -> anyhow::Result<Self> {
+    async fn connect(url: &str, kind: Kind, connections: u32, sealer: Sealer) -> anyhow::Result<Self> {
         static DRIVERS: Once = Once::new();
         DRIVERS.call_once(sqlx::any::install_default_drivers);
         let pool = AnyPoolOptions::new()
             .max_connections(connections)
             .idle_timeout(None)
             .max_lifetime(None);
-        // A burn that was answered must survive a power cut. PostgreSQL does so by itself.
         let pool = pool.after_connect(move |connection, _| {
-            Box::pin(async move {
-                if schema == SQLITE {
-                    sqlx::raw_sql("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
-                        .execute(connection)
-                        .await?;
-                }
-                Ok(())
-            })
+            Box::pin(async move { sqlx::raw_sql(kind.connected).execute(connection).await.map(drop) })
         });
         let pool = pool.connect(url).await?;
-        sqlx::raw_sql(schema).execute(&pool).await?;
+        let schema = SCHEMA.replace("{BYTES}", kind.bytes).replace("{NUMBER}", kind.number);
+        // Made of two constants, and of nothing that anybody sends.
+        sqlx::raw_sql(AssertSqlSafe(schema)).execute(&pool).await?;
         Ok(Self {
             pool,
             sealer: Arc::new(sealer),
         })
     }
 
-    /// Empties every table, for a test that starts anew.
-    pub async fn empty(&self) -> Result<(), StoreError> {
-        for statement in [
-            "DELETE FROM pending",
-            "DELETE FROM token",
-            "DELETE FROM session",
-            "DELETE FROM access_token",
-            "DELETE FROM refresh_token",
-            "DELETE FROM code",
-            "DELETE FROM declaration",
-            "DELETE FROM consent",
-            "DELETE FROM answer",
-        ] {
-            sqlx::query(statement).execute(&self.pool).await?;
-        }
-        Ok(())
+    /// Runs a statement that changes a row and gives its sealed value, and gives that only when the change is committed:
+    /// what was taken is taken, whatever happens next.
+    async fn take<T: DeserializeOwned>(
+        &self,
+        place: &str,
+        key: &[u8],
+        statement: Query<'_, Any, AnyArguments>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let row = statement.fetch_optional(&mut *transaction).await?;
+        transaction.commit().await?;
+        row.map(|row| self.unseal(place, key, row.try_get(0)?)).transpose()
     }
 
-    fn seal(&self, place: &str, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
-        Ok(self.sealer.seal(place, value)?)
+    /// Seals a value for one row of a table: moved to another, it does not open.
+    fn seal(&self, place: &str, key: &[u8], value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+        Ok(self.sealer.seal(&[place.as_bytes(), b" ", key].concat(), value)?)
     }
 
-    fn unseal<T: DeserializeOwned>(&self, place: &str, blob: &[u8]) -> Result<T, StoreError> {
-        Ok(self.sealer.open_sealed(place, blob)?)
+    fn unseal<T: DeserializeOwned>(&self, place: &str, key: &[u8], blob: &[u8]) -> Result<T, StoreError> {
+        Ok(self.sealer.open_sealed(&[place.as_bytes(), b" ", key].concat(), blob)?)
     }
 
     /// Logs an answered declaration, before anything else happens (row A19).
@@ -213,7 +177,7 @@ impl Sql {
             "representation": record.representation,
             "dagen": record.dagen,
         });
-        let sealed = self.seal("declaration", &value)?;
+        let sealed = self.seal("declaration", b"", &value)?;
         let query = sqlx::query("INSERT INTO declaration (at, sealed) VALUES ($1, $2)");
         query
             .bind(record.at.unix_timestamp())
@@ -248,7 +212,7 @@ impl Sql {
     }
 }
 
-fn key(digest: Digest) -> Vec<u8> {
+pub(crate) fn key(digest: Digest) -> Vec<u8> {
     digest.as_bytes().to_vec()
 }
 
@@ -261,233 +225,7 @@ fn stored(result: &AnyQueryResult) -> Put {
     }
 }
 
-impl PendingStore for Sql {
-    type Error = StoreError;
-
-    async fn put_pending(&self, digest: Digest, pending: StoredPending) -> Result<Put, StoreError> {
-        let sealed = self.seal("pending", &pending.pending)?;
-        let query = sqlx::query(
-            "INSERT INTO pending (key, session, sealed, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-        );
-        let deadline = pending.pending.deadline().unix_timestamp();
-        let query = query
-            .bind(key(digest))
-            .bind(key(pending.session))
-            .bind(sealed)
-            .bind(deadline);
-        Ok(stored(&query.execute(&self.pool).await?))
-    }
-
-    async fn take_pending(&self, digest: Digest, session: Digest) -> Result<Option<Pending>, StoreError> {
-        let query = sqlx::query("DELETE FROM pending WHERE key = $1 AND session = $2 RETURNING sealed");
-        let row = query
-            .bind(key(digest))
-            .bind(key(session))
-            .fetch_optional(&self.pool)
-            .await?;
-        row.map(|row| self.unseal("pending", row.try_get(0)?)).transpose()
-    }
-}
-
-impl Sql {
-    fn token_key(key: &TokenKey) -> Result<Vec<u8>, StoreError> {
-        Ok(Digest::of(&serde_json::to_vec(key).map_err(anyhow::Error::from)?)
-            .as_bytes()
-            .to_vec())
-    }
-}
-
-impl TokenStore for Sql {
-    type Error = StoreError;
-
-    async fn put_token(&self, key: TokenKey, token: HeldToken) -> Result<(), StoreError> {
-        let sealed = self.seal("token", &token)?;
-        let query = sqlx::query(
-            "INSERT INTO token (key, sealed, expires_at) VALUES ($1, $2, $3) ON CONFLICT (key) DO UPDATE
-             SET sealed = excluded.sealed, expires_at = excluded.expires_at, claimed_until = NULL",
-        );
-        let query = query
-            .bind(Self::token_key(&key)?)
-            .bind(sealed)
-            .bind(token.known_until().unix_timestamp());
-        query.execute(&self.pool).await?;
-        Ok(())
-    }
-
-    async fn token(&self, key: TokenKey) -> Result<Option<HeldToken>, StoreError> {
-        let query = sqlx::query("SELECT sealed FROM token WHERE key = $1");
-        let row = query.bind(Self::token_key(&key)?).fetch_optional(&self.pool).await?;
-        row.map(|row| self.unseal("token", row.try_get(0)?)).transpose()
-    }
-
-    async fn claim(&self, key: TokenKey, now: UtcDateTime, until: UtcDateTime) -> Result<Claimed, StoreError> {
-        let key = Self::token_key(&key)?;
-        let query = sqlx::query(
-            "UPDATE token SET claimed_until = $1 WHERE key = $2 AND (claimed_until IS NULL OR claimed_until <= $3)
-             RETURNING sealed",
-        );
-        let query = query.bind(until.unix_timestamp()).bind(key.clone());
-        let row = query.bind(now.unix_timestamp()).fetch_optional(&self.pool).await?;
-        if let Some(row) = row {
-            return Ok(Claimed::Token(self.unseal("token", row.try_get(0)?)?));
-        }
-        let query = sqlx::query("SELECT 1 FROM token WHERE key = $1").bind(key);
-        let known = query.fetch_optional(&self.pool).await?.is_some();
-        Ok(if known { Claimed::ByAnother } else { Claimed::None })
-    }
-
-    async fn drop_token(&self, key: TokenKey) -> Result<(), StoreError> {
-        let query = sqlx::query("DELETE FROM token WHERE key = $1");
-        query.bind(Self::token_key(&key)?).execute(&self.pool).await?;
-        Ok(())
-    }
-}
-
-impl SessionStore for Sql {
-    type Error = StoreError;
-
-    async fn put_session(&self, digest: Digest, session: Session, expires_at: UtcDateTime) -> Result<Put, StoreError> {
-        let sealed = self.seal("session", &session)?;
-        let query =
-            sqlx::query("INSERT INTO session (key, sealed, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
-        let query = query.bind(key(digest)).bind(sealed).bind(expires_at.unix_timestamp());
-        Ok(stored(&query.execute(&self.pool).await?))
-    }
-
-    async fn take_session(&self, digest: Digest, now: UtcDateTime) -> Result<Option<Session>, StoreError> {
-        let query = sqlx::query("DELETE FROM session WHERE key = $1 AND expires_at > $2 RETURNING sealed");
-        let query = query.bind(key(digest)).bind(now.unix_timestamp());
-        let row = query.fetch_optional(&self.pool).await?;
-        row.map(|row| self.unseal("session", row.try_get(0)?)).transpose()
-    }
-}
-
-impl GrantStore for Sql {
-    type Error = StoreError;
-
-    async fn put_code(&self, code: Digest, grant: CodeGrant) -> Result<Put, StoreError> {
-        let sealed = self.seal("code", &grant)?;
-        let query =
-            sqlx::query("INSERT INTO code (digest, sealed, known_until) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
-        let known_until = grant.expires_at.saturating_add(TOKEN_LIFETIME);
-        let query = query.bind(key(code)).bind(sealed).bind(known_until.unix_timestamp());
-        Ok(stored(&query.execute(&self.pool).await?))
-    }
-
-    async fn take_code(&self, code: Digest) -> Result<TakenCode, StoreError> {
-        // One statement burns the code and gives its grant, to one caller only; it is durable before anything is made of it.
-        let query = sqlx::query("UPDATE code SET used_at = $1 WHERE digest = $2 AND used_at IS NULL RETURNING sealed");
-        let query = query.bind(clock::now().unix_timestamp()).bind(key(code));
-        if let Some(row) = query.fetch_optional(&self.pool).await? {
-            return Ok(TakenCode::Grant(self.unseal("code", row.try_get(0)?)?));
-        }
-        let query = sqlx::query("SELECT 1 FROM code WHERE digest = $1").bind(key(code));
-        let known = query.fetch_optional(&self.pool).await?.is_some();
-        Ok(if known {
-            TakenCode::UsedBefore
-        } else {
-            TakenCode::Unknown
-        })
-    }
-
-    async fn put_tokens(&self, tokens: NewTokens) -> Result<PutTokens, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        let put = self.insert_tokens(&mut transaction, &tokens).await?;
-        if put == PutTokens::Stored {
-            transaction.commit().await?;
-        }
-        Ok(put)
-    }
-
-    async fn refresh(&self, token: Digest) -> Result<FoundRefresh, StoreError> {
-        let query = sqlx::query("SELECT sealed, replaced_at FROM refresh_token WHERE digest = $1");
-        let Some(row) = query.bind(key(token)).fetch_optional(&self.pool).await? else {
-            return Ok(FoundRefresh::Unknown);
-        };
-        let grant: RefreshGrant = self.unseal("refresh", row.try_get(0)?)?;
-        let replaced_at: Option<i64> = row.try_get(1)?;
-        Ok(match replaced_at {
-            None => FoundRefresh::Current(grant),
-            Some(_) => FoundRefresh::Replaced { family: grant.family },
-        })
-    }
-
-    async fn replace_refresh(&self, old: Digest, tokens: NewTokens) -> Result<PutTokens, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        // The row of the family first, here as in the others: so two never wait for each other.
-        let put = self.insert_tokens(&mut transaction, &tokens).await?;
-        if put != PutTokens::Stored {
-            return Ok(put);
-        }
-        let query = sqlx::query(
-            "UPDATE refresh_token SET replaced_at = $1 WHERE digest = $2 AND family = $3 AND replaced_at IS NULL",
-        );
-        let query = query.bind(clock::now().unix_timestamp()).bind(key(old));
-        let replaced = query.bind(key(tokens.family())).execute(&mut *transaction).await?;
-        if replaced.rows_affected() == 0 {
-            return Ok(PutTokens::Gone);
-        }
-        transaction.commit().await?;
-        Ok(put)
-    }
-
-    async fn access(&self, token: Digest) -> Result<Option<AccessGrant>, StoreError> {
-        let query = sqlx::query("SELECT sealed FROM access_token WHERE digest = $1");
-        let row = query.bind(key(token)).fetch_optional(&self.pool).await?;
-        row.map(|row| self.unseal("access", row.try_get(0)?)).transpose()
-    }
-
-    async fn revoke(&self, family: Digest) -> Result<(), StoreError> {
-        let now = clock::now().unix_timestamp();
-        let mut transaction = self.pool.begin().await?;
-        let query = sqlx::query("UPDATE code SET revoked_at = $1, used_at = COALESCE(used_at, $1) WHERE digest = $2");
-        query.bind(now).bind(key(family)).execute(&mut *transaction).await?;
-        let query = sqlx::query("UPDATE refresh_token SET replaced_at = $1 WHERE family = $2 AND replaced_at IS NULL");
-        query.bind(now).bind(key(family)).execute(&mut *transaction).await?;
-        let query = sqlx::query("DELETE FROM access_token WHERE family = $1");
-        query.bind(key(family)).execute(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok(())
-    }
-}
-
-impl Sql {
-    /// Stores tokens in a transaction, which whoever began it ends: it is rolled back unless they were stored.
-    async fn insert_tokens(
-        &self,
-        transaction: &mut Transaction<'_, Any>,
-        tokens: &NewTokens,
-    ) -> Result<PutTokens, StoreError> {
-        let family = key(tokens.family());
-        let refresh = tokens.refresh.as_ref();
-        let end = refresh.map_or(tokens.access.expires_at, |(_, grant)| grant.expires_at);
-        // A write, so that a revocation waits for it or it for the revocation.
-        let query = sqlx::query(
-            "UPDATE code SET known_until = CASE WHEN known_until < $1 THEN $1 ELSE known_until END
-             WHERE digest = $2 AND revoked_at IS NULL",
-        );
-        let query = query.bind(end.unix_timestamp()).bind(family.clone());
-        if query.execute(&mut **transaction).await?.rows_affected() == 0 {
-            return Ok(PutTokens::Gone);
-        }
-        let query = sqlx::query(
-            "INSERT INTO access_token (digest, family, sealed, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-        );
-        let query = query.bind(key(tokens.access_key)).bind(family.clone());
-        let query = query.bind(self.seal("access", &tokens.access)?);
-        let query = query.bind(tokens.access.expires_at.unix_timestamp());
-        if query.execute(&mut **transaction).await?.rows_affected() == 0 {
-            return Ok(PutTokens::Exists);
-        }
-        if let Some((digest, grant)) = refresh {
-            let query = sqlx::query(
-                "INSERT INTO refresh_token (digest, family, sealed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            );
-            let query = query.bind(key(*digest)).bind(family).bind(self.seal("refresh", grant)?);
-            if query.execute(&mut **transaction).await?.rows_affected() == 0 {
-                return Ok(PutTokens::Exists);
-            }
-        }
-        Ok(PutTokens::Stored)
-    }
+/// A moment in whole seconds, rounded up: nothing is forgotten before its time.
+fn seconds(moment: UtcDateTime) -> i64 {
+    moment.unix_timestamp() + i64::from(moment.nanosecond() > 0)
 }

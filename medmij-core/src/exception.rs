@@ -52,28 +52,20 @@ impl ExceptionClass {
 }
 
 impl ExceptionClass {
-    /// How the Authorization Server tells of an exception of this class, in a release; `None` for the classes that belong
-    /// to other interfaces [core.authint.207, 2.x].
-    #[must_use]
-    pub const fn delivery(self, release: Release) -> Option<ErrorDelivery> {
-        Some(match self {
-            Self::UnverifiedClient | Self::Representation => ErrorDelivery::Page,
-            Self::NotGranted => ErrorDelivery::PageFirst,
-            Self::LoginCancelled => release.login_cancelled_delivery(),
-            Self::InvalidRequest => release.invalid_request_delivery(),
-            Self::Undetermined => release.technical_failure_delivery(),
-            Self::NotDelivered | Self::Notification => return None,
-        })
-    }
-
     /// Who tells the person of an exception of this class, in a release [Delen 1, 2.x] [UC Verzamelen 1, 1.4.0].
     #[must_use]
     pub const fn person_told_by(self, release: Release) -> Teller {
-        match (self, self.delivery(release)) {
-            (_, Some(ErrorDelivery::Page)) => Teller::Dva,
-            (_, Some(ErrorDelivery::PageFirst)) => Teller::DvaThenDvp,
-            (Self::Notification, _) => Teller::Nobody,
-            (_, Some(ErrorDelivery::Redirect) | None) => Teller::Dvp,
+        let delivery = match self {
+            Self::UnverifiedClient | Self::Representation | Self::LoginCancelled => return Teller::Dva,
+            Self::NotGranted => return Teller::DvaThenDvp,
+            Self::NotDelivered => return Teller::Dvp,
+            Self::Notification => return Teller::Nobody,
+            Self::InvalidRequest => release.invalid_request_delivery(),
+            Self::Undetermined => release.technical_failure_delivery(),
+        };
+        match delivery {
+            ErrorDelivery::Redirect => Teller::Dvp,
+            ErrorDelivery::PageFirst => Teller::DvaThenDvp,
         }
     }
 }

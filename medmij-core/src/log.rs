@@ -180,13 +180,14 @@ pub enum OwnEvent {
     NotGrantedShown,
     /// The DVA showed the page that the request is invalid.
     InvalidRequestShown,
-    /// The DVA showed the cancellation page.
+    /// The DVA showed the cancellation page [A9, flows 4.2].
     LoginCancelledShown,
-    /// Representation was used and not expected, or expected and not used, or the date of birth differs; the DVA said so.
+    /// Representation was used and not expected, or expected and not used, or the date of birth differs; the DVA said so
+    /// [A14, flows 4.2] [A14b, flows 4.2].
     RepresentationStopped,
-    /// The DVA showed the page *Technische storing*.
+    /// The DVA showed the page *Technische storing* [A23, flows 4.2].
     TechnicalFailureShown,
-    /// The DVA sent the error of the class *undetermined*.
+    /// The DVA sent the error of the class *undetermined* [A21, flows 4.2].
     TechnicalFailureSent,
     /// The DVA showed the declaration.
     DeclarationShown,
@@ -202,9 +203,10 @@ pub enum OwnEvent {
     TokenIssued,
     /// A token request was refused.
     TokenRefused,
-    /// A code was offered a second time; what was obtained by it is revoked.
+    /// A code was offered a second time; what was obtained by it is to be revoked [T4, flows 4.3].
     CodeReplayed,
-    /// A refresh token was offered after it had been replaced; all that stems from its consent is revoked.
+    /// A refresh token was offered after it had been replaced; all that stems from its consent is to be revoked
+    /// [T6, flows 4.3].
     RefreshTokenReplayed,
     /// A resource request was sent or received.
     ResourceRequest,

@@ -341,6 +341,14 @@ impl ClientIdentity {
         }
     }
 
+    /// The same with those names only that may be spoken to: a certificate with one name on the Whitelist lends it to no
+    /// other [Netwerk 7, 1.1].
+    #[must_use]
+    pub fn permitted(mut self, permits: impl FnMut(&Hostname) -> bool) -> Self {
+        self.names.retain(permits);
+        self
+    }
+
     /// The host names.
     #[must_use]
     pub fn names(&self) -> &[Hostname] {

@@ -282,19 +282,17 @@ pub enum TokenClientId {
     Mandatory,
 }
 
-/// How the DVA tells of an exception of the authorization interface.
+/// How the DVA tells of an exception that may be told to the DVP.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "the three ways of oauth.md 3.3")]
+#[expect(clippy::exhaustive_enums, reason = "the two ways of flows.md 3.6 and 4.2")]
 pub enum ErrorDelivery {
     /// By a redirect to the DVP at once.
     Redirect,
     /// By a page for the person first; the redirect follows on the person's own click only.
     PageFirst,
-    /// By a page for the person; nothing goes to the DVP.
-    Page,
 }
 
-/// How long a received `state` may be, in bytes; both bounds count.
+/// How long a received `state` may be, in bytes.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a minimum and a maximum")]
 pub struct StateLength {
@@ -302,6 +300,14 @@ pub struct StateLength {
     pub min: usize,
     /// The most bytes.
     pub max: usize,
+}
+
+impl StateLength {
+    /// Whether a length lies between the bounds; both count.
+    #[must_use]
+    pub const fn contains(self, length: usize) -> bool {
+        self.min <= length && length <= self.max
+    }
 }
 
 /// The form in which a DVA writes the Gegevensdiensten of a token for *Verzamelen*; both occur, and a DVP reads both.
@@ -460,13 +466,6 @@ release_table! {
         R2_0 | R2_1 | R2_2 => ErrorDelivery::PageFirst, Inferred, "Delen 1, 2.x; Changelog, 2.0.0";
     }
 
-    /// How a login that the person breaks off is told [core.usrint.101, 2.x] [UC Verzamelen 7, 1.4.0].
-    login_cancelled_delivery: ErrorDelivery {
-        R1_1 | R1_2 | R1_3 => ErrorDelivery::PageFirst, Inferred, "RFC0032: as an identity that is not established";
-        R1_4 => ErrorDelivery::Page, Seen, "UC Verzamelen 7, 1.4.0";
-        R1_5 | R1_6 | R2_0 | R2_1 | R2_2 => ErrorDelivery::Page, Seen, "core.usrint.101, 2.x";
-    }
-
     /// How a technical failure, or an answer that cannot be established, is told [Technische storing, 2.x]
     /// [UC Verzamelen 5, 1.4.0].
     technical_failure_delivery: ErrorDelivery {
@@ -481,7 +480,7 @@ release_table! {
         R2_0 | R2_1 | R2_2 => GrantedScope::Always, Inferred, "core.tknint.201, 2.x";
     }
 
-    /// The form of that `scope`; a deployment may choose the other one [core.tknint.201, 2.x].
+    /// The form of that `scope`; where it is always there, a deployment may choose the other one [core.tknint.201, 2.x].
     granted_form: GrantedForm {
         R1_1 | R1_2 | R1_3 | R1_4 => GrantedForm::Combinations, Inferred, "RFC 6749 5.1";
         R1_5 | R1_6 => GrantedForm::Combinations, Seen, "core.tknint.201, 1.5";

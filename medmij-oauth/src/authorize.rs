@@ -5,8 +5,8 @@ mod error;
 mod reply;
 mod request;
 
-pub use check::{AuthorizationSettings, Directory, InvalidRequest, UnverifiedClient};
-pub(crate) use check::{Checked, check};
+pub use check::{AuthorizationSettings, Directory, UnverifiedClient};
+pub(crate) use check::{Checked, InvalidRequest, check};
 pub use error::{ErrorClass, OAuthErrorCode};
 pub use reply::{AuthorizationReply, ReplyContent};
 pub(crate) use reply::{code_redirect, error_redirect, not_granted_redirect};

@@ -3,8 +3,12 @@
 //!
 //! The front channel is a session of steps, each a type that is used up: [`open`] → [`Landing`] →
 //! [`AwaitingAuthentication`] → [`ResolvingIdentity`] → [`TestingEarly`] → [`AwaitingDeclaration`] → [`IssuingCode`]. Where
-//! the request is not granted it goes to [`NotGrantedShown`], which knows no cause. [`Session`] holds any waiting step as
-//! data. The back channel is a row of steps too: [`TokenRequest`](crate::TokenRequest) → [`ClientOffer`] → [`Issued`].
+//! the request is not granted it goes to [`NotGrantedShown`], which knows no cause; where the person breaks off the login to
+//! [`AuthenticationCancelled`]; where something of our own fails to [`TechnischeStoring`]. [`Session`] holds any waiting step
+//! as data.
+//!
+//! The back channel is a row of steps too: [`TokenRequest`](crate::TokenRequest) → [`ClientOffer`] (a [`CodeOffer`], or a
+//! [`RefreshOffer`] → [`TestingRefresh`]) → [`Issued`] → the response; and [`ResourceRequest`] → [`TokenCheck`].
 
 mod code;
 mod declaration;
@@ -22,12 +26,12 @@ pub use code::{CodeIssued, IssuingCode};
 pub use declaration::{
     Answered, AwaitingDeclaration, DeclarationAnswer, DeclarationRecord, TestResult, TestStep, TestingEarly,
 };
-pub use driver::{Toets, TokenEndpoint, issue_code, permit};
-pub use exchange::{ClientOffer, CodeOffer, Issued, TokenOutcome, TokenSettings};
+pub use driver::{RefreshTester, TokenEndpoint, issue_code, permit};
+pub use exchange::{ClientOffer, CodeOffer, Issued, Refused, TokenOutcome, TokenSettings};
 pub use grant::{AccessGrant, CodeGrant, NewTokens, RefreshGrant};
 pub use identity::{Identity, IdentityStep, ResolvingIdentity};
-pub use refresh::{RefreshOffer, RefreshOutcome, RefreshStep, RefreshTest};
-pub use resource::{Checked, LateTest, Permit, ResourceAsked, Wanted, check};
+pub use refresh::{RefreshJudged, RefreshOffer, TestingRefresh};
+pub use resource::{Permit, ResourceRequest, TestingLate, TokenCheck, Wanted};
 pub use session::{AuthenticationCancelled, AwaitingAuthentication, CancelStep, Landing, Opened, Session, open};
 pub use shown::{FailureStep, InvalidRequestShown, NotGrantedShown, TechnicalError, TechnischeStoring};
 pub use store::{FoundRefresh, GrantStore, PutTokens, SessionStore, TakenCode};

@@ -15,7 +15,7 @@ mod start;
 mod store;
 mod token;
 
-pub use driver::{CollectError, Collector, Refreshed, collect, exchange, refresh};
+pub use driver::{CollectEnd, Collector, DriverError, Refreshed, collect, exchange, refresh};
 pub use outcome::{Failure, FailureCause, Outcome, Stopped};
 pub use pending::{Pending, ReplyStep};
 pub use query::{QueryError, ResourceQuery};

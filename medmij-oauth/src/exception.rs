@@ -5,7 +5,8 @@ use medmij_core::{ErrorDelivery, ExceptionClass, ExceptionCode, Release};
 
 use crate::authorize::OAuthErrorCode;
 
-/// The form in which an exception goes over the wire.
+/// The form in which an exception goes over the wire: what the steps of [`dva`](crate::dva) do, told beforehand. A test
+/// holds the two together, row by row and release by release.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "the interfaces of the framework")]
 pub enum HttpForm {
@@ -49,20 +50,23 @@ impl HttpForm {
         if !(info.first..=info.last).contains(&release) {
             return None;
         }
-        let codes = match info.class {
-            ExceptionClass::InvalidRequest => INVALID_REQUEST,
-            ExceptionClass::NotGranted | ExceptionClass::LoginCancelled => NOT_GRANTED,
-            ExceptionClass::Undetermined => UNDETERMINED,
-            _ => &[],
+        let told = |delivery, codes| match delivery {
+            ErrorDelivery::Redirect => Self::Redirect(codes),
+            ErrorDelivery::PageFirst => Self::PageThenRedirect(codes),
         };
-        Some(match (info.class, info.class.delivery(release)) {
-            (ExceptionClass::Notification, _) => Self::Notification,
-            (_, None) => Self::Resource,
+        Some(match info.class {
             // The request itself was wrong, and no other than the person is told.
-            (ExceptionClass::UnverifiedClient, Some(ErrorDelivery::Page)) => Self::Page(StatusCode::BAD_REQUEST),
-            (_, Some(ErrorDelivery::Page)) => Self::Page(StatusCode::OK),
-            (_, Some(ErrorDelivery::Redirect)) => Self::Redirect(codes),
-            (_, Some(ErrorDelivery::PageFirst)) => Self::PageThenRedirect(codes),
+            ExceptionClass::UnverifiedClient => Self::Page(StatusCode::BAD_REQUEST),
+            ExceptionClass::InvalidRequest => told(release.invalid_request_delivery(), INVALID_REQUEST),
+            ExceptionClass::NotGranted => Self::PageThenRedirect(NOT_GRANTED),
+            ExceptionClass::Undetermined => told(release.technical_failure_delivery(), UNDETERMINED),
+            ExceptionClass::LoginCancelled if release.landing_page() => Self::Page(StatusCode::OK),
+            ExceptionClass::LoginCancelled => Self::PageThenRedirect(NOT_GRANTED),
+            ExceptionClass::Representation => Self::Page(StatusCode::OK),
+            ExceptionClass::NotDelivered => Self::Resource,
+            ExceptionClass::Notification => Self::Notification,
+            // A class that is not known here tells nobody but the person.
+            _ => Self::Page(StatusCode::OK),
         })
     }
 }

@@ -13,6 +13,7 @@ pub(crate) struct Form<'a> {
 
 /// The most bytes of a query or form body; the framework names no limit.
 pub(crate) const MAX_LEN: usize = 16 << 10;
+/// The most parameters of a query or form body; the framework names no limit.
 const MAX_PAIRS: usize = 64;
 
 /// Why a parameter, or all of them, cannot be read.

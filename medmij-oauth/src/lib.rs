@@ -16,7 +16,7 @@
 //!     Aanbiedernaam, ClientIdentity, Hostname, OAuthClient, Offer, Offers, Release, SystemRandom, TestMoment,
 //! };
 //! use medmij_oauth::dva::{self, ClientOffer, Identity, IdentityStep, Opened, TakenCode, TestResult, TestStep};
-//! use medmij_oauth::dva::{TokenOutcome, TokenSettings};
+//! use medmij_oauth::dva::{PutTokens, TokenOutcome, TokenSettings};
 //! use medmij_oauth::dvp::{Dvp, ReplyStep, ResourceQuery, TokenStep};
 //! use medmij_oauth::{AuthorizationReply, AuthorizationSettings, Directory, ScopeFunction, TokenRequest};
 //!
@@ -50,7 +50,7 @@
 //! let (resolving, _) = landing.proceed(now).0.response(now);
 //! let (step, _) = resolving.identity(Identity::new("999990019".parse()?), TestMoment::Early, now);
 //! let IdentityStep::Test(testing) = step else { panic!() };
-//! let (step, _) = testing.result(TestResult::Positive(["48".parse()?].into()), now);
+//! let (step, _) = testing.result(TestResult::positive(["48".parse()?].into()), now);
 //! let TestStep::Declare(declaration) = step else { panic!() };
 //! let Ok(issued) = declaration.given("example-1", now).next.issue(now, random) else { panic!() };
 //! let grant = issued.grant().clone(); // to be stored under issued.key()
@@ -65,8 +65,8 @@
 //! let ClientOffer::Code(offer) = request.authenticate(Some(&certificate), &lists)? else { panic!() };
 //! let taken = TakenCode::Grant(grant); // burnt in the store, under offer.key()
 //! let TokenOutcome::Issued(issued) = offer.exchange(taken, settings, now, random)? else { panic!() };
-//! // … issued.tokens are to be stored before the response is sent.
-//! assert!(matches!(exchange.awaiting.response(&issued.response, now), TokenStep::Ready { .. }));
+//! let Ok(response) = issued.put(PutTokens::Stored) else { panic!() }; // issued.tokens() are in the store
+//! assert!(matches!(exchange.awaiting.response(&response, now), TokenStep::Ready { .. }));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -102,8 +102,8 @@ mod scope;
 mod store;
 
 pub use authorize::{
-    AuthorizationReply, AuthorizationRequest, AuthorizationSettings, Directory, ErrorClass, InvalidRequest,
-    OAuthErrorCode, ReplyContent, UnverifiedClient,
+    AuthorizationReply, AuthorizationRequest, AuthorizationSettings, Directory, ErrorClass, OAuthErrorCode,
+    ReplyContent, UnverifiedClient,
 };
 pub use bearer::BearerRefusal;
 pub use exception::HttpForm;

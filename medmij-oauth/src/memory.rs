@@ -161,7 +161,7 @@ impl TokenStore for MemoryStore {
 
     async fn claim(&self, key: TokenKey, now: UtcDateTime, until: UtcDateTime) -> Result<Claimed, Infallible> {
         Ok(match self.tables().held.get_mut(&key) {
-            None => Claimed::None,
+            None => Claimed::Unknown,
             Some(held) if held.claimed_until.is_some_and(|claimed| now < claimed) => Claimed::ByAnother,
             Some(held) => {
                 held.claimed_until = Some(until);
@@ -216,7 +216,7 @@ impl GrantStore for MemoryStore {
         Ok(self.tables().put_tokens(tokens))
     }
 
-    async fn refresh(&self, token: Digest) -> Result<FoundRefresh, Infallible> {
+    async fn find_refresh(&self, token: Digest) -> Result<FoundRefresh, Infallible> {
         Ok(match self.tables().refresh.get(&token) {
             None => FoundRefresh::Unknown,
             Some(refresh) if refresh.current => FoundRefresh::Current(refresh.grant.clone()),
@@ -239,7 +239,7 @@ impl GrantStore for MemoryStore {
         Ok(put)
     }
 
-    async fn access(&self, token: Digest) -> Result<Option<AccessGrant>, Infallible> {
+    async fn find_access(&self, token: Digest) -> Result<Option<AccessGrant>, Infallible> {
         Ok(self.tables().access.get(&token).cloned())
     }
 

@@ -5,6 +5,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use medmij_core::{CodeVerifier, Digest};
 
+use crate::form::Form;
+
 /// Whether a deployment agreed with its peers on PKCE.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
@@ -37,6 +39,48 @@ impl CodeChallenge {
         // One digest has one text: bits that do not count must be zero, and there is no padding.
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         Some(Self(Digest::from_bytes(bytes.try_into().ok()?)))
+    }
+}
+
+/// What a code was asked for with; it holds when the code is exchanged.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
+pub(crate) enum Challenge {
+    /// PKCE is not agreed: whatever comes is ignored.
+    NotAgreed,
+    /// The client did not use it.
+    NotSent,
+    /// The client sent this.
+    Sent(CodeChallenge),
+}
+
+impl Challenge {
+    /// Whether the verifier of a token request fits: one that was asked for must come, and one that was not may not
+    /// (RFC 9700, section 4.8.2).
+    pub(crate) fn fits(self, verifier: &OfferedVerifier) -> bool {
+        match (self, verifier) {
+            (Self::NotAgreed, _) | (Self::NotSent, OfferedVerifier::None) => true,
+            (Self::Sent(challenge), OfferedVerifier::Verifier(verifier)) => CodeChallenge::of(verifier) == challenge,
+            (Self::NotSent | Self::Sent(_), _) => false,
+        }
+    }
+}
+
+/// The `code_verifier` of a token request. Where PKCE is not agreed nothing that can be wrong with it matters.
+#[derive(Clone, Debug)]
+pub(crate) enum OfferedVerifier {
+    None,
+    Malformed,
+    Verifier(CodeVerifier),
+}
+
+impl OfferedVerifier {
+    pub(crate) fn read(form: &Form<'_>) -> Self {
+        match form.one("code_verifier") {
+            Ok(None) => Self::None,
+            Ok(Some(text)) => text.parse().map_or(Self::Malformed, Self::Verifier),
+            Err(_) => Self::Malformed,
+        }
     }
 }
 

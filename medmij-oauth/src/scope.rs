@@ -1,5 +1,7 @@
 //! The scope of an authorization request: what is asked for, in each function and release.
 
+mod error;
+mod function;
 mod granted;
 
 use std::fmt;
@@ -9,77 +11,14 @@ use medmij_core::{
     RepresentationSupport, Test, TestMoment, VerzamelenScope,
 };
 
+pub use error::ScopeError;
+pub use function::ScopeFunction;
 pub(crate) use granted::write as write_granted;
 pub use granted::{Comparison, Granted};
 
 /// The most bytes of a scope, and the most members in one; the framework names no limit.
 const MAX_LEN: usize = 4_096;
 const MAX_MEMBERS: usize = 100;
-
-/// A function of the framework as a scope and a token tell it. Taking, changing and ending an Abonnement share one form.
-///
-/// ```
-/// use medmij_oauth::ScopeFunction;
-///
-/// assert_eq!("delen".parse(), Ok(ScopeFunction::Delen));
-/// ```
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(clippy::exhaustive_enums, reason = "the three functions that have a scope")]
-pub enum ScopeFunction {
-    /// *Verzamelen*.
-    Verzamelen,
-    /// *Delen*.
-    Delen,
-    /// *Abonneren*.
-    Abonneren,
-}
-
-impl ScopeFunction {
-    /// Every function that has a scope.
-    pub const ALL: [Self; 3] = [Self::Verzamelen, Self::Delen, Self::Abonneren];
-
-    /// The name, as configuration and JSON write it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Verzamelen => "verzamelen",
-            Self::Delen => "delen",
-            Self::Abonneren => "abonneren",
-        }
-    }
-
-    /// As which functions a text may be read: where its form does not tell, the Gegevensdienst does, which is either to be
-    /// collected or to be shared.
-    pub(crate) fn readings(text: &str, release: Release) -> &'static [Self] {
-        let by_name = release.verzamelen_scope() == VerzamelenScope::Aanbieder;
-        if text.starts_with(SUBSCRIBE) {
-            &[Self::Abonneren]
-        } else if !by_name {
-            &[Self::Verzamelen, Self::Delen]
-        } else if text.contains('~') {
-            &[Self::Delen]
-        } else {
-            &[Self::Verzamelen]
-        }
-    }
-}
-
-impl fmt::Display for ScopeFunction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl std::str::FromStr for ScopeFunction {
-    type Err = ScopeError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|function| function.as_str() == text)
-            .ok_or(ScopeError::Function)
-    }
-}
 
 const SUBSCRIBE: &str = "subscribe~";
 
@@ -191,7 +130,7 @@ impl Scope {
         }
     }
 
-    /// Reads the scope of a request for a function in a release.
+    /// Reads the scope of a request for a function in a release. At most 4096 bytes and 100 members.
     ///
     /// # Errors
     /// The first rule of the grammar that it breaks.
@@ -317,7 +256,7 @@ impl Scope {
 
     /// Whether that test may take place at this moment.
     #[must_use]
-    pub const fn allows(&self, moment: TestMoment) -> bool {
+    pub const fn allows_test(&self, moment: TestMoment) -> bool {
         self.of_flow().allows(moment)
     }
 
@@ -395,50 +334,4 @@ fn gegevensdienst(text: &str) -> Result<GegevensdienstId, ScopeError> {
 
 fn scope_id(offer: &Offer) -> Result<GegevensdienstId, ScopeError> {
     gegevensdienst(offer.gegevensdienst.as_str())
-}
-
-macro_rules! scope_errors {
-    ($($(#[$doc:meta])* $variant:ident = $rule:literal, $message:literal;)+) => {
-        /// A text that is no scope of the function in this release.
-        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
-        #[non_exhaustive]
-        pub enum ScopeError {
-            $($(#[$doc])* #[error($message)] $variant,)+
-        }
-
-        impl ScopeError {
-            /// The stable name of the rule, for programs.
-            #[must_use]
-            pub const fn rule(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $rule,)+
-                }
-            }
-        }
-    };
-}
-
-scope_errors! {
-    /// It is too long, or has too many members.
-    TooLong = "scope-too-long", "the scope is too long";
-    /// The release does not have the function, or there is no such function.
-    Function = "scope-function", "this release has no such function";
-    /// A member is not of the form `naam~gegevensdienst`.
-    Combination = "scope-combination", "a part of the scope is not of the form `naam~gegevensdienst`";
-    /// It is not of the form `subscribe~dagen/naam~gegevensdienst`.
-    Abonneren = "scope-abonneren", "the scope is not of the form `subscribe~dagen/naam~gegevensdienst`";
-    /// The duration is no number without sign and leading zeros, or too great.
-    Dagen = "scope-dagen", "the duration is not a number of days without sign and leading zeros";
-    /// The name of the Aanbieder is none.
-    Aanbieder = "scope-aanbieder", "the name in the scope is not that of an Aanbieder without `@medmij`";
-    /// The id of a Gegevensdienst is not of digits.
-    Gegevensdienst = "scope-gegevensdienst", "the Gegevensdienst in the scope is not a number";
-    /// Two Aanbieders in one scope.
-    TwoAanbieders = "scope-two-aanbieders", "the scope names more than one Aanbieder";
-    /// The same member twice.
-    Repeated = "scope-repeated", "a part of the scope stands there twice";
-    /// More members than the function takes in this release.
-    MoreThanOne = "scope-more-than-one", "the scope names more than one; this function and release take one";
-    /// A representation that this release or function does not have, or two.
-    Representation = "scope-representation", "this release and function have no such representation";
 }

@@ -25,7 +25,8 @@ struct Arguments {
     /// Where runs, tokens and the dossier are kept: `sqlite:PATH`, `postgres://USER@HOST/DATABASE` or `memory`.
     #[arg(long, default_value = "sqlite:medmij-data/pgo.sqlite")]
     store: String,
-    /// The file of the key by which a PostgreSQL database is sealed, made if it is not there.
+    /// The file of the key by which a PostgreSQL database is sealed, made if it is not there. An SQLite file has its key
+    /// beside it, and memory needs none.
     #[arg(long, default_value = "medmij-data/pgo.key")]
     key: PathBuf,
 }

@@ -9,9 +9,9 @@ use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
-use medmij_core::{Aanbiedernaam, GegevensdienstId, SystemRandom};
+use medmij_core::{Aanbiedernaam, ClientIdentity, GegevensdienstId, SystemRandom};
 use medmij_oauth::ScopeFunction;
-use medmij_oauth::dva::{self, Checked, RefreshTest, TokenEndpoint, TokenSettings, Wanted};
+use medmij_oauth::dva::{self, TestingRefresh, TokenCheck, TokenEndpoint, TokenSettings, Wanted};
 
 use super::{Answer, Dva};
 use crate::clock;
@@ -26,17 +26,17 @@ pub fn back(app: Arc<Dva>) -> Router {
 }
 
 async fn token(State(app): State<Arc<Dva>>, request: Request) -> Answer {
-    let peer = request.extensions().get::<Peer>().and_then(|Peer(peer)| peer.clone());
+    let peer = app.peer(&request);
     let request = match whole(request).await {
         Ok(request) => request,
         Err(status) => return Ok(status.into_response()),
     };
-    let toets = |test: &RefreshTest| std::future::ready(Ok::<_, Infallible>(app.test(test.bsn())));
+    let tester = |testing: &TestingRefresh| std::future::ready(Ok::<_, Infallible>(app.test(testing.bsn())));
     let endpoint = TokenEndpoint {
         release: app.config.release,
         store: &app.store,
         directory: &app.directory(),
-        toets: &toets,
+        tester: &tester,
         settings: TokenSettings::default(),
     };
     let (response, event) = endpoint
@@ -53,7 +53,7 @@ async fn resource(
     Path((aanbieder, gegevensdienst, resource_type)): Path<(String, String, String)>,
     request: Request,
 ) -> Answer {
-    let peer = request.extensions().get::<Peer>().and_then(|Peer(peer)| peer.clone());
+    let peer = app.peer(&request);
     let names = (
         Aanbiedernaam::from_naam(&aanbieder),
         gegevensdienst.parse::<GegevensdienstId>(),
@@ -71,11 +71,13 @@ async fn resource(
     let (judged, event) = dva::permit(&request, release, peer.as_ref(), wanted, &app.store, clock::now()).await;
     app.log(&[event]);
     let permit = judged.and_then(|checked| match checked {
-        Checked::Permit(permit) => Ok(permit),
+        TokenCheck::Permit(permit) => Ok(permit),
         // No code of this example is issued untested; the test is done all the same, should one be.
-        Checked::Test(late) => {
+        TokenCheck::Test(late) => {
             let result = app.test(&late.about().bsn);
-            late.result(result)
+            let (permit, event) = late.result(result, clock::now());
+            app.log(&[event]);
+            permit
         }
     });
     if let Err(refusal) = permit {
@@ -100,5 +102,14 @@ async fn resource(
                            \"code\":\"not-supported\",\"diagnostics\":\"This example has no such resource.\"}]}";
             Ok((StatusCode::NOT_FOUND, [(CONTENT_TYPE, content_type)], outcome).into_response())
         }
+    }
+}
+
+impl Dva {
+    /// Who asks, by the names of the certificate that stand on the Whitelist now.
+    fn peer(&self, request: &Request) -> Option<ClientIdentity> {
+        let Peer(peer) = request.extensions().get()?;
+        let peer = peer.clone()?;
+        Some(peer.permitted(|name| self.lists.permits(name)))
     }
 }

@@ -57,6 +57,7 @@ async fn authorize(State(app): State<Arc<Dva>>, request: Request) -> Answer {
     let browser = pages::browser(request.headers(), COOKIE)?;
     let settings = AuthorizationSettings::default();
     let opened = dva::open(&request, app.config.release, &app.directory(), &settings, clock::now());
+    // Its body, which nobody reads, could not wait for the store with us.
     drop(request);
     match opened {
         Opened::ErrorPage { events, .. } => {
@@ -216,7 +217,6 @@ impl Dva {
         };
         let (resolving, events) = awaiting.response(now);
         self.log(&events);
-        let result = self.test(&bsn);
         let (step, events) = resolving.identity(Identity::new(bsn), TestMoment::Early, now);
         self.log(&events);
         let testing = match step {
@@ -225,6 +225,7 @@ impl Dva {
             // The stub knows no representation, and the directory supports none.
             IdentityStep::Stopped(_) => return Self::out_of_order(),
         };
+        let result = self.test(testing.bsn());
         let (step, events) = testing.result(result, now);
         self.log(&events);
         match step {
@@ -235,7 +236,7 @@ impl Dva {
 
     /// Shows the declaration. What is declared is what is shown: the Gegevensdiensten of which there are data.
     async fn declare(&self, browser: &str, declaration: AwaitingDeclaration) -> Answer {
-        let values = self.values_of(declaration.request(), Some(declaration.granted()));
+        let values = self.values_of(declaration.request(), Some(declaration.gegevensdiensten()));
         let buttons: &[_] = if declaration.may_be_langdurig() {
             &[YES, YES_LANGDURIG, NO]
         } else {

@@ -5,9 +5,11 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use medmij_examples::sql::Sql;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tempfile::TempDir;
 
 /// A server that ends with the value.
@@ -15,6 +17,7 @@ pub(crate) struct Postgres {
     server: Child,
     port: u16,
     folder: TempDir,
+    databases: AtomicUsize,
 }
 
 impl Drop for Postgres {
@@ -65,7 +68,7 @@ impl Postgres {
                 "-p",
                 &port.to_string(),
                 "-c",
-                "max_connections=100",
+                "max_connections=200",
                 "-D",
             ])
             .arg(&data)
@@ -73,7 +76,13 @@ impl Postgres {
             .stderr(log)
             .spawn()
             .map_err(|error| error.to_string())?;
-        let server = Self { server, port, folder };
+        let databases = AtomicUsize::new(0);
+        let server = Self {
+            server,
+            port,
+            folder,
+            databases,
+        };
         for _ in 0..300 {
             if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
                 return Ok(server);
@@ -83,22 +92,43 @@ impl Postgres {
         Err(std::fs::read_to_string(server.folder.path().join("log")).unwrap_or_default())
     }
 
-    fn url(&self) -> String {
-        format!("postgres://medmij@127.0.0.1:{}/postgres", self.port)
+    fn url(&self, database: &str) -> String {
+        format!("postgres://medmij@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// The store in the database, with its tables empty.
+    /// A store in a database of its own.
     pub(crate) async fn fresh(&self) -> Sql {
-        let key = self.folder.path().join("store.key");
+        let number = self.databases.fetch_add(1, Ordering::Relaxed);
         // The server listens before it takes connections.
+        let mut connection = PgConnection::connect(&self.url("postgres")).await;
         for _ in 0..100 {
-            if let Ok(store) = Sql::postgres(&self.url(), &key).await {
-                store.empty().await.unwrap();
-                return store;
+            if connection.is_ok() {
+                break;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
+            connection = PgConnection::connect(&self.url("postgres")).await;
         }
-        panic!("PostgreSQL takes no connections")
+        let create = AssertSqlSafe(format!("CREATE DATABASE store{number}"));
+        let mut connection = connection.expect("PostgreSQL takes connections");
+        sqlx::raw_sql(create).execute(&mut connection).await.unwrap();
+        self.store(number).await
+    }
+
+    /// The store in a database that was made before.
+    pub(crate) async fn store(&self, number: usize) -> Sql {
+        let (url, key) = (
+            self.url(&format!("store{number}")),
+            self.folder.path().join("store.key"),
+        );
+        Sql::postgres(&url, &key).await.unwrap()
+    }
+
+    /// Where a process of its own finds the store of that number.
+    pub(crate) fn place(&self, number: usize) -> (String, PathBuf) {
+        (
+            self.url(&format!("store{number}")),
+            self.folder.path().join("store.key"),
+        )
     }
 }
 

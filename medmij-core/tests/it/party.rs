@@ -82,3 +82,10 @@ fn netwerk_8_names_of_a_certificate() {
     assert!(!identity.is(&"pgo.nl".parse().unwrap()));
     assert!(!ClientIdentity::from_names([""]).is(&"pgo.nl".parse().unwrap()));
 }
+
+#[test]
+fn netwerk_7_a_listed_name_lends_its_listing_to_no_other() {
+    let listed = "listed.pgo.nl".parse().unwrap();
+    let identity = ClientIdentity::from_names(["listed.pgo.nl", "unlisted.pgo.nl"]).permitted(|name| *name == listed);
+    assert!(identity.is(&listed) && !identity.is(&"unlisted.pgo.nl".parse().unwrap()));
+}

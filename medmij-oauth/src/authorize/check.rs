@@ -1,17 +1,17 @@
 //! The checks of an authorization request by the DVA: first what decides whether anything may be redirected
 //! [core.authint.202, 2.x], then the rest [core.authint.203, 2.x].
 
-use std::ops::RangeInclusive;
+use std::borrow::Cow;
 
 use http::{HeaderMap, Method};
 use medmij_core::{
     Aanbiedernaam, CorrelationId, Geboortedatum, Hostname, Listing, MEDMIJ_REQUEST_ID, OAuthClient, OclCheck, Offer,
-    Offers, RedirectUri, Release, Representation, RequestId, State, X_CORRELATION_ID,
+    Offers, RedirectUri, Release, Representation, RequestId, State, StateLength, X_CORRELATION_ID,
 };
 
 use super::{AuthorizationRequest, OAuthErrorCode};
 use crate::form::{Form, FormError};
-use crate::pkce::{self, CodeChallenge, Pkce};
+use crate::pkce::{self, Challenge, CodeChallenge, Pkce};
 use crate::scope::{Scope, ScopeFunction};
 
 /// What a DVA must know to judge a request: plain values, from its lists or from elsewhere.
@@ -20,13 +20,13 @@ pub trait Directory {
     fn client(&self, client_id: &Hostname) -> Option<OAuthClient>;
 
     /// What this DVA discloses for an Aanbieder in a release, for this function and no other: a Gegevensdienst is either to
-    /// be collected or to be shared. The entries of the current Zorgaanbiederslijst, and those
-    /// whose validity lapsed no more than 3600 seconds ago [P&I 7b, 1.1.2].
+    /// be collected or to be shared. The entries of the current Zorgaanbiederslijst, and those whose validity lapsed no
+    /// more than 3600 seconds ago [P&I 7b, 1.1.2].
     fn offers(&self, aanbieder: &Aanbiedernaam, function: ScopeFunction, release: Release) -> Option<Offers>;
 
     /// Whether this DVA lets a person be represented in this way for an offer [Autoriseren Vertegenwoordiging 1, 2.x]
     /// [Autoriseren Vertegenwoordiging 2, 2.x]. Not unless it says so.
-    fn supports(&self, representation: Representation, offer: &Offer) -> bool {
+    fn supports_representation(&self, representation: Representation, offer: &Offer) -> bool {
         let _ = (representation, offer);
         false
     }
@@ -41,8 +41,8 @@ impl<D: Directory + ?Sized> Directory for &D {
         (**self).offers(aanbieder, function, release)
     }
 
-    fn supports(&self, representation: Representation, offer: &Offer) -> bool {
-        (**self).supports(representation, offer)
+    fn supports_representation(&self, representation: Representation, offer: &Offer) -> bool {
+        (**self).supports_representation(representation, offer)
     }
 }
 
@@ -50,26 +50,22 @@ impl<D: Directory + ?Sized> Directory for &D {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct AuthorizationSettings {
-    /// How long a `state` may be, in bytes. Default: what [`Release::state_length`] says.
-    pub state_length: Option<RangeInclusive<usize>>,
-    /// Whether PKCE is agreed with the clients. Default: not.
+    /// How long a `state` may be. Default: what [`Release::state_length`] says.
+    pub state_length: Option<StateLength>,
+    /// Whether PKCE is agreed with the clients; what was agreed when a code was asked for holds when it is exchanged.
+    /// Default: not.
     pub pkce: Pkce,
 }
 
 impl AuthorizationSettings {
     fn takes(&self, state: &State, release: Release) -> bool {
-        let length = state.expose().len();
-        match &self.state_length {
-            Some(own) => own.contains(&length),
-            None => {
-                let bounds = release.state_length();
-                (bounds.min..=bounds.max).contains(&length)
-            }
-        }
+        let bounds = self.state_length.unwrap_or_else(|| release.state_length());
+        bounds.contains(state.expose().len())
     }
 }
 
-/// The client or its redirect URI is not verified (exception 1a): nothing may be redirected anywhere.
+/// The client or its redirect URI is not verified, or nothing of the request was read (exception 1a): nothing may be
+/// redirected anywhere.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnverifiedClient {
@@ -91,20 +87,17 @@ pub enum UnverifiedClient {
 }
 
 /// Another parameter of a verified client's request is wrong (exception 1b).
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the authorization request is invalid: {error}")]
-#[non_exhaustive]
-pub struct InvalidRequest {
+pub(crate) struct InvalidRequest {
     /// The code by which the client is told.
-    pub error: OAuthErrorCode,
+    pub(crate) error: OAuthErrorCode,
     /// Where it may be sent.
-    pub redirect_uri: RedirectUri,
-    /// The state of the request, if it could be read.
-    pub state: Option<State>,
+    pub(crate) redirect_uri: RedirectUri,
+    /// The state of the request, if it had one that may stand in a redirect.
+    pub(crate) state: Option<State>,
     /// The id of the chain, if the request had one.
-    pub correlation_id: Option<CorrelationId>,
+    pub(crate) correlation_id: Option<CorrelationId>,
     /// The id of the request, if it had one.
-    pub request_id: Option<RequestId>,
+    pub(crate) request_id: Option<RequestId>,
 }
 
 /// What the checks of a request gave.
@@ -127,7 +120,7 @@ impl Ids {
     fn read(form: &Form<'_>, headers: &HeaderMap, release: Release) -> Self {
         let text = |name: &str| match form.one(name) {
             Ok(None) if release.ids_in_authorization_request() => crate::headers::id(headers, name).map(str::to_owned),
-            found => found.ok().flatten().map(std::borrow::Cow::into_owned),
+            found => found.ok().flatten().map(Cow::into_owned),
         };
         Self {
             request_id: text(MEDMIJ_REQUEST_ID).and_then(|id| id.parse().ok()),
@@ -165,9 +158,8 @@ pub(crate) fn check<B>(
         return Checked::Unverified(UnverifiedClient::RedirectUri, ids);
     };
 
-    // State is mandatory in MedMij [core.authint.200, 2.x]; that it is missing is told last, without one.
+    // One of another length is refused, and comes back all the same: an error without it would belong to nothing.
     let state = text("state").and_then(|state| state.parse::<State>().ok());
-    let state = state.filter(|state| settings.takes(state, release));
     let judged = Judge {
         form: &form,
         release,
@@ -181,18 +173,21 @@ pub(crate) fn check<B>(
         correlation_id,
     } = ids;
     match (judged, state) {
-        (Ok(judged), Some(state)) => Checked::Right(Box::new(AuthorizationRequest {
-            release,
-            client,
-            redirect_uri,
-            state,
-            scope: judged.scope,
-            offers: judged.offers,
-            geboortedatum: judged.geboortedatum,
-            request_id,
-            correlation_id,
-            challenge: judged.challenge,
-        })),
+        // State is mandatory in MedMij [core.authint.200, 2.x]; that it is missing or of another length is told last.
+        (Ok(judged), Some(state)) if settings.takes(&state, release) => {
+            Checked::Right(Box::new(AuthorizationRequest {
+                release,
+                client,
+                redirect_uri,
+                state,
+                scope: judged.scope,
+                offers: judged.offers,
+                geboortedatum: judged.geboortedatum,
+                request_id,
+                correlation_id,
+                challenge: judged.challenge,
+            }))
+        }
         (judged, state) => {
             let error = judged.err().unwrap_or(OAuthErrorCode::InvalidRequest);
             Checked::Invalid(Box::new(InvalidRequest {
@@ -219,16 +214,19 @@ struct Judged {
     scope: Scope,
     offers: Offers,
     geboortedatum: Option<Geboortedatum>,
-    challenge: Option<CodeChallenge>,
+    challenge: Challenge,
 }
 
 impl<D: Directory> Judge<'_, D> {
+    /// A parameter, if it is there; one that stands there twice or cannot be decoded is invalid.
+    fn one(&self, name: &str) -> Result<Option<Cow<'_, str>>, OAuthErrorCode> {
+        self.form
+            .one(name)
+            .map_err(|_: FormError| OAuthErrorCode::InvalidRequest)
+    }
+
     fn judge(&self) -> Result<Judged, OAuthErrorCode> {
-        let one = |name| {
-            self.form
-                .one(name)
-                .map_err(|_: FormError| OAuthErrorCode::InvalidRequest)
-        };
+        let one = |name| self.one(name);
         match one("response_type")?.as_deref() {
             Some("code") => {}
             Some(_) => return Err(OAuthErrorCode::UnsupportedResponseType),
@@ -258,20 +256,16 @@ impl<D: Directory> Judge<'_, D> {
     }
 
     /// The challenge of PKCE, where that is agreed and the client uses it.
-    fn challenge(&self) -> Result<Option<CodeChallenge>, OAuthErrorCode> {
+    fn challenge(&self) -> Result<Challenge, OAuthErrorCode> {
         if self.settings.pkce == Pkce::NotAgreed {
-            return Ok(None);
+            return Ok(Challenge::NotAgreed);
         }
-        let one = |name| {
-            self.form
-                .one(name)
-                .map_err(|_: FormError| OAuthErrorCode::InvalidRequest)
-        };
+        let one = |name| self.one(name);
         match (one("code_challenge")?, one("code_challenge_method")?.as_deref()) {
-            (None, None) => Ok(None),
+            (None, None) => Ok(Challenge::NotSent),
             // Without a method it would be `plain` (RFC 7636, section 4.3), which protects nothing.
             (Some(text), Some(pkce::METHOD)) => CodeChallenge::parse(&text)
-                .map(Some)
+                .map(Challenge::Sent)
                 .ok_or(OAuthErrorCode::InvalidRequest),
             _ => Err(OAuthErrorCode::InvalidRequest),
         }
@@ -283,7 +277,7 @@ impl<D: Directory> Judge<'_, D> {
         let served = self.directory.offers(scope.aanbieder(), function, self.release)?;
         let supported = |offer: &Offer| match scope.representation() {
             Representation::None => true,
-            representation => self.directory.supports(representation, offer),
+            representation => self.directory.supports_representation(representation, offer),
         };
         // What the scope names must be listed here; *Verzamelen* leaves that to the token interface where the release says so.
         let checked_here = function != ScopeFunction::Verzamelen

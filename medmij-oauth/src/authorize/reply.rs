@@ -36,7 +36,9 @@ pub enum ReplyContent {
 }
 
 impl AuthorizationReply {
-    /// Reads the query of the request that came in at the redirect URI, without its `?`. Unknown parameters are ignored.
+    /// Reads the query of the request that came in **at the redirect URI**, without its `?`: that it came in there, and by
+    /// https, is for the caller to see to, by the route it calls this from [core.tknint.202, 2.x]. Unknown parameters are
+    /// ignored. At most 16 KiB and 64 parameters; more than that is no reply.
     #[must_use]
     pub fn parse(query: &str) -> Self {
         let Ok(form) = Form::parse(query) else {

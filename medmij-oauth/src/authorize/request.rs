@@ -5,7 +5,7 @@ use medmij_core::{
     State, X_CORRELATION_ID,
 };
 
-use crate::pkce::{self, CodeChallenge};
+use crate::pkce::{self, Challenge, CodeChallenge};
 use crate::redirect::Redirect;
 use crate::scope::Scope;
 
@@ -34,7 +34,7 @@ pub struct AuthorizationRequest {
     pub request_id: Option<RequestId>,
     /// The id of the chain, if the request had one.
     pub correlation_id: Option<CorrelationId>,
-    pub(crate) challenge: Option<CodeChallenge>,
+    pub(crate) challenge: Challenge,
 }
 
 /// What a DVP puts into an authorization request.

@@ -32,15 +32,15 @@ async fn is_used_before<S: GrantStore>(store: &S, code: &str) -> bool {
 }
 
 async fn is_access<S: GrantStore>(store: &S, token: &str) -> bool {
-    works(store.access(key(token)).await).is_some()
+    works(store.find_access(key(token)).await).is_some()
 }
 
 async fn is_current<S: GrantStore>(store: &S, token: &str) -> bool {
-    matches!(works(store.refresh(key(token)).await), FoundRefresh::Current(_))
+    matches!(works(store.find_refresh(key(token)).await), FoundRefresh::Current(_))
 }
 
 async fn is_replaced<S: GrantStore>(store: &S, token: &str, of: &str) -> bool {
-    matches!(works(store.refresh(key(token)).await), FoundRefresh::Replaced { family } if family == key(of))
+    matches!(works(store.find_refresh(key(token)).await), FoundRefresh::Replaced { family } if family == key(of))
 }
 
 /// A store with a code that was used, and its first tokens.
@@ -94,7 +94,7 @@ async fn tokens_are_stored_all_or_none<S: GrantStore>(store: &S) {
     assert!(!is_access(store, "a0").await);
     with_family(store, "family").await;
     assert!(is_access(store, "family access").await && is_current(store, "family refresh").await);
-    let access = works(store.access(key("family access")).await).map(|grant| (grant.family, grant.expires_at));
+    let access = works(store.find_access(key("family access")).await).map(|grant| (grant.family, grant.expires_at));
     assert_eq!(
         access,
         Some((key("family"), later(900))),
@@ -115,7 +115,7 @@ async fn tokens_are_stored_all_or_none<S: GrantStore>(store: &S) {
 
 async fn a_refresh_token_is_replaced_once<S: GrantStore>(store: &S) {
     with_family(store, "family").await;
-    let unknown = works(store.refresh(key("unknown")).await);
+    let unknown = works(store.find_refresh(key("unknown")).await);
     assert!(
         matches!(unknown, FoundRefresh::Unknown),
         "an unknown refresh token is told from a replaced one"

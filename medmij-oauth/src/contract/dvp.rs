@@ -52,7 +52,7 @@ pub async fn token_store<S: TokenStore>(fresh: impl AsyncFn() -> S) {
     };
     let claim = async |at, until| works(store.claim(own.clone(), later(at), later(until)).await);
     assert!(token(own.clone()).await.is_none(), "there is no token yet");
-    assert!(matches!(claim(0, 60).await, Claimed::None), "and none to claim");
+    assert!(matches!(claim(0, 60).await, Claimed::Unknown), "and none to claim");
     put("first").await;
     put("second").await;
     assert_eq!(

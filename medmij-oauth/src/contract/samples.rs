@@ -115,7 +115,7 @@ pub(super) fn code_grant(granted: &str) -> CodeGrant {
         langdurig: true,
         correlation_id: None,
         expires_at: later(900),
-        challenge: None,
+        challenge: crate::pkce::Challenge::NotAgreed,
     }
 }
 

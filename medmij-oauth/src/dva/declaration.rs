@@ -35,23 +35,26 @@ pub struct AwaitingDeclaration {
 
 step!(TestingEarly, AwaitingDeclaration);
 
-/// What the test of the Aanbieder gave.
+/// What the test of the Aanbieder gave: for which Gegevensdiensten it is positive. For none it is negative, whatever the
+/// reason.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "positive for some Gegevensdiensten, or negative")]
-pub enum TestResult {
-    /// It is positive for these Gegevensdiensten.
-    Positive(BTreeSet<GegevensdienstId>),
-    /// It is negative, for whatever reason.
-    Negative,
-}
+pub struct TestResult(BTreeSet<GegevensdienstId>);
 
 impl TestResult {
-    /// Those of the Gegevensdiensten asked for that the test is positive for; others do not count.
-    pub(super) fn of(self, asked: impl Fn(&GegevensdienstId) -> bool) -> BTreeSet<GegevensdienstId> {
-        match self {
-            Self::Positive(ids) => ids.into_iter().filter(asked).collect(),
-            Self::Negative => BTreeSet::new(),
-        }
+    /// A result that is positive for these Gegevensdiensten.
+    pub fn positive(ids: impl IntoIterator<Item = GegevensdienstId>) -> Self {
+        Self(ids.into_iter().collect())
+    }
+
+    /// A result that is positive for none.
+    #[must_use]
+    pub const fn negative() -> Self {
+        Self(BTreeSet::new())
+    }
+
+    /// Those of the Gegevensdiensten asked for that it is positive for; others do not count.
+    pub(super) fn positive_for(self, asked: impl Fn(&GegevensdienstId) -> bool) -> BTreeSet<GegevensdienstId> {
+        self.0.into_iter().filter(asked).collect()
     }
 }
 
@@ -77,7 +80,7 @@ impl TestingEarly {
     /// Takes the result of the test: rows A17 and A18. Gegevensdiensten that were not asked for do not count; if none is
     /// left, the result is negative.
     pub fn result(self, result: TestResult, now: UtcDateTime) -> (TestStep, Vec<LogEvent>) {
-        let granted = result.of(|id| self.request.offers.gegevensdienst(id.as_str()).is_some());
+        let granted = result.positive_for(|id| self.request.offers.gegevensdienst(id.as_str()).is_some());
         if granted.is_empty() {
             let events = [OwnEvent::TestNegative, OwnEvent::NotGrantedShown].map(|event| self.event(now, event));
             return (TestStep::NotGranted(NotGrantedShown::new(self.request)), events.into());
@@ -161,7 +164,7 @@ impl AwaitingDeclaration {
 
     /// The Gegevensdiensten that the declaration is about.
     #[must_use]
-    pub const fn granted(&self) -> &BTreeSet<GegevensdienstId> {
+    pub const fn gegevensdiensten(&self) -> &BTreeSet<GegevensdienstId> {
         &self.granted
     }
 

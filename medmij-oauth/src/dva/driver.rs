@@ -2,12 +2,13 @@
 
 use std::future::Future;
 
-use medmij_core::{ClientIdentity, Digest, HttpRequest, HttpResponse, LogEvent, OwnEvent, Random, Release};
+use medmij_core::{ClientIdentity, CorrelationId, HttpRequest, HttpResponse, LogEvent, OwnEvent, Random, Release};
 use time::UtcDateTime;
 
 use super::{
-    Checked, ClientOffer, CodeOffer, FailureStep, GrantStore, IssuingCode, PutTokens, RefreshOffer, RefreshOutcome,
-    RefreshStep, RefreshTest, ResourceAsked, TechnicalError, TestResult, TokenOutcome, TokenSettings, Wanted, check,
+    ClientOffer, CodeOffer, FailureStep, GrantStore, Issued, IssuingCode, PutTokens, RefreshJudged, RefreshOffer,
+    Refused, ResourceRequest, TechnicalError, TestResult, TestingRefresh, TokenCheck, TokenOutcome, TokenSettings,
+    Wanted,
 };
 use crate::authorize::Directory;
 use crate::bearer::BearerRefusal;
@@ -49,24 +50,24 @@ pub async fn issue_code(
 /// [T5, flows 4.3] [RFC0054, 2.0].
 ///
 /// Implemented for every closure of the right form.
-pub trait Toets: Send + Sync {
+pub trait RefreshTester: Send + Sync {
     /// Why the test could not be done.
     type Error: std::error::Error + Send + Sync + 'static;
 
     /// Does the test; nothing of an earlier result may be used.
-    fn toets(&self, test: &RefreshTest) -> impl Future<Output = Result<TestResult, Self::Error>> + Send;
+    fn test(&self, testing: &TestingRefresh) -> impl Future<Output = Result<TestResult, Self::Error>> + Send;
 }
 
-impl<F, Fut, E> Toets for F
+impl<F, Fut, E> RefreshTester for F
 where
-    F: Fn(&RefreshTest) -> Fut + Send + Sync,
+    F: Fn(&TestingRefresh) -> Fut + Send + Sync,
     Fut: Future<Output = Result<TestResult, E>> + Send,
     E: std::error::Error + Send + Sync + 'static,
 {
     type Error = E;
 
-    fn toets(&self, test: &RefreshTest) -> impl Future<Output = Result<TestResult, E>> + Send {
-        self(test)
+    fn test(&self, testing: &TestingRefresh) -> impl Future<Output = Result<TestResult, E>> + Send {
+        self(testing)
     }
 }
 
@@ -78,24 +79,18 @@ pub struct TokenEndpoint<'a, S, D, T> {
     pub release: Release,
     /// Where the grants are.
     pub store: &'a S,
-    /// The clients.
+    /// The clients, and what is disclosed.
     pub directory: &'a D,
     /// The test at a refresh.
-    pub toets: &'a T,
+    pub tester: &'a T,
     /// What the deployment chose.
     pub settings: TokenSettings,
 }
 
-/// A response or a refusal, and what happened.
-type Answer = (Result<HttpResponse, TokenRefusal>, OwnEvent);
-
+/// The store, the test or the source of randomness failed.
 const UNAVAILABLE: TokenRefusalReason = TokenRefusalReason::Unavailable;
 
-const fn refused(refusal: TokenRefusal) -> Answer {
-    (Err(refusal), OwnEvent::TokenRefused)
-}
-
-impl<S: GrantStore, D: Directory + Sync, T: Toets> TokenEndpoint<'_, S, D, T> {
+impl<S: GrantStore, D: Directory + Sync, T: RefreshTester> TokenEndpoint<'_, S, D, T> {
     /// Answers a token request: parse, authenticate, burn, compare, store, in this order: rows T1, T1b, T2, T4, T5 and T6
     /// of flows.md 4.3.
     pub async fn answer(
@@ -105,85 +100,84 @@ impl<S: GrantStore, D: Directory + Sync, T: Toets> TokenEndpoint<'_, S, D, T> {
         now: UtcDateTime,
         random: &mut (impl Random + Send),
     ) -> (HttpResponse, LogEvent) {
-        let parsed = match TokenRequest::parse(request, self.release, self.settings.parameters) {
-            Ok(parsed) => parsed,
-            Err(refusal) => return (refusal.to_response(), LogEvent::new(now, OwnEvent::TokenRefused)),
+        let (request_id, correlation_id) = TokenRequest::ids(request.headers());
+        let offer = TokenRequest::parse(request, self.release, self.settings.parameters)
+            .and_then(|parsed| parsed.authenticate(client, self.directory));
+        let (outcome, replayed) = match offer {
+            Err(refusal) => (Err(refusal), OwnEvent::TokenRefused),
+            Ok(ClientOffer::Code(offer)) => (Ok(self.exchange(offer, now, random).await), OwnEvent::CodeReplayed),
+            Ok(ClientOffer::Refresh(offer)) => {
+                let outcome = self.refresh(offer, correlation_id.as_ref(), now, random).await;
+                (Ok(outcome), OwnEvent::RefreshTokenReplayed)
+            }
         };
-        let correlation_id = parsed.correlation_id().cloned();
-        let request_id = parsed.request_id().cloned();
-        let (answer, event) = match parsed.authenticate(client, self.directory) {
-            Err(refusal) => refused(refusal),
-            Ok(ClientOffer::Code(offer)) => self.exchange(offer, now, random).await,
-            Ok(ClientOffer::Refresh(offer)) => self.refresh(offer, correlation_id.as_ref(), now, random).await,
+        let (response, event) = match outcome {
+            Err(refusal) => (refusal.to_response(), OwnEvent::TokenRefused),
+            Ok(TokenOutcome::Refused(refused)) => self.refuse(refused, replayed).await,
+            Ok(TokenOutcome::Issued(issued)) => self.issue(issued, replayed).await,
         };
         let event = LogEvent::new(now, event)
             .with_trace_id(correlation_id.as_ref())
             .with_request_id(request_id.as_ref());
-        (answer.unwrap_or_else(|refusal| refusal.to_response()), event)
+        (response, event)
     }
 
-    async fn exchange(&self, offer: CodeOffer, now: UtcDateTime, random: &mut (impl Random + Send)) -> Answer {
-        let Ok(taken) = self.store.take_code(offer.key()).await else {
-            return refused(UNAVAILABLE.into());
-        };
-        match offer.exchange(taken, self.settings, now, random) {
-            Ok(TokenOutcome::Issued(issued)) => {
-                match self.store.put_tokens(issued.tokens.clone()).await {
-                    // If they are gone, then as if what revoked them had come a moment later: they give nothing.
-                    Ok(PutTokens::Stored | PutTokens::Gone) => (Ok(issued.response), OwnEvent::TokenIssued),
-                    // Never a token that is not stored; the code is used up all the same.
-                    Ok(PutTokens::Exists) | Err(_) => refused(UNAVAILABLE.into()),
-                }
-            }
-            Ok(TokenOutcome::Refused { refusal, revoke }) => self.refuse(refusal, revoke, OwnEvent::CodeReplayed).await,
-            Err(_) => refused(UNAVAILABLE.into()),
+    async fn exchange(&self, offer: CodeOffer, now: UtcDateTime, random: &mut (impl Random + Send)) -> TokenOutcome {
+        match self.store.take_code(offer.key()).await {
+            Ok(taken) => offer
+                .exchange(taken, self.settings, now, random)
+                .unwrap_or_else(|_| UNAVAILABLE.into()),
+            Err(_) => UNAVAILABLE.into(),
         }
     }
 
     async fn refresh(
         &self,
         offer: RefreshOffer,
-        correlation_id: Option<&medmij_core::CorrelationId>,
+        correlation_id: Option<&CorrelationId>,
         now: UtcDateTime,
         random: &mut (impl Random + Send),
-    ) -> Answer {
-        let Ok(found) = self.store.refresh(offer.key()).await else {
-            return refused(UNAVAILABLE.into());
+    ) -> TokenOutcome {
+        let Ok(found) = self.store.find_refresh(offer.key()).await else {
+            return UNAVAILABLE.into();
         };
-        let test = match offer.judge(found, now) {
-            RefreshStep::Test(test) => test,
-            RefreshStep::Refused { refusal, revoke } => {
-                return self.refuse(refusal, revoke, OwnEvent::RefreshTokenReplayed).await;
-            }
+        let testing = match offer.judge(found, self.directory, now) {
+            RefreshJudged::Test(testing) => testing,
+            RefreshJudged::Refused(refused) => return TokenOutcome::Refused(refused),
         };
-        let Ok(result) = self.toets.toets(&test).await else {
-            return refused(UNAVAILABLE.into());
+        match self.tester.test(&testing).await {
+            Ok(result) => testing
+                .result(result, correlation_id, self.settings, now, random)
+                .unwrap_or_else(|_| UNAVAILABLE.into()),
+            Err(_) => UNAVAILABLE.into(),
+        }
+    }
+
+    async fn issue(&self, issued: Issued, replayed: OwnEvent) -> (HttpResponse, OwnEvent) {
+        let tokens = issued.tokens().clone();
+        let put = match issued.replaces() {
+            None => self.store.put_tokens(tokens).await,
+            Some(old) => self.store.replace_refresh(old, tokens).await,
         };
-        match test.result(result, correlation_id, self.settings, now, random) {
-            Ok(RefreshOutcome::Issued { old, issued }) => {
-                match self.store.replace_refresh(old, issued.tokens.clone()).await {
-                    // Somebody else offered the same token meanwhile, or it was revoked: as if it came after that.
-                    Ok(PutTokens::Gone) => {
-                        let family = issued.tokens.family();
-                        self.refuse(issued.gone(), Some(family), OwnEvent::RefreshTokenReplayed)
-                            .await
-                    }
-                    Ok(PutTokens::Stored) => (Ok(issued.response), OwnEvent::TokenIssued),
-                    Ok(PutTokens::Exists) | Err(_) => refused(UNAVAILABLE.into()),
-                }
-            }
-            Ok(RefreshOutcome::Refused(refusal)) => refused(refusal),
-            Err(_) => refused(UNAVAILABLE.into()),
+        let Ok(put) = put else {
+            return self.refuse(UNAVAILABLE.into(), replayed).await;
+        };
+        match issued.put(put) {
+            Ok(response) if put == PutTokens::Stored => (response, OwnEvent::TokenIssued),
+            // They give nothing: what they stem from was revoked meanwhile.
+            Ok(response) => (response, replayed),
+            Err(refused) => self.refuse(refused, replayed).await,
         }
     }
 
     /// Revokes first, if there is something to revoke; what could not be revoked is not answered as if it were.
-    async fn refuse(&self, refusal: TokenRefusal, revoke: Option<Digest>, replayed: OwnEvent) -> Answer {
+    async fn refuse(&self, refused: Refused, replayed: OwnEvent) -> (HttpResponse, OwnEvent) {
+        let Refused { refusal, revoke } = refused;
         match revoke {
-            None => refused(refusal),
+            None => (refusal.to_response(), OwnEvent::TokenRefused),
             Some(family) => match self.store.revoke(family).await {
-                Ok(()) => (Err(refusal), replayed),
-                Err(_) => (Err(UNAVAILABLE.into()), replayed),
+                Ok(()) => (refusal.to_response(), replayed),
+                Err(_) => (TokenRefusal::from(UNAVAILABLE).to_response(), replayed),
             },
         }
     }
@@ -200,13 +194,13 @@ pub fn permit<'a, B, S: GrantStore>(
     wanted: Wanted<'a>,
     store: &'a S,
     now: UtcDateTime,
-) -> impl Future<Output = (Result<Checked, BearerRefusal>, LogEvent)> + Send + use<'a, B, S> {
-    let (request_id, correlation_id) = super::resource::ids(request.headers(), release);
-    let asked = ResourceAsked::parse(request, release);
+) -> impl Future<Output = (Result<TokenCheck, BearerRefusal>, LogEvent)> + Send + use<'a, B, S> {
+    let (request_id, correlation_id) = ResourceRequest::ids(request.headers(), release);
+    let asked = ResourceRequest::parse(request, release);
     async move {
         let judged = match asked {
-            Ok(asked) => match store.access(asked.token().digest()).await {
-                Ok(grant) => check(grant, client, wanted, now),
+            Ok(asked) => match store.find_access(asked.key()).await {
+                Ok(grant) => asked.check(grant, client, wanted, now),
                 Err(_) => Err(BearerRefusal::Unavailable),
             },
             Err(refusal) => Err(refusal),

@@ -7,30 +7,29 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use medmij_core::{
-    AccessToken, ClientIdentity, CodeVerifier, CorrelationId, Digest, GegevensdienstId, GrantedForm, GrantedScope,
-    Hostname, HttpResponse, Listing, OAuthClient, OclCheck, Random, RandomError, RefreshToken, Release,
+    AccessToken, ClientIdentity, CorrelationId, Digest, GegevensdienstId, GrantedForm, GrantedScope, Hostname,
+    HttpResponse, Listing, OAuthClient, OclCheck, Random, RandomError, RefreshToken, Release,
 };
 use time::UtcDateTime;
 
-use super::{AccessGrant, CodeGrant, NewTokens, RefreshGrant, RefreshOffer, TakenCode};
+use super::{AccessGrant, NewTokens, PutTokens, RefreshGrant, RefreshOffer, TakenCode};
 use crate::authorize::Directory;
 use crate::exchange::{
     Offered, ParameterPlace, TOKEN_LIFETIME, TokenRefusal, TokenRefusalReason, TokenRequest, TokenResponse,
     half_a_year_after,
 };
-use crate::pkce::{CodeChallenge, Pkce};
+use crate::pkce::OfferedVerifier;
 use crate::scope::{Scope, ScopeFunction, write_granted};
 
 /// What a deployment chooses at its token endpoint.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct TokenSettings {
-    /// The form of the scope in a token response to *Verzamelen*. Default: what [`Release::granted_form`] says.
+    /// The form of the scope in a token response to *Verzamelen*, in the releases that always tell it; no effect in the
+    /// others. Default: what [`Release::granted_form`] says.
     pub granted_form: Option<GrantedForm>,
     /// Where the parameters may stand. Default: in the body only.
     pub parameters: ParameterPlace,
-    /// Whether PKCE is agreed with the clients. Default: not.
-    pub pkce: Pkce,
 }
 
 /// What an authenticated client offers.
@@ -81,12 +80,14 @@ impl TokenRequest {
                 code_verifier,
             } => ClientOffer::Code(CodeOffer {
                 client,
+                release: self.release,
                 code: code.digest(),
                 redirect_uri,
                 code_verifier,
             }),
             Offered::Refresh { token, scope } => ClientOffer::Refresh(RefreshOffer {
                 client,
+                release: self.release,
                 token: token.digest(),
                 scope,
             }),
@@ -95,54 +96,70 @@ impl TokenRequest {
 }
 
 /// A code that an authenticated client offers.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[must_use = "burn the code, then exchange it"]
 pub struct CodeOffer {
     client: Authenticated,
+    release: Release,
     code: Digest,
     redirect_uri: Option<String>,
-    code_verifier: Option<String>,
+    code_verifier: OfferedVerifier,
 }
 
-/// Without the verifier.
-impl fmt::Debug for CodeOffer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CodeOffer")
-            .field("client", &self.client)
-            .finish_non_exhaustive()
+/// What the offer of a code or refresh token came to.
+#[derive(Debug)]
+#[must_use = "store or revoke, then send the response"]
+#[expect(clippy::exhaustive_enums, reason = "the rows T1 to T6")]
+#[expect(clippy::large_enum_variant, reason = "made once per request and taken apart at once")]
+pub enum TokenOutcome {
+    /// Tokens, to be stored [T1, flows 4.3] [T5, flows 4.3].
+    Issued(Issued),
+    /// No token.
+    Refused(Refused),
+}
+
+/// A refusal to send, and what is to be revoked before it is sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use = "revoke, then send the refusal"]
+#[non_exhaustive]
+pub struct Refused {
+    /// The refusal.
+    pub refusal: TokenRefusal,
+    /// The family that is to be revoked first: its code, or a refresh token that had been replaced, was offered again
+    /// [T4, flows 4.3] [T6, flows 4.3].
+    pub revoke: Option<Digest>,
+}
+
+impl Refused {
+    pub(super) fn replayed(family: Digest) -> Self {
+        Self {
+            refusal: TokenRefusalReason::InvalidGrant.into(),
+            revoke: Some(family),
+        }
     }
 }
 
-/// What the offer of a code came to.
-#[derive(Debug)]
-#[must_use = "store or revoke, then send the response"]
-#[expect(clippy::exhaustive_enums, reason = "the rows T1, T1b, T2 and T4")]
-#[expect(clippy::large_enum_variant, reason = "made once per request and taken apart at once")]
-pub enum TokenOutcome {
-    /// Tokens: store them, and only then send the response [T1, flows 4.3].
-    Issued(Issued),
-    /// No token.
-    Refused {
-        /// The refusal to send.
-        refusal: TokenRefusal,
-        /// All that stems from this code is to be revoked first: it was offered again [T4, flows 4.3].
-        revoke: Option<Digest>,
-    },
+impl From<TokenRefusalReason> for Refused {
+    fn from(reason: TokenRefusalReason) -> Self {
+        Self {
+            refusal: reason.into(),
+            revoke: None,
+        }
+    }
 }
 
-/// Tokens that were made and are not stored yet.
+impl From<TokenRefusalReason> for TokenOutcome {
+    fn from(reason: TokenRefusalReason) -> Self {
+        Self::Refused(reason.into())
+    }
+}
+
+/// Tokens that were made and are not stored yet: store them, then [`put`](Self::put) gives the response.
 #[must_use = "store the tokens, then send the response"]
-#[non_exhaustive]
 pub struct Issued {
-    /// What is to be stored, in one step.
-    pub tokens: NewTokens,
-    /// The response to send once that is done.
-    ///
-    /// For a code also if the store answers [`PutTokens::Gone`](super::PutTokens::Gone): the code was offered again, or the
-    /// consent withdrawn, between its burning and this moment, and the tokens give nothing, just as if that had come a
-    /// moment later. So of many who offer one code at once exactly one gets a response with tokens. For a refresh token
-    /// send [`gone`](Self::gone) then.
-    pub response: HttpResponse,
+    tokens: NewTokens,
+    replaces: Option<Digest>,
+    response: HttpResponse,
 }
 
 /// Without the response, in whose body the tokens are.
@@ -155,9 +172,36 @@ impl fmt::Debug for Issued {
 }
 
 impl Issued {
-    /// The refresh token that was offered has been replaced or revoked meanwhile: refused as ever.
-    pub fn gone(self) -> TokenRefusal {
-        TokenRefusalReason::InvalidGrant.into()
+    /// What is to be stored, in one step.
+    #[must_use]
+    pub const fn tokens(&self) -> &NewTokens {
+        &self.tokens
+    }
+
+    /// The refresh token in whose place they are to be stored, by
+    /// [`replace_refresh`](super::GrantStore::replace_refresh); if `None`, by
+    /// [`put_tokens`](super::GrantStore::put_tokens).
+    #[must_use]
+    pub const fn replaces(&self) -> Option<Digest> {
+        self.replaces
+    }
+
+    /// Takes what became of them in the store, and gives the response to send.
+    ///
+    /// Tokens for a code are also sent when they are [`Gone`](PutTokens::Gone): the code was offered again, or the consent
+    /// withdrawn, between its burning and this moment, and they give nothing, just as if that had come a moment later. So
+    /// of many who offer one code at once exactly one gets a response with tokens.
+    ///
+    /// # Errors
+    /// The refusal to send instead, if a key exists, or the refresh token was replaced or revoked meanwhile, which is
+    /// answered as any replay.
+    pub fn put(self, put: PutTokens) -> Result<HttpResponse, Refused> {
+        match (put, self.replaces) {
+            (PutTokens::Stored, _) | (PutTokens::Gone, None) => Ok(self.response),
+            (PutTokens::Gone, Some(_)) => Err(Refused::replayed(self.tokens.family())),
+            // Never a token that is not stored; what was offered is used up all the same.
+            (PutTokens::Exists, _) => Err(TokenRefusalReason::Unavailable.into()),
+        }
     }
 }
 
@@ -183,28 +227,35 @@ impl CodeOffer {
         now: UtcDateTime,
         random: &mut impl Random,
     ) -> Result<TokenOutcome, RandomError> {
+        // What the request alone shows is told first, whatever became of the code: so all codes look alike.
+        let reason = match self.redirect_uri {
+            None => TokenRefusalReason::InvalidRequest,
+            Some(_) => TokenRefusalReason::InvalidGrant,
+        };
         let grant = match taken {
             TakenCode::Grant(grant) => grant,
-            TakenCode::Unknown => return Ok(TokenRefusalReason::InvalidGrant.into()),
+            TakenCode::Unknown => return Ok(reason.into()),
             TakenCode::UsedBefore => {
-                return Ok(TokenOutcome::Refused {
-                    refusal: TokenRefusalReason::InvalidGrant.into(),
+                return Ok(TokenOutcome::Refused(Refused {
+                    refusal: reason.into(),
                     revoke: Some(self.code),
-                });
+                }));
             }
         };
-        let Some(client) = self.client.owner(&grant.client_id) else {
-            return Ok(TokenRefusalReason::InvalidGrant.into());
+        let same_uri = self.redirect_uri.as_deref() == Some(grant.redirect_uri.as_str());
+        // A code of another release is not for this endpoint, whose rules the request was read by.
+        let owner = self.client.owner(&grant.client_id);
+        let Some(client) = owner.filter(|_| same_uri && grant.release == self.release) else {
+            return Ok(reason.into());
         };
-        match &self.redirect_uri {
-            None => return Ok(TokenRefusalReason::InvalidRequest.into()),
-            Some(uri) if uri != grant.redirect_uri.as_str() => return Ok(TokenRefusalReason::InvalidGrant.into()),
-            Some(_) => {}
-        }
-        if now >= grant.expires_at || !self.verifies(&grant, settings.pkce) {
+        if now >= grant.expires_at || !grant.challenge.fits(&self.code_verifier) {
             return Ok(TokenRefusalReason::InvalidGrant.into());
         }
-        let gegevensdiensten = usable(grant.granted, client, &grant.scope, grant.release);
+        let mut gegevensdiensten = grant.granted;
+        // In the other releases they were checked when the code was asked for.
+        if grant.release.verzamelen_ocl_check() == OclCheck::TokenRequest {
+            retain_listed(&mut gegevensdiensten, client, grant.release);
+        }
         if gegevensdiensten.is_empty() {
             return Ok(TokenRefusalReason::InvalidScope.into());
         }
@@ -228,42 +279,13 @@ impl CodeOffer {
             tested: grant.tested,
             correlation_id: grant.correlation_id,
         };
-        made.tokens(now, random).map(TokenOutcome::Issued)
-    }
-
-    /// PKCE, where it is agreed: a code that was asked for with a challenge needs its verifier, and one that was not may
-    /// not come with one (RFC 9700, section 4.8.2).
-    fn verifies(&self, grant: &CodeGrant, pkce: Pkce) -> bool {
-        let verifier = self.code_verifier.as_deref().map(str::parse::<CodeVerifier>);
-        match (pkce, grant.challenge, verifier) {
-            (Pkce::NotAgreed, _, _) | (Pkce::Agreed, None, None) => true,
-            (Pkce::Agreed, Some(challenge), Some(Ok(verifier))) => CodeChallenge::of(&verifier) == challenge,
-            (Pkce::Agreed, _, _) => false,
-        }
+        made.tokens(None, now, random)
     }
 }
 
-impl From<TokenRefusalReason> for TokenOutcome {
-    fn from(reason: TokenRefusalReason) -> Self {
-        Self::Refused {
-            refusal: reason.into(),
-            revoke: None,
-        }
-    }
-}
-
-/// Those that the client may use by the OAuth Client List, where the release checks that at the token interface
-/// [core.tknint.201, 2.2]. What a scope names was checked at the authorization interface.
-pub(super) fn usable(
-    mut ids: BTreeSet<GegevensdienstId>,
-    client: &OAuthClient,
-    scope: &Scope,
-    release: Release,
-) -> BTreeSet<GegevensdienstId> {
-    if scope.function() == ScopeFunction::Verzamelen && release.verzamelen_ocl_check() == OclCheck::TokenRequest {
-        ids.retain(|id| client.listing(release, id) != Listing::NotListed);
-    }
-    ids
+/// Leaves what the client may use by the OAuth Client List [core.tknint.201, 2.2].
+pub(super) fn retain_listed(ids: &mut BTreeSet<GegevensdienstId>, client: &OAuthClient, release: Release) {
+    ids.retain(|id| client.listing(release, id) != Listing::NotListed);
 }
 
 /// The `scope` of a token response, where it is mandatory [core.tknint.201, 2.x] [ext.abo.tknint.200, 2.x].
@@ -285,7 +307,7 @@ pub(super) fn response_scope(
         (ScopeFunction::Verzamelen, GrantedScope::IfDifferent) if granted == asked => return None,
         (ScopeFunction::Verzamelen, GrantedScope::IfDifferent) => release.granted_form(),
     };
-    Some(write_granted(form, scope.aanbieder(), granted))
+    Some(write_granted(form, scope, granted))
 }
 
 /// All that goes into the tokens of a response.
@@ -306,7 +328,12 @@ pub(super) struct Made {
 
 impl Made {
     /// Makes the tokens and the response that brings them.
-    pub(super) fn tokens(self, now: UtcDateTime, random: &mut impl Random) -> Result<Issued, RandomError> {
+    pub(super) fn tokens(
+        self,
+        replaces: Option<Digest>,
+        now: UtcDateTime,
+        random: &mut impl Random,
+    ) -> Result<TokenOutcome, RandomError> {
         let access_token = AccessToken::random(random, self.release)?;
         let refresh_token = match &self.consented {
             Some(_) => Some(RefreshToken::random(random, self.release)?),
@@ -342,6 +369,10 @@ impl Made {
             access,
             refresh,
         };
-        Ok(Issued { tokens, response })
+        Ok(TokenOutcome::Issued(Issued {
+            tokens,
+            replaces,
+            response,
+        }))
     }
 }

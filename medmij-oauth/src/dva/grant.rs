@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use medmij_core::{Aanbiedernaam, Bsn, CorrelationId, Digest, GegevensdienstId, Hostname, RedirectUri, Release};
 use time::UtcDateTime;
 
-use crate::pkce::CodeChallenge;
+use crate::pkce::Challenge;
 use crate::scope::{Scope, ScopeFunction};
 
 /// What an authorization code gives a right to.
@@ -38,7 +38,7 @@ pub struct CodeGrant {
     pub correlation_id: Option<CorrelationId>,
     /// From this moment on the code is refused: at 899 seconds it is good, at 900 it is not.
     pub expires_at: UtcDateTime,
-    pub(crate) challenge: Option<CodeChallenge>,
+    pub(crate) challenge: Challenge,
 }
 
 /// What an access token gives a right to.

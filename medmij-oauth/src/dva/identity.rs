@@ -75,7 +75,7 @@ impl ResolvingIdentity {
             events.push(self.event(now, OwnEvent::RepresentationStopped));
             return (IdentityStep::Stopped(exception), events);
         }
-        let early = !self.request.scope.allows(moment) || moment == TestMoment::Early;
+        let early = !self.request.scope.allows_test(moment) || moment == TestMoment::Early;
         if self.request.scope.test().is_some() && early {
             let testing = TestingEarly {
                 request: self.request,

@@ -3,18 +3,23 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use medmij_core::{Aanbiedernaam, Bsn, CorrelationId, Digest, GegevensdienstId, Random, RandomError, Representation};
+use medmij_core::{
+    Aanbiedernaam, Bsn, CorrelationId, Digest, GegevensdienstId, Random, RandomError, Release, Representation,
+};
 use time::UtcDateTime;
 
-use super::exchange::{Authenticated, Made, response_scope, usable};
-use super::{FoundRefresh, Issued, RefreshGrant, TestResult, TokenSettings};
-use crate::exchange::{TokenRefusal, TokenRefusalReason};
+use super::exchange::{Authenticated, Made, response_scope, retain_listed};
+use super::{FoundRefresh, RefreshGrant, Refused, TestResult, TokenOutcome, TokenSettings};
+use crate::authorize::Directory;
+use crate::exchange::TokenRefusalReason;
+use crate::scope::Scope;
 
 /// A refresh token that an authenticated client offers.
 #[derive(Clone)]
 #[must_use = "look the token up, then judge it"]
 pub struct RefreshOffer {
     pub(super) client: Authenticated,
+    pub(super) release: Release,
     pub(super) token: Digest,
     pub(super) scope: Option<String>,
 }
@@ -32,16 +37,11 @@ impl fmt::Debug for RefreshOffer {
 #[derive(Debug)]
 #[must_use = "the client waits for an answer"]
 #[expect(clippy::exhaustive_enums, reason = "the rows T5 and T6")]
-pub enum RefreshStep {
+pub enum RefreshJudged {
     /// It is good so far: do the test of the Aanbieder anew, for availability and age [T5, flows 4.3].
-    Test(RefreshTest),
+    Test(TestingRefresh),
     /// No token [T6, flows 4.3].
-    Refused {
-        /// The refusal to send.
-        refusal: TokenRefusal,
-        /// All that stems from this code is to be revoked first: a token that had been replaced was offered again.
-        revoke: Option<Digest>,
-    },
+    Refused(Refused),
 }
 
 impl RefreshOffer {
@@ -51,30 +51,39 @@ impl RefreshOffer {
         self.token
     }
 
-    /// Judges what the store found: known, current, of this client, not expired, and no other scope than that of the
-    /// consent [T5, flows 4.3] [T6, flows 4.3]. Nothing is used up by this.
-    pub fn judge(self, found: FoundRefresh, now: UtcDateTime) -> RefreshStep {
-        let refused = |reason: TokenRefusalReason, revoke| RefreshStep::Refused {
-            refusal: reason.into(),
-            revoke,
-        };
+    /// Judges what the store found: known, current, of this client and release, not expired, and no other scope than that
+    /// of the consent [T5, flows 4.3] [T6, flows 4.3]. What the DVA does not disclose any more, or the client may not use
+    /// any more by the OAuth Client List, is left out of the new access token. Nothing is used up by this.
+    pub fn judge(self, found: FoundRefresh, directory: &impl Directory, now: UtcDateTime) -> RefreshJudged {
+        let refused = |reason: TokenRefusalReason| RefreshJudged::Refused(reason.into());
         let grant = match found {
             FoundRefresh::Current(grant) => grant,
-            FoundRefresh::Replaced { family } => return refused(TokenRefusalReason::InvalidGrant, Some(family)),
-            FoundRefresh::Unknown => return refused(TokenRefusalReason::InvalidGrant, None),
+            FoundRefresh::Replaced { family } => return RefreshJudged::Refused(Refused::replayed(family)),
+            FoundRefresh::Unknown => return refused(TokenRefusalReason::InvalidGrant),
         };
-        let Some(client) = self.client.owner(&grant.client_id).filter(|_| now < grant.expires_at) else {
-            return refused(TokenRefusalReason::InvalidGrant, None);
+        let owner = self.client.owner(&grant.client_id);
+        let Some(client) = owner.filter(|_| grant.release == self.release && now < grant.expires_at) else {
+            return refused(TokenRefusalReason::InvalidGrant);
         };
         // A scope is no parameter of the framework's request; RFC 6749, section 6, lets a client repeat its own.
-        if self.scope.is_some_and(|scope| scope != grant.scope.to_string()) {
-            return refused(TokenRefusalReason::InvalidScope, None);
+        let function = grant.scope.function();
+        let repeats = |text: String| Scope::parse(&text, grant.release, function).is_ok_and(|it| it == grant.scope);
+        if !self.scope.is_none_or(repeats) {
+            return refused(TokenRefusalReason::InvalidScope);
         }
-        let usable = usable(grant.gegevensdiensten.clone(), client, &grant.scope, grant.release);
+        let mut usable = grant.gegevensdiensten.clone();
+        retain_listed(&mut usable, client, grant.release);
+        let offers = directory.offers(grant.scope.aanbieder(), function, grant.release);
+        let offered = |id: &_| {
+            offers
+                .as_ref()
+                .is_some_and(|offers| offers.gegevensdienst(id).is_some())
+        };
+        usable.retain(|id| offered(id.as_str()));
         if usable.is_empty() {
-            return refused(TokenRefusalReason::InvalidScope, None);
+            return refused(TokenRefusalReason::InvalidScope);
         }
-        RefreshStep::Test(RefreshTest {
+        RefreshJudged::Test(TestingRefresh {
             token: self.token,
             grant,
             usable,
@@ -85,30 +94,13 @@ impl RefreshOffer {
 /// A refresh that waits for the test of the Aanbieder.
 #[derive(Clone, Debug)]
 #[must_use = "the client waits for an answer"]
-pub struct RefreshTest {
+pub struct TestingRefresh {
     token: Digest,
     grant: RefreshGrant,
     usable: BTreeSet<GegevensdienstId>,
 }
 
-/// What follows from the test at a refresh.
-#[derive(Debug)]
-#[must_use = "the client waits for an answer"]
-#[expect(clippy::exhaustive_enums, reason = "positive or negative")]
-#[expect(clippy::large_enum_variant, reason = "made once per request and taken apart at once")]
-pub enum RefreshOutcome {
-    /// New tokens: put them in the place of the one that was offered, in one step, and only then send the response.
-    Issued {
-        /// The digest of the refresh token that they replace.
-        old: Digest,
-        /// The tokens and the response.
-        issued: Issued,
-    },
-    /// Nothing is available now; the refresh token stays as it is.
-    Refused(TokenRefusal),
-}
-
-impl RefreshTest {
+impl TestingRefresh {
     /// Whose data it is.
     #[must_use]
     pub const fn bsn(&self) -> &Bsn {
@@ -134,7 +126,7 @@ impl RefreshTest {
     }
 
     /// Takes the result of the test, and makes the tokens if it is positive for anything: a new refresh token too, valid
-    /// for half a year from now [T5, flows 4.3].
+    /// for half a year from now. If it is negative, the refresh token stays as it is [T5, flows 4.3].
     ///
     /// The chain is the one of the refresh request [core.tknint.208, 2.x].
     ///
@@ -147,10 +139,10 @@ impl RefreshTest {
         settings: TokenSettings,
         now: UtcDateTime,
         random: &mut impl Random,
-    ) -> Result<RefreshOutcome, RandomError> {
-        let gegevensdiensten = result.of(|id| self.usable.contains(id));
+    ) -> Result<TokenOutcome, RandomError> {
+        let gegevensdiensten = result.positive_for(|id| self.usable.contains(id));
         if gegevensdiensten.is_empty() {
-            return Ok(RefreshOutcome::Refused(TokenRefusalReason::InvalidScope.into()));
+            return Ok(TokenRefusalReason::InvalidScope.into());
         }
         let RefreshGrant {
             family,
@@ -175,10 +167,6 @@ impl RefreshTest {
             tested: true,
             correlation_id: correlation_id.cloned(),
         };
-        let issued = made.tokens(now, random)?;
-        Ok(RefreshOutcome::Issued {
-            old: self.token,
-            issued,
-        })
+        made.tokens(Some(self.token), now, random)
     }
 }

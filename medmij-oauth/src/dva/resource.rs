@@ -2,8 +2,8 @@
 
 use http::HeaderMap;
 use medmij_core::{
-    Aanbiedernaam, AccessToken, Bsn, ClientIdentity, CorrelationId, GegevensdienstId, MEDMIJ_REQUEST_ID, Release,
-    RequestId, X_CORRELATION_ID,
+    Aanbiedernaam, AccessToken, Bsn, ClientIdentity, CorrelationId, Digest, GegevensdienstId, LogEvent,
+    MEDMIJ_REQUEST_ID, OwnEvent, Release, RequestId, X_CORRELATION_ID,
 };
 use time::UtcDateTime;
 
@@ -14,20 +14,20 @@ use crate::scope::ScopeFunction;
 
 /// A resource request whose token was found in it, and looked at no further [core.rscint.200, 2.x].
 #[derive(Clone, Debug)]
-pub struct ResourceAsked {
+pub struct ResourceRequest {
     token: AccessToken,
     request_id: Option<RequestId>,
     correlation_id: Option<CorrelationId>,
 }
 
-impl ResourceAsked {
-    /// Check 1: reads the token and the ids of a request; the ids have no exception of their own [R1, flows 4.3].
+impl ResourceRequest {
+    /// Check 1: reads the token and the ids of a request [R1, flows 4.3].
     ///
     /// # Errors
     /// If there is no token, or more than one, in the `Authorization` header field, or one in the query.
     pub fn parse<B>(request: &http::Request<B>, release: Release) -> Result<Self, BearerRefusal> {
         let token = bearer::token(request.uri(), request.headers())?;
-        let (request_id, correlation_id) = ids(request.headers(), release);
+        let (request_id, correlation_id) = Self::ids(request.headers(), release);
         Ok(Self {
             token,
             request_id,
@@ -35,30 +35,20 @@ impl ResourceAsked {
         })
     }
 
-    /// The token, by whose digest the grant is to be found.
+    /// The digest of the token, under which the store finds its grant.
     #[must_use]
-    pub const fn token(&self) -> &AccessToken {
-        &self.token
+    pub fn key(&self) -> Digest {
+        self.token.digest()
     }
 
-    /// The id of the request, if it had one.
+    /// The ids of a resource request, for the log: those that stand there once and are well-formed. They have no exception
+    /// of their own [core.rscint.201, 2.x].
     #[must_use]
-    pub const fn request_id(&self) -> Option<&RequestId> {
-        self.request_id.as_ref()
+    pub fn ids(map: &HeaderMap, release: Release) -> (Option<RequestId>, Option<CorrelationId>) {
+        let request_id = headers::id(map, MEDMIJ_REQUEST_ID).and_then(|id| RequestId::received(id, release).ok());
+        let correlation_id = headers::id(map, X_CORRELATION_ID).and_then(|id| id.parse().ok());
+        (request_id, correlation_id)
     }
-
-    /// The id of the chain, if the request had one.
-    #[must_use]
-    pub const fn correlation_id(&self) -> Option<&CorrelationId> {
-        self.correlation_id.as_ref()
-    }
-}
-
-/// The ids of a resource request, as far as they are well-formed.
-pub(super) fn ids(map: &HeaderMap, release: Release) -> (Option<RequestId>, Option<CorrelationId>) {
-    let request_id = headers::id(map, MEDMIJ_REQUEST_ID).and_then(|id| RequestId::received(id, release).ok());
-    let correlation_id = headers::id(map, X_CORRELATION_ID).and_then(|id| id.parse().ok());
-    (request_id, correlation_id)
 }
 
 /// What a request asks for.
@@ -97,78 +87,96 @@ pub struct Permit {
 #[derive(Debug)]
 #[must_use = "serve the request, or do the test first"]
 #[expect(clippy::exhaustive_enums, reason = "the rows R4 and R5")]
-pub enum Checked {
+pub enum TokenCheck {
     /// Serve the request [R5, flows 4.3].
     Permit(Permit),
     /// The test of the Aanbieder has not been done yet, and this is its latest moment [R4, flows 4.3].
-    Test(LateTest),
+    Test(TestingLate),
 }
 
 /// A request that waits for the test of the Aanbieder.
 #[derive(Clone, Debug)]
 #[must_use = "do the test"]
-pub struct LateTest {
+pub struct TestingLate {
     permit: Permit,
+    request_id: Option<RequestId>,
+    correlation_id: Option<CorrelationId>,
 }
 
-impl LateTest {
+impl TestingLate {
     /// Whose data is to be tested for, and which.
     pub const fn about(&self) -> &Permit {
         &self.permit
     }
 
     /// Check 7: takes the result of the test. After consent the DVP may know that nothing is available; why, it may not
-    /// [R6, flows 4.3] [R7, flows 4.3].
-    ///
-    /// # Errors
-    /// If the test is negative.
-    pub fn result(self, result: TestResult) -> Result<Permit, BearerRefusal> {
-        if result.of(|id| *id == self.permit.gegevensdienst).is_empty() {
-            Err(BearerRefusal::NotAvailable)
-        } else {
+    /// [R6, flows 4.3] [R7, flows 4.3]. Gives the right to the request or the refusal to send, and what is to be logged.
+    pub fn result(self, result: TestResult, now: UtcDateTime) -> (Result<Permit, BearerRefusal>, LogEvent) {
+        let positive = !result.positive_for(|id| *id == self.permit.gegevensdienst).is_empty();
+        let event = LogEvent::new(
+            now,
+            if positive {
+                OwnEvent::TestPositive
+            } else {
+                OwnEvent::TestNegative
+            },
+        )
+        .with_trace_id(self.correlation_id.as_ref())
+        .with_request_id(self.request_id.as_ref());
+        let permit = if positive {
             Ok(self.permit)
-        }
+        } else {
+            Err(BearerRefusal::NotAvailable)
+        };
+        (permit, event)
     }
 }
 
-/// Judges the grant that was found for a token, in this order: 2 known and not expired, 3 of this TLS client
-/// [R1, flows 4.3] [R1b, flows 4.3], 4 for this function, 5 of this Aanbieder, 6 covering the Gegevensdienst
-/// [R2, flows 4.3] [R3, flows 4.3], 7 tested. A revoked token is in no store [R12, flows 4.3].
-///
-/// # Errors
-/// If the token gives no right to the request.
-pub fn check(
-    grant: Option<AccessGrant>,
-    client: Option<&ClientIdentity>,
-    wanted: Wanted<'_>,
-    now: UtcDateTime,
-) -> Result<Checked, BearerRefusal> {
-    let grant = grant
-        .filter(|grant| now < grant.expires_at)
-        .ok_or(BearerRefusal::InvalidToken)?;
-    if !client.is_some_and(|client| client.is(&grant.client_id)) {
-        return Err(BearerRefusal::InvalidToken);
+impl ResourceRequest {
+    /// Judges the grant that was found for the token, in this order: 2 known and not expired, 3 of this TLS client
+    /// [R1, flows 4.3] [R1b, flows 4.3], 4 for this function, 5 of this Aanbieder, 6 covering the Gegevensdienst
+    /// [R2, flows 4.3] [R3, flows 4.3], 7 tested. A revoked token is in no store [R12, flows 4.3].
+    ///
+    /// # Errors
+    /// If the token gives no right to the request.
+    pub fn check(
+        self,
+        grant: Option<AccessGrant>,
+        client: Option<&ClientIdentity>,
+        wanted: Wanted<'_>,
+        now: UtcDateTime,
+    ) -> Result<TokenCheck, BearerRefusal> {
+        let grant = grant
+            .filter(|grant| now < grant.expires_at)
+            .ok_or(BearerRefusal::InvalidToken)?;
+        if !client.is_some_and(|client| client.is(&grant.client_id)) {
+            return Err(BearerRefusal::InvalidToken);
+        }
+        let Wanted {
+            function,
+            aanbieder,
+            gegevensdienst,
+        } = wanted;
+        let covered = grant.aanbieder == *aanbieder && grant.gegevensdiensten.contains(gegevensdienst);
+        if grant.function != function || !covered {
+            return Err(BearerRefusal::InsufficientScope);
+        }
+        let permit = Permit {
+            bsn: grant.bsn,
+            aanbieder: grant.aanbieder,
+            gegevensdienst: gegevensdienst.clone(),
+            dagen: grant.dagen,
+            correlation_id: grant.correlation_id,
+        };
+        // The end of an Abonnement has no test: it may not be refused.
+        Ok(if grant.tested || grant.dagen == Some(0) {
+            TokenCheck::Permit(permit)
+        } else {
+            TokenCheck::Test(TestingLate {
+                permit,
+                request_id: self.request_id,
+                correlation_id: self.correlation_id,
+            })
+        })
     }
-    let Wanted {
-        function,
-        aanbieder,
-        gegevensdienst,
-    } = wanted;
-    let covered = grant.aanbieder == *aanbieder && grant.gegevensdiensten.contains(gegevensdienst);
-    if grant.function != function || !covered {
-        return Err(BearerRefusal::InsufficientScope);
-    }
-    let permit = Permit {
-        bsn: grant.bsn,
-        aanbieder: grant.aanbieder,
-        gegevensdienst: gegevensdienst.clone(),
-        dagen: grant.dagen,
-        correlation_id: grant.correlation_id,
-    };
-    // The end of an Abonnement has no test: it may not be refused.
-    Ok(if grant.tested || grant.dagen == Some(0) {
-        Checked::Permit(permit)
-    } else {
-        Checked::Test(LateTest { permit })
-    })
 }

@@ -166,7 +166,7 @@ pub fn open<B>(
                         events: vec![received, sent],
                     }
                 }
-                ErrorDelivery::PageFirst | ErrorDelivery::Page => {
+                ErrorDelivery::PageFirst => {
                     let page = LogEvent::new(now, OwnEvent::InvalidRequestShown).with_trace_id(trace);
                     let error = error.as_str().to_owned();
                     Opened::InvalidRequest {
@@ -284,19 +284,16 @@ impl AwaitingAuthentication {
     /// The person broke off the login: rows A9 and A10 [UC Verzamelen 7, 1.4.0] [Authenticeren 2, 2.x].
     pub fn cancelled(self, now: UtcDateTime) -> (CancelStep, [LogEvent; 2]) {
         let received = self.event(now, ChainEvent::ReceiveAuthorizationCancellation);
-        match self.request.release.login_cancelled_delivery() {
-            ErrorDelivery::Page => {
-                let shown = self.event(now, OwnEvent::LoginCancelledShown);
-                let cancelled = AuthenticationCancelled { request: self.request };
-                (CancelStep::Cancelled(cancelled), [received, shown])
-            }
-            ErrorDelivery::PageFirst | ErrorDelivery::Redirect => {
-                let shown = self.event(now, OwnEvent::NotGrantedShown);
-                (
-                    CancelStep::NotGranted(NotGrantedShown::new(self.request)),
-                    [received, shown],
-                )
-            }
+        if self.request.release.landing_page() {
+            let shown = self.event(now, OwnEvent::LoginCancelledShown);
+            let cancelled = AuthenticationCancelled { request: self.request };
+            (CancelStep::Cancelled(cancelled), [received, shown])
+        } else {
+            let shown = self.event(now, OwnEvent::NotGrantedShown);
+            (
+                CancelStep::NotGranted(NotGrantedShown::new(self.request)),
+                [received, shown],
+            )
         }
     }
 

@@ -45,7 +45,7 @@ impl WayBack {
                 let redirect = error_redirect(&self.redirect_uri, &error.code(), self.state.as_ref());
                 (FailureStep::Redirect(redirect), event)
             }
-            ErrorDelivery::PageFirst | ErrorDelivery::Page => {
+            ErrorDelivery::PageFirst => {
                 let event = self.event(now, OwnEvent::TechnicalFailureShown);
                 let shown = TechnischeStoring { way_back: self, error };
                 (FailureStep::Page(shown), event)

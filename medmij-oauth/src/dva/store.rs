@@ -101,7 +101,7 @@ pub trait GrantStore: Send + Sync {
     fn put_tokens(&self, tokens: NewTokens) -> impl Future<Output = Result<PutTokens, Self::Error>> + Send;
 
     /// Finds a refresh token, which stays as it is; whether it has expired is judged by the machine [T5, flows 4.3].
-    fn refresh(&self, token: Digest) -> impl Future<Output = Result<FoundRefresh, Self::Error>> + Send;
+    fn find_refresh(&self, token: Digest) -> impl Future<Output = Result<FoundRefresh, Self::Error>> + Send;
 
     /// Stores the tokens of a response in the place of a refresh token that is current, all or none; afterwards the old one
     /// is known as replaced [T5, flows 4.3].
@@ -112,7 +112,7 @@ pub trait GrantStore: Send + Sync {
     ) -> impl Future<Output = Result<PutTokens, Self::Error>> + Send;
 
     /// The grant of an access token, which stays in the store; whether it has expired is judged by the machine.
-    fn access(&self, token: Digest) -> impl Future<Output = Result<Option<AccessGrant>, Self::Error>> + Send;
+    fn find_access(&self, token: Digest) -> impl Future<Output = Result<Option<AccessGrant>, Self::Error>> + Send;
 
     /// Revokes a family: its code, access and refresh tokens give nothing any more, and none can be added. By it a second
     /// offer is answered and a consent is withdrawn [T4, flows 4.3] [T6, flows 4.3] [T7, flows 4.3].

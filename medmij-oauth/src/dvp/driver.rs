@@ -41,8 +41,8 @@ const CLAIM: Duration = Duration::minutes(1);
 pub enum Refreshed {
     /// There are new tokens, and they are stored [P15, flows 4.1].
     Ready(Ready),
-    /// There is no refresh token, or it is worth nothing any more and was forgotten: the person must consent again
-    /// [P16, flows 4.1].
+    /// There is no refresh token for this run, or it is worth nothing any more and was forgotten: the person must consent
+    /// again [P16, flows 4.1].
     Authorize(Selected),
     /// Another run of the same person is refreshing this token: try again in a while.
     Busy(Selected),
@@ -63,13 +63,18 @@ pub async fn refresh<S: TokenStore>(
     mut log: impl FnMut(Vec<LogEvent>) + Send,
     clock: impl Fn() -> UtcDateTime + Send,
     random: &mut (impl Random + Send),
-) -> Result<Refreshed, CollectError<S::Error>> {
+) -> Result<Refreshed, DriverError<S::Error>> {
     let now = clock();
+    // Looked at before it is claimed: a claim for nothing would keep others from it.
+    let held = store.token(key.clone()).await.map_err(DriverError::Store)?;
+    if !held.is_some_and(|held| selected.can_refresh(&held, now)) {
+        return Ok(Refreshed::Authorize(selected));
+    }
     let claimed = store.claim(key.clone(), now, now.saturating_add(CLAIM));
-    let held = match claimed.await.map_err(CollectError::Store)? {
+    let held = match claimed.await.map_err(DriverError::Store)? {
         Claimed::Token(held) => held,
         Claimed::ByAnother => return Ok(Refreshed::Busy(selected)),
-        Claimed::None => return Ok(Refreshed::Authorize(selected)),
+        Claimed::Unknown => return Ok(Refreshed::Authorize(selected)),
     };
     let Refreshing {
         request,
@@ -88,13 +93,13 @@ pub async fn refresh<S: TokenStore>(
         RefreshStep::Ready { ready, events } => {
             log(events);
             if let Some(token) = ready.token() {
-                store.put_token(key, token.clone()).await.map_err(CollectError::Store)?;
+                store.put_token(key, token.clone()).await.map_err(DriverError::Store)?;
             }
             Refreshed::Ready(ready)
         }
         RefreshStep::Refused { selected, events } => {
             log(events);
-            store.drop_token(key).await.map_err(CollectError::Store)?;
+            store.drop_token(key).await.map_err(DriverError::Store)?;
             Refreshed::Authorize(selected)
         }
         RefreshStep::Stopped(stopped) => {
@@ -102,7 +107,7 @@ pub async fn refresh<S: TokenStore>(
                 store
                     .put_token(key, HeldToken::clone(token))
                     .await
-                    .map_err(CollectError::Store)?;
+                    .map_err(DriverError::Store)?;
             }
             Refreshed::Stopped(stopped)
         }
@@ -121,9 +126,19 @@ pub trait Collector: Send {
     fn log(&mut self, events: Vec<LogEvent>);
 }
 
+/// How the requests of a run ended.
+#[derive(Debug)]
+#[must_use = "the run goes on or has ended"]
+#[expect(clippy::exhaustive_enums, reason = "a caller that misses a step must not compile")]
+#[expect(clippy::large_enum_variant, reason = "made once per run and taken apart at once")]
+pub enum CollectEnd {
+    /// The run has ended.
+    Stopped(Stopped),
+    /// Requests are left, and the run needs a [`refresh`] or a new authorization first [P19, flows 4.1].
+    NeedsToken(Selected),
+}
+
 /// Does all requests of a run, one after another, storing each answer before the next.
-///
-/// Gives the end of the run, or the run itself if it needs a refresh or a new authorization [P19, flows 4.1].
 ///
 /// # Errors
 /// If an answer could not be stored: the run stops there, and asks for no more than can be kept. Or if the source of
@@ -134,7 +149,7 @@ pub async fn collect<C: Collector>(
     collector: &mut C,
     random: &mut (impl Random + Send),
     clock: impl Fn() -> UtcDateTime + Send,
-) -> Result<Result<Stopped, Selected>, CollectError<C::Error>> {
+) -> Result<CollectEnd, DriverError<C::Error>> {
     loop {
         let (request, awaiting, events) = match ready.next(clock(), random)? {
             NextStep::Send {
@@ -142,8 +157,8 @@ pub async fn collect<C: Collector>(
                 awaiting,
                 events,
             } => (request, awaiting, events),
-            NextStep::Authorize { selected } => return Ok(Err(selected)),
-            NextStep::Stopped(stopped) => return Ok(Ok(stopped)),
+            NextStep::NeedsToken { selected } => return Ok(CollectEnd::NeedsToken(selected)),
+            NextStep::Stopped(stopped) => return Ok(CollectEnd::Stopped(stopped)),
         };
         collector.log(events);
         let step = match client.send(request, HttpLimits::RESOURCE).await {
@@ -152,7 +167,7 @@ pub async fn collect<C: Collector>(
         };
         collector.log(step.events);
         if let Some(collected) = step.collected {
-            collector.store(collected).await.map_err(CollectError::Store)?;
+            collector.store(collected).await.map_err(DriverError::Store)?;
         }
         ready = step.ready;
     }
@@ -161,7 +176,7 @@ pub async fn collect<C: Collector>(
 /// A run that could not go on for a reason of our own.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum CollectError<E: Error + 'static> {
+pub enum DriverError<E: Error + 'static> {
     /// The store failed, for an answer or a token.
     #[error("the store failed")]
     Store(#[source] E),

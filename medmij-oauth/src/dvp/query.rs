@@ -1,6 +1,6 @@
 //! One request that a run has to do at a resource endpoint.
 
-use medmij_core::{GegevensdienstId, Systeemrolcode};
+use medmij_core::{Bsn, GegevensdienstId, Systeemrolcode};
 use serde::{Deserialize, Serialize};
 
 /// A read or search at the resource endpoint of a system role, to be done under the run's token [core.rscint.200, 2.x].
@@ -142,13 +142,16 @@ fn is_segment(segment: &str) -> bool {
     !matches!(plain.as_str(), "" | "." | "..")
 }
 
-/// Whether a query names a person: by the parameters `patient` and `subject`, or by the naming system of the BSN.
+/// Whether a query names a person: by the parameters `patient` and `subject`, also chained, by the naming system of the BSN,
+/// or by an identifier that is one.
 fn names_person(query: &str) -> bool {
     let decoded: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
     decoded.iter().any(|(name, value)| {
-        let bare = name.split([':', '.']).next().unwrap_or_default();
+        let parts = || name.split([':', '.']);
         let bsn = ["NamingSystem/bsn", "2.16.840.1.113883.2.4.6.3"];
-        matches!(bare, "patient" | "subject")
+        let is_bsn = |text: &str| text.parse::<Bsn>().is_ok();
+        parts().any(|part| matches!(part, "patient" | "subject"))
+            || (parts().any(|part| part == "identifier") && value.split(|c: char| !c.is_ascii_digit()).any(is_bsn))
             || bsn.iter().any(|system| value.contains(system) || name.contains(system))
     })
 }

@@ -46,7 +46,7 @@ pub enum NextStep {
     },
     /// The token has expired or was refused, and something is left to do: under a long-term consent a
     /// [`refresh`](Selected::refresh), else a new authorization, for which the person is needed [P19, flows 4.1].
-    Authorize {
+    NeedsToken {
         /// The run, to begin anew with what is left.
         selected: Selected,
     },
@@ -102,7 +102,7 @@ impl Ready {
             };
             let Some(token) = self.token.as_ref().filter(|token| now < token.expires_at) else {
                 self.run.todo.push_front(query);
-                return Ok(NextStep::Authorize {
+                return Ok(NextStep::NeedsToken {
                     selected: Selected { run: self.run },
                 });
             };

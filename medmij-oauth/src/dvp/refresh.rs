@@ -7,7 +7,7 @@ use time::UtcDateTime;
 
 use super::start::Run;
 use super::token::{Received, receive};
-use super::{HeldToken, Outcome, Ready, Selected, Stopped};
+use super::{HeldRefresh, HeldToken, Outcome, Ready, Selected, Stopped};
 use crate::exchange::{Sent, TokenResponse, TokenResponseError};
 
 /// How a run goes on that has no valid access token.
@@ -45,7 +45,14 @@ impl fmt::Debug for Refreshing {
     }
 }
 
-/// A run that waits for its new tokens.
+/// A run that waits for its new tokens. The refresh token is offered once: there is nothing to send it again with.
+///
+/// ```compile_fail
+/// fn twice(awaiting: medmij_oauth::dvp::AwaitingRefresh, response: &medmij_core::HttpResponse, now: time::UtcDateTime) {
+///     let _ = awaiting.response(response, now);
+///     let _ = awaiting.response(response, now); // used up
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "the run waits for a response"]
 pub struct AwaitingRefresh {
@@ -82,7 +89,21 @@ pub enum RefreshStep {
     Stopped(Stopped),
 }
 
+/// The refresh token of an earlier run, if it is for what this run asks and has not expired.
+fn usable<'a>(run: &Run, held: &'a HeldToken, now: UtcDateTime) -> Option<&'a HeldRefresh> {
+    let possible = run.scope.may_be_langdurig(run.dvp.release) && run.fits(held);
+    held.refresh
+        .as_ref()
+        .filter(|refresh| possible && now < refresh.expires_at)
+}
+
 impl Selected {
+    /// Whether [`refresh`](Self::refresh) could ask for new tokens by this one: see before it is claimed.
+    #[must_use]
+    pub fn can_refresh(&self, held: &HeldToken, now: UtcDateTime) -> bool {
+        usable(&self.run, held, now).is_some()
+    }
+
     /// Asks for new tokens by the refresh token of an earlier run of the same person, if there is one for this
     /// [P3, flows 4.1]. The chain is a new one [core.tknint.208, 2.x].
     ///
@@ -99,12 +120,7 @@ impl Selected {
     ) -> Result<RefreshChoice, RandomError> {
         let Self { run } = self;
         let dvp = &run.dvp;
-        let possible = run.scope.may_be_langdurig(dvp.release) && run.fits(held);
-        let refresh = held
-            .refresh
-            .as_ref()
-            .filter(|refresh| possible && now < refresh.expires_at);
-        let (Some(refresh), Ok(endpoint)) = (refresh, run.offers.token().to_uri()) else {
+        let (Some(refresh), Ok(endpoint)) = (usable(&run, held, now), run.offers.token().to_uri()) else {
             return Ok(RefreshChoice::Authorize(Self { run }));
         };
         let request_id = RequestId::random(random)?;
@@ -144,15 +160,17 @@ impl AwaitingRefresh {
         let issued = self.event(now, OwnEvent::TokenIssued);
         let refused = self.event(now, OwnEvent::TokenRefused);
         let Self {
-            held,
+            mut held,
             correlation_id,
             sent_at,
             run,
             ..
         } = self;
         // A server that gives no new one leaves the old one as it is (RFC 6749, section 6).
-        let kept = held.refresh.filter(|_| token.refresh_token.is_none());
-        match receive(run, token, kept, sent_at, now, correlation_id) {
+        if let Some(token) = &token.refresh_token {
+            held.refresh = Some(HeldRefresh::new(token.clone(), now));
+        }
+        match receive(run, token, held.refresh.clone(), sent_at, now, correlation_id) {
             Received::Covered { held, run } => RefreshStep::Ready {
                 ready: Ready::new(held, run),
                 events: vec![issued],
@@ -161,7 +179,11 @@ impl AwaitingRefresh {
                 let stopped = Stopped::new(run, Outcome::StoppedRefused, vec![issued]);
                 RefreshStep::Stopped(stopped.with_token(held))
             }
-            Received::Refused { outcome, run } => RefreshStep::Stopped(Stopped::new(run, outcome, vec![refused])),
+            // The access token is discarded; the server has replaced the refresh token all the same.
+            Received::Refused { outcome, run } => {
+                held.expires_at = held.expires_at.min(now);
+                RefreshStep::Stopped(Stopped::new(run, outcome, vec![refused]).with_token(held))
+            }
         }
     }
 
@@ -169,6 +191,13 @@ impl AwaitingRefresh {
     pub fn failed(self, now: UtcDateTime) -> Stopped {
         let events = vec![self.event(now, OwnEvent::TokenRefused)];
         Stopped::new(self.run, Outcome::StoppedTechnical, events)
+    }
+
+    /// Gives the run up: the refresh token counts as offered, so the old one stays for what it is worth
+    /// [P29, flows 4.1].
+    pub fn abandon(self, now: UtcDateTime) -> Stopped {
+        let event = self.event(now, OwnEvent::Abandoned);
+        Stopped::given_up(self.run, event)
     }
 
     /// The id of the chain.

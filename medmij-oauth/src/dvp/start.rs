@@ -8,7 +8,7 @@ use medmij_core::{
 };
 use time::{Duration, UtcDateTime};
 
-use super::{Failure, HeldToken, Pending, Ready, ResourceQuery, Stopped};
+use super::{Failure, HeldToken, Pending, Ready, ResourceQuery, Stopped, TokenKey};
 use crate::authorize::Sent;
 use crate::pkce::{CodeChallenge, Pkce};
 use crate::redirect::Redirect;
@@ -169,18 +169,34 @@ impl Selected {
     /// The same for somebody whom the person represents, with their date of birth [ext.vert.authint.200, 2.x].
     ///
     /// # Errors
-    /// If the release or function has no such representation.
+    /// If it is none, or the release or function has no such representation.
     pub fn on_behalf_of(
         mut self,
         representation: Representation,
         geboortedatum: Geboortedatum,
     ) -> Result<Self, StartError> {
+        if representation == Representation::None {
+            return Err(ScopeError::Representation.into());
+        }
         self.run.scope = self
             .run
             .scope
             .with_representation(representation, self.run.dvp.release)?;
-        self.run.geboortedatum = (representation != Representation::None).then_some(geboortedatum);
+        self.run.geboortedatum = Some(geboortedatum);
         Ok(self)
+    }
+
+    /// The key of the tokens of this run: whose they are, by ids of the DVP's own, and what they are for [P2, flows 4.1].
+    #[must_use]
+    pub fn token_key(&self, person: &str, represented: Option<&str>) -> TokenKey {
+        TokenKey {
+            person: person.to_owned(),
+            represented: represented.map(str::to_owned),
+            function: self.run.scope.function(),
+            release: self.run.dvp.release,
+            aanbieder: self.run.offers.aanbieder().clone(),
+            token_endpoint: self.run.offers.token().clone(),
+        }
     }
 
     /// The scope that is asked for.

@@ -10,6 +10,7 @@ use medmij_core::{
 use time::UtcDateTime;
 
 use super::Pending;
+use crate::exchange::half_a_year_after;
 use crate::scope::ScopeFunction;
 use crate::store::Put;
 
@@ -118,6 +119,17 @@ pub struct HeldRefresh {
     pub expires_at: UtcDateTime,
 }
 
+impl HeldRefresh {
+    /// A token that came now.
+    #[must_use]
+    pub fn new(token: RefreshToken, now: UtcDateTime) -> Self {
+        Self {
+            token,
+            expires_at: half_a_year_after(now),
+        }
+    }
+}
+
 impl HeldToken {
     /// From this moment on neither of its tokens is valid.
     #[must_use]
@@ -136,7 +148,7 @@ pub enum Claimed {
     /// Another has claimed it.
     ByAnother,
     /// There is no such token.
-    None,
+    Unknown,
 }
 
 /// Where a DVP keeps tokens for later runs of the same person.

@@ -7,7 +7,7 @@ use time::{Duration, UtcDateTime};
 
 use super::start::Run;
 use super::{Failure, FailureCause, HeldRefresh, HeldToken, Outcome, Ready, Stopped};
-use crate::exchange::{TokenResponse, half_a_year_after};
+use crate::exchange::TokenResponse;
 use crate::scope::{Granted, ScopeFunction};
 
 /// A token request to send, and what waits for its response.
@@ -56,7 +56,8 @@ pub struct AwaitingToken {
 #[expect(clippy::exhaustive_enums, reason = "a caller that misses a step must not compile")]
 #[expect(clippy::large_enum_variant, reason = "made once per run and taken apart at once")]
 pub enum TokenStep {
-    /// There is a token: go on with the resource requests [P13, flows 4.1].
+    /// There is a token: go on with the resource requests [P13, flows 4.1]. For later runs of the same person, and under a
+    /// long-term consent before anything else, store [`Ready::token`].
     Ready {
         /// The run.
         ready: Ready,
@@ -64,7 +65,7 @@ pub enum TokenStep {
         events: Vec<LogEvent>,
     },
     /// There is a token for a *Delen* or an *Abonneren*: the caller sends the requests under it.
-    Granted {
+    Token {
         /// The token.
         token: HeldToken,
         /// What is to be logged.
@@ -119,10 +120,7 @@ pub(super) fn receive(
         cause: FailureCause::NotGranted,
     }));
     let lifetime = Duration::seconds(i64::try_from(token.expires_in).unwrap_or_default());
-    let new = token.refresh_token.map(|token| HeldRefresh {
-        token,
-        expires_at: half_a_year_after(now),
-    });
+    let new = token.refresh_token.map(|token| HeldRefresh::new(token, now));
     let held = HeldToken {
         release,
         function: run.scope.function(),
@@ -160,7 +158,7 @@ impl AwaitingToken {
                 ready: Ready::new(held, run),
                 events: vec![issued],
             },
-            Received::Covered { held, .. } => TokenStep::Granted {
+            Received::Covered { held, .. } => TokenStep::Token {
                 token: held,
                 events: vec![issued],
             },

@@ -1,7 +1,7 @@
 //! The token request, with a code or a refresh token: built by the DVP, read by the DVA.
 
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderValue, Method, Uri};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 use medmij_core::{
     AuthorizationCode, CodeVerifier, CorrelationId, Hostname, HttpRequest, MEDMIJ_REQUEST_ID, RedirectUri,
     RefreshToken, Release, RequestId, TokenClientId, X_CORRELATION_ID,
@@ -9,6 +9,7 @@ use medmij_core::{
 
 use super::{TokenRefusal, TokenRefusalReason};
 use crate::form::{Form, encode};
+use crate::pkce::OfferedVerifier;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const CODE: &str = "authorization_code";
@@ -84,7 +85,7 @@ pub(crate) enum Offered {
     Code {
         code: AuthorizationCode,
         redirect_uri: Option<String>,
-        code_verifier: Option<String>,
+        code_verifier: OfferedVerifier,
     },
     Refresh {
         token: RefreshToken,
@@ -96,19 +97,18 @@ pub(crate) enum Offered {
 /// authenticated.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
+    pub(crate) release: Release,
     pub(crate) offered: Offered,
     pub(crate) client_id: Option<Hostname>,
-    request_id: Option<RequestId>,
-    correlation_id: Option<CorrelationId>,
 }
 
 impl TokenRequest {
     /// Reads a token request. Nothing is burnt if this refuses it [T2, flows 4.3].
     ///
-    /// Parameters that are not known are ignored [core.tknint.200, 2.x].
+    /// Parameters that are not known are ignored [core.tknint.200, 2.x]. At most 16 KiB and 64 parameters.
     ///
     /// # Errors
-    /// If it is no POST of a form, its parameters stand where they may not, one is missing or repeated, or the release
+    /// If it is no POST of a form, too long, its parameters stand where they may not, one is missing or repeated, or the release
     /// does not have the grant type.
     pub fn parse(request: &HttpRequest, release: Release, place: ParameterPlace) -> Result<Self, TokenRefusal> {
         let invalid = || TokenRefusal::from(TokenRefusalReason::InvalidRequest);
@@ -121,7 +121,7 @@ impl TokenRequest {
             CODE => Offered::Code {
                 code: one("code")?.ok_or_else(invalid)?.parse().map_err(|_| invalid())?,
                 redirect_uri: text("redirect_uri")?,
-                code_verifier: text("code_verifier")?,
+                code_verifier: OfferedVerifier::read(&form),
             },
             REFRESH if release.langdurige_toestemming() => Offered::Refresh {
                 token: one("refresh_token")?
@@ -138,12 +138,10 @@ impl TokenRequest {
             (None, TokenClientId::Mandatory) => return Err(invalid()),
             (Some(text), _) => Some(text.parse().map_err(|_| invalid())?),
         };
-        let id = |name| crate::headers::id(request.headers(), name);
         Ok(Self {
+            release,
             offered,
             client_id,
-            request_id: id(MEDMIJ_REQUEST_ID).and_then(|text| text.parse().ok()),
-            correlation_id: id(X_CORRELATION_ID).and_then(|text| text.parse().ok()),
         })
     }
 
@@ -153,16 +151,15 @@ impl TokenRequest {
         self.client_id.as_ref()
     }
 
-    /// The id of the request, if it had one.
+    /// The ids of a token request, for the log and for the tokens of a refresh: those that stand there once and are
+    /// well-formed. They have no exception of their own [core.tknint.208, 2.x].
     #[must_use]
-    pub const fn request_id(&self) -> Option<&RequestId> {
-        self.request_id.as_ref()
-    }
-
-    /// The id of the chain, if the request had one.
-    #[must_use]
-    pub const fn correlation_id(&self) -> Option<&CorrelationId> {
-        self.correlation_id.as_ref()
+    pub fn ids(headers: &HeaderMap) -> (Option<RequestId>, Option<CorrelationId>) {
+        let id = |name| crate::headers::id(headers, name);
+        (
+            id(MEDMIJ_REQUEST_ID).and_then(|text| text.parse().ok()),
+            id(X_CORRELATION_ID).and_then(|text| text.parse().ok()),
+        )
     }
 }
 

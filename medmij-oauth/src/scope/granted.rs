@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use medmij_core::{Aanbiedernaam, GegevensdienstId, GrantedForm, Offers, Release, VerzamelenScope};
+use medmij_core::{GegevensdienstId, GrantedForm, Offers, Release, VerzamelenScope};
 
 use super::{Asked, Scope, ScopeError, check_size, combination, gegevensdienst, write_combinations};
 
@@ -58,7 +58,7 @@ impl Granted {
     }
 
     /// Reads the scope of a token response, in either of the forms that occur, and compares it with the one asked for by
-    /// these offers.
+    /// these offers. At most 4096 bytes and 100 members.
     ///
     /// # Errors
     /// If it is no granted scope, or of another Aanbieder.
@@ -86,13 +86,13 @@ impl Granted {
         for member in text.split(' ') {
             let (aanbieder, id) = match member.split_once('~') {
                 Some(_) => combination(member).map(|(aanbieder, id)| (Some(aanbieder), Some(id)))?,
+                // A response may repeat that it is for a represented person.
+                None if asked.representation.scope_member() == Some(member) => continue,
                 // The short forms belong to releases that ask by name alone.
                 None if release.verzamelen_scope() != VerzamelenScope::Aanbieder => {
                     return Err(ScopeError::Combination);
                 }
                 None if asked.asked == Asked::Aanbieder && member == asked.aanbieder.naam() => (None, None),
-                // A response may repeat that it is for a represented person.
-                None if asked.representation.scope_member() == Some(member) => continue,
                 None => (None, Some(gegevensdienst(member)?)),
             };
             if aanbieder.is_some_and(|aanbieder| aanbieder != asked.aanbieder) {
@@ -132,13 +132,20 @@ fn ids(asked: &Scope, offers: &Offers) -> BTreeSet<GegevensdienstId> {
     }
 }
 
-/// Writes the scope of a token response for *Verzamelen*.
-pub(crate) fn write(form: GrantedForm, aanbieder: &Aanbiedernaam, ids: &BTreeSet<GegevensdienstId>) -> String {
+/// Writes the scope of a token response for *Verzamelen*. As combinations it is the scope of the request with what is not
+/// granted left out, so it keeps that it is for a represented person [core.tknint.201, 1.5].
+pub(crate) fn write(form: GrantedForm, asked: &Scope, ids: &BTreeSet<GegevensdienstId>) -> String {
     let mut text = String::new();
     match form {
         GrantedForm::Ids => text = ids.iter().map(GegevensdienstId::as_str).collect::<Vec<_>>().join(" "),
-        // Writing to a string cannot fail.
-        GrantedForm::Combinations => drop(write_combinations(&mut text, aanbieder, ids)),
+        GrantedForm::Combinations => {
+            // Writing to a string cannot fail.
+            let _ = write_combinations(&mut text, &asked.aanbieder, ids);
+            if let Some(member) = asked.representation.scope_member() {
+                text.push(' ');
+                text.push_str(member);
+            }
+        }
     }
     text
 }

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Mutex;
@@ -10,9 +9,9 @@ use std::task::{Context, Poll, Waker};
 
 use medmij_core::{AuthorizationCode, Digest, HttpLimits, HttpRequest, HttpResponse, LogEvent, Release};
 use medmij_core::{Event, OwnEvent};
-use medmij_oauth::dva::{GrantStore, Session, SessionStore, issue_code};
+use medmij_oauth::dva::{GrantStore, issue_code};
 use medmij_oauth::dvp::{
-    self, Collected, Collector, Outcome, PendingStore, ReplyStep, StoredPending, TokenKey, TokenStep, TokenStore,
+    self, CollectEnd, Collected, Collector, Outcome, PendingStore, ReplyStep, StoredPending, TokenStep,
 };
 use medmij_oauth::{AuthorizationReply, MemoryStore, Put};
 
@@ -106,7 +105,9 @@ fn f_08_a_partial_run_keeps_what_it_got() {
     let end = now_or_never(dvp::collect(ready(), &client, &mut dossier, &mut Counting(5), || {
         at(62)
     }));
-    let Ok(Ok(stopped)) = end else { panic!("no end") };
+    let Ok(CollectEnd::Stopped(stopped)) = end else {
+        panic!("no end")
+    };
     assert_eq!(stopped.outcome, Outcome::CompletedPartially);
     assert_eq!(
         (dossier.pieces.len(), stopped.collected, stopped.failed.len()),
@@ -163,7 +164,6 @@ fn p8_f_04_a_run_is_taken_once_and_by_its_own_session() {
     let (own, foreign) = (Digest::of(b"own"), Digest::of(b"foreign"));
     let stored = || StoredPending::new(own, begun.pending.clone());
     assert_eq!(now_or_never(store.put_pending(key, stored())), Ok(Put::Stored));
-    assert_eq!(now_or_never(store.put_pending(key, stored())), Ok(Put::Exists));
     let take = |session| now_or_never(store.take_pending(key, session)).unwrap();
     assert!(take(foreign).is_none());
     let pending = take(own).unwrap();
@@ -178,62 +178,13 @@ fn p8_f_04_a_run_is_taken_once_and_by_its_own_session() {
     assert!(matches!(step, ReplyStep::Exchange(_)));
 }
 
+/// The store in memory keeps its contracts; those in SQLite and PostgreSQL are tried with the examples.
+#[cfg(feature = "contract-tests")]
 #[test]
-fn p2_a_token_is_found_for_exactly_its_key() {
-    let store = MemoryStore::new();
-    let held = ready_with(Release::R2_2, &["48"], vec![query("48", "Patient")])
-        .token()
-        .unwrap()
-        .clone();
-    let key = TokenKey {
-        person: "p-1".into(),
-        represented: None,
-        function: medmij_oauth::ScopeFunction::Verzamelen,
-        release: Release::R2_2,
-        aanbieder: held.aanbieder.clone(),
-        token_endpoint: held.token_endpoint.clone(),
-    };
-    now_or_never(store.put_token(key.clone(), held)).unwrap();
-    let found = |key: TokenKey| now_or_never(store.token(key)).unwrap().is_some();
-    assert!(found(key.clone()));
-    assert!(!found(TokenKey {
-        person: "p-2".into(),
-        ..key.clone()
-    }));
-    assert!(!found(TokenKey {
-        represented: Some("p-1".into()),
-        ..key.clone()
-    }));
-    assert!(!found(TokenKey {
-        function: medmij_oauth::ScopeFunction::Delen,
-        ..key.clone()
-    }));
-    now_or_never(store.drop_token(key.clone())).unwrap();
-    assert!(!found(key));
-}
-
-#[test]
-fn sessions_are_taken_once() {
-    let store = MemoryStore::new();
-    let begun = begun(Release::R2_2, &["48"]);
-    let lists = Lists::new(Release::R2_2, &["48"]);
-    let session = Session::AwaitingAuthentication(authenticating(&lists, Release::R2_2, &begun));
-    let key = Digest::of(b"cookie");
-    assert_eq!(
-        now_or_never(store.put_session(key, session.clone(), at(900))),
-        Ok(Put::Stored)
-    );
-    assert_eq!(
-        now_or_never(store.put_session(key, session.clone(), at(900))),
-        Ok(Put::Exists)
-    );
-    let taken: Result<Option<Session>, Infallible> = now_or_never(store.take_session(key, at(800)));
-    assert!(taken.unwrap().is_some());
-    assert!(now_or_never(store.take_session(key, at(800))).unwrap().is_none());
-    assert_eq!(now_or_never(store.put_session(key, session, at(900))), Ok(Put::Stored));
-    assert!(
-        now_or_never(store.take_session(key, at(900))).unwrap().is_none(),
-        "A24: its time has come"
-    );
-    assert!(now_or_never(store.take_session(key, at(800))).unwrap().is_none());
+fn the_store_in_memory_keeps_the_contracts() {
+    use medmij_oauth::contract;
+    now_or_never(contract::grant_store(async || MemoryStore::new()));
+    now_or_never(contract::session_store(async || MemoryStore::new()));
+    now_or_never(contract::pending_store(async || MemoryStore::new()));
+    now_or_never(contract::token_store(async || MemoryStore::new()));
 }

@@ -51,7 +51,7 @@ fn p18_one_request_after_another_under_one_token() {
 fn p19_an_expired_token_asks_for_a_new_authorization() {
     let awaiting = send(ready(&["Patient", "Condition"]), 959);
     let ready = awaiting.response(bundle(), at(959)).ready;
-    let NextStep::Authorize { selected } = ready.next(at(960), &mut Counting(1)).unwrap() else {
+    let NextStep::NeedsToken { selected } = ready.next(at(960), &mut Counting(1)).unwrap() else {
         panic!("not expired")
     };
     let declined = selected.clone().abandon(at(961));
@@ -125,7 +125,7 @@ fn p23_an_answer_carries_its_source_and_context() {
 fn p26_a_refused_token_puts_the_request_back_once() {
     let paths = ["Patient", "Condition"];
     let authorize = |ready: Ready| match ready.next(at(64), &mut Counting(1)).unwrap() {
-        NextStep::Authorize { selected } => selected,
+        NextStep::NeedsToken { selected } => selected,
         other => panic!("the token is still used: {other:?}"),
     };
     let step = send(ready(&paths), 62).response(response(401, ""), at(63));

@@ -3,7 +3,7 @@
 use medmij_core::{Digest, HttpResponse};
 use medmij_oauth::Put;
 use medmij_oauth::dva::{
-    AccessGrant, CodeGrant, FoundRefresh, GrantStore, NewTokens, PutTokens, RefreshTest, TakenCode, TestResult,
+    AccessGrant, CodeGrant, FoundRefresh, GrantStore, NewTokens, PutTokens, TakenCode, TestResult, TestingRefresh,
     TokenEndpoint,
 };
 
@@ -50,9 +50,9 @@ impl GrantStore for Failing<'_> {
         Ok(wait(self.0.put_tokens(tokens)).unwrap())
     }
 
-    async fn refresh(&self, token: Digest) -> Result<FoundRefresh> {
+    async fn find_refresh(&self, token: Digest) -> Result<FoundRefresh> {
         self.at(Fails::Take)?;
-        Ok(wait(self.0.refresh(token)).unwrap())
+        Ok(wait(self.0.find_refresh(token)).unwrap())
     }
 
     async fn replace_refresh(&self, old: Digest, tokens: NewTokens) -> Result<PutTokens> {
@@ -60,9 +60,9 @@ impl GrantStore for Failing<'_> {
         Ok(wait(self.0.replace_refresh(old, tokens)).unwrap())
     }
 
-    async fn access(&self, token: Digest) -> Result<Option<AccessGrant>> {
+    async fn find_access(&self, token: Digest) -> Result<Option<AccessGrant>> {
         self.at(Fails::Take)?;
-        Ok(wait(self.0.access(token)).unwrap())
+        Ok(wait(self.0.find_access(token)).unwrap())
     }
 
     async fn revoke(&self, family: Digest) -> Result<()> {
@@ -74,12 +74,12 @@ impl GrantStore for Failing<'_> {
 
 /// The answer to the token request of a scene whose store fails at this step.
 pub(crate) fn answer(scene: &Scene, fails: Fails) -> HttpResponse {
-    let toets = |_: &RefreshTest| std::future::ready(Ok::<_, std::io::Error>(TestResult::Negative));
+    let tester = |_: &TestingRefresh| std::future::ready(Ok::<_, std::io::Error>(TestResult::negative()));
     let endpoint = TokenEndpoint {
         release: scene.release,
         store: &Failing(&scene.store, fails),
         directory: &scene.lists,
-        toets: &toets,
+        tester: &tester,
         settings: scene.settings,
     };
     wait(endpoint.answer(&scene.request, Some(&certificate()), at(60), &mut Counting(5))).0

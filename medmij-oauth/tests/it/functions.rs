@@ -46,7 +46,7 @@ fn autorisatie_203_delen_in_every_release() {
         );
         let grant = scene.grant(&tokens.access).unwrap();
         assert_eq!((grant.function, grant.tested), (ScopeFunction::Delen, true));
-        let TokenStep::Granted { token, .. } = exchange.awaiting.response(&answer, at(61)) else {
+        let TokenStep::Token { token, .. } = exchange.awaiting.response(&answer, at(61)) else {
             panic!("no token")
         };
         assert_eq!(
@@ -71,7 +71,7 @@ fn delen_knows_no_late_test_and_its_own_declaration() {
         let IdentityStep::Test(testing) = step else {
             panic!("{step:?}")
         };
-        let TestStep::Declare(declaration) = testing.result(TestResult::Positive(set(&["53"])), at(2)).0 else {
+        let TestStep::Declare(declaration) = testing.result(TestResult::positive(set(&["53"])), at(2)).0 else {
             panic!("not positive")
         };
         assert!(!declaration.may_be_langdurig());
@@ -126,7 +126,7 @@ fn abo_tknint_200_the_granted_duration_is_told() {
             assert_eq!(tokens.scope, Some(format!("subscribe~{granted}/umcharderwijk~48")));
             assert_eq!(scene.grant(&tokens.access).unwrap().dagen, Some(granted));
             let step = exchange.awaiting.response(&answer, at(61));
-            let TokenStep::Granted { token, .. } = step else {
+            let TokenStep::Token { token, .. } = step else {
                 panic!("{step:?}")
             };
             assert_eq!((token.function, token.dagen), (ScopeFunction::Abonneren, Some(granted)));
@@ -202,7 +202,7 @@ fn p13b_p13c_the_scope_of_an_abonnement() {
             let selected = dvp(release).abonneren(offer(release, "48"), asked).unwrap();
             let (_, exchange) = Scene::select(release, Lists::new(release, &["48"]), selected, &["48"]);
             match exchange.awaiting.response(&response(200, &token_body(scope)), at(61)) {
-                TokenStep::Granted { token, .. } => Ok(token.dagen),
+                TokenStep::Token { token, .. } => Ok(token.dagen),
                 TokenStep::Stopped(stopped) => Err(stopped.outcome),
                 other => panic!("{other:?}"),
             }
@@ -313,11 +313,11 @@ fn a14_representation_expected_and_used_must_be_the_same() {
         (None, OnBehalfOf, Some(Used)),
         (None, OnBehalfOfChild, Some(Used)),
     ] {
-        let begun = selected(release)
-            .on_behalf_of(asked, born())
-            .unwrap()
-            .begin(start(), &mut Counting(0))
-            .unwrap();
+        let selected = match asked {
+            None => selected(release),
+            asked => selected(release).on_behalf_of(asked, born()).unwrap(),
+        };
+        let begun = selected.begin(start(), &mut Counting(0)).unwrap();
         let identity = Identity::represented(BSN.parse().unwrap(), used, Some(born()));
         let step = resolving(&lists, release, &begun)
             .identity(identity, TestMoment::Early, at(1))
@@ -403,12 +403,39 @@ fn a16_a_late_test_leaves_all_that_was_asked_to_be_declared() {
         let IdentityStep::Declare(declaration) = step else {
             panic!("{step:?}")
         };
-        assert_eq!(*declaration.granted(), set(&["48"]));
+        assert_eq!(*declaration.gegevensdiensten(), set(&["48"]));
         let issued = declaration
             .given("own", at(2))
             .next
             .issue(at(2), &mut Counting(4))
             .unwrap();
         assert!(!issued.grant().tested);
+    }
+}
+
+#[test]
+fn vert_authint_200_nobody_is_no_representation() {
+    let refused = selected(Release::R2_2).on_behalf_of(Representation::None, born());
+    assert!(matches!(
+        refused,
+        Err(StartError::Scope(medmij_oauth::ScopeError::Representation))
+    ));
+}
+
+/// In 1.5 and 1.6 the scope of a response is that of the request with what is not granted left out.
+#[test]
+fn tknint_201_a_narrower_scope_keeps_the_representation() {
+    for release in [Release::R1_5, Release::R1_6] {
+        let ids = &["48", "51"];
+        let selected = dvp(release)
+            .verzamelen(offers(release, ids), vec![query("51", "Patient")])
+            .unwrap();
+        let selected = selected.on_behalf_of(Representation::OnBehalfOf, born()).unwrap();
+        let (scene, exchange) = Scene::select(release, Lists::new(release, ids).representing(), selected, &["51"]);
+        let answer = scene.answer(&scene.request, Some(&certificate()), 60);
+        let tokens = Tokens::read(std::str::from_utf8(answer.body()).unwrap());
+        assert_eq!(tokens.scope.as_deref(), Some("umcharderwijk~51 onbehalfof"));
+        let step = exchange.awaiting.response(&answer, at(61));
+        assert!(matches!(step, TokenStep::Ready { .. }), "{step:?}");
     }
 }

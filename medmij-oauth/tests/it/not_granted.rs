@@ -8,7 +8,6 @@ use proptest::prelude::*;
 
 use crate::pair::*;
 use crate::per_release::rows;
-use crate::scene::declared;
 
 /// Why a request is not granted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -18,14 +17,17 @@ enum Cause {
     Availability,
     Nothing,
     Refusal,
+    /// With the test still to come.
+    LateRefusal,
 }
 
-const CAUSES: [Cause; 5] = [
+const CAUSES: [Cause; 6] = [
     Cause::Authentication,
     Cause::Identity,
     Cause::Availability,
     Cause::Nothing,
     Cause::Refusal,
+    Cause::LateRefusal,
 ];
 
 /// The DVA's lists with one client of any name.
@@ -45,8 +47,8 @@ impl Directory for Any {
         self.0.offers(aanbieder, function, release)
     }
 
-    fn supports(&self, representation: medmij_core::Representation, offer: &medmij_core::Offer) -> bool {
-        self.0.supports(representation, offer)
+    fn supports_representation(&self, representation: medmij_core::Representation, offer: &medmij_core::Offer) -> bool {
+        self.0.supports_representation(representation, offer)
     }
 }
 
@@ -69,14 +71,19 @@ fn shown(cause: Cause, lists: &impl Directory, release: Release, begun: &Begun) 
     if cause == Cause::Identity {
         return resolving.failed(at(20)).0;
     }
-    let moment = medmij_core::TestMoment::Early;
-    let dva::IdentityStep::Test(testing) = resolving.identity(person_of(begun), moment, at(21)).0 else {
-        panic!("no test")
+    let moment = match cause {
+        Cause::LateRefusal => medmij_core::TestMoment::Late,
+        _ => medmij_core::TestMoment::Early,
+    };
+    let testing = match resolving.identity(person_of(begun), moment, at(21)).0 {
+        dva::IdentityStep::Test(testing) => testing,
+        dva::IdentityStep::Declare(declaration) => return declaration.not_given("own-1", at(300)).next,
+        other @ dva::IdentityStep::Stopped(_) => panic!("{other:?}"),
     };
     let result = match cause {
-        Cause::Availability => TestResult::Negative,
-        Cause::Nothing => TestResult::Positive(set(&[])),
-        _ => TestResult::Positive(set(&["48", "53"])),
+        Cause::Availability => TestResult::negative(),
+        Cause::Nothing => TestResult::positive(set(&[])),
+        _ => TestResult::positive(set(&["48", "53"])),
     };
     match testing.result(result, at(22)).0 {
         TestStep::NotGranted(shown) => shown,
@@ -164,22 +171,7 @@ proptest! {
         // With the state left out, it is the one answer of all sessions of this client.
         let other = selected.begin(start(), &mut Counting(seed ^ 0xABCD)).unwrap();
         let other_state = parameter(other.redirect.location(), "state").unwrap();
-        let other_answer = answer(shown(CAUSES[usize::try_from(seed % 5).unwrap()], &lists, release, &other));
+        let other_answer = answer(shown(CAUSES[usize::try_from(seed % 6).unwrap()], &lists, release, &other));
         prop_assert_eq!(other_answer.replace(&other_state, ""), answers[0].replace(&state, ""));
     }
-}
-
-#[test]
-fn f_25_a_refusal_and_a_negative_test_under_any_declaration() {
-    // The declaration that is refused may be of any function; its page is the same.
-    let release = Release::R2_2;
-    let begun = begun(release, &["48"]);
-    let lists = Lists::new(release, &["48"]);
-    let refused = declared(&lists, release, &begun, &["48"])
-        .not_given("own-2", at(9))
-        .next;
-    assert_eq!(
-        answer(refused),
-        answer(shown(Cause::Availability, &lists, release, &begun))
-    );
 }

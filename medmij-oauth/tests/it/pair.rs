@@ -147,7 +147,7 @@ impl Directory for Lists {
         Offers::new(offers).ok()
     }
 
-    fn supports(&self, representation: Representation, _: &Offer) -> bool {
+    fn supports_representation(&self, representation: Representation, _: &Offer) -> bool {
         assert_ne!(representation, Representation::None, "nobody asks for that");
         self.represents
     }
@@ -243,7 +243,7 @@ pub(crate) fn testing(lists: &Lists, release: Release, begun: &Begun) -> Testing
 
 pub(crate) fn declaration(lists: &Lists, release: Release, begun: &Begun, granted: &[&str]) -> AwaitingDeclaration {
     match testing(lists, release, begun)
-        .result(TestResult::Positive(set(granted)), start())
+        .result(TestResult::positive(set(granted)), start())
         .0
     {
         TestStep::Declare(declaration) => declaration,

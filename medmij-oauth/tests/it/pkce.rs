@@ -1,7 +1,7 @@
 //! PKCE for deployments that agree on it: off by default, never required, ignored when not agreed.
 
 use medmij_core::Release;
-use medmij_oauth::dva::{GrantStore, TokenOutcome};
+use medmij_oauth::dva::{GrantStore, PutTokens, TokenOutcome};
 use medmij_oauth::dvp::{Begun, ReplyStep};
 use medmij_oauth::{AuthorizationReply, AuthorizationSettings, MemoryStore, Pkce, TokenRequest};
 
@@ -24,7 +24,7 @@ fn begin(release: Release, pkce: Pkce) -> Begun {
 }
 
 /// Status of a whole exchange, with the body of the token request changed.
-fn exchanged(release: Release, of_dvp: Pkce, of_dva: Pkce, change: impl Fn(String) -> String) -> u16 {
+pub(crate) fn exchanged(release: Release, of_dvp: Pkce, of_dva: Pkce, change: impl Fn(String) -> String) -> u16 {
     let begun = begin(release, of_dvp);
     let mut settings = AuthorizationSettings::default();
     settings.pkce = of_dva;
@@ -55,28 +55,34 @@ fn exchanged(release: Release, of_dvp: Pkce, of_dva: Pkce, change: impl Fn(Strin
     let mut request = exchange.request;
     let body = change(String::from_utf8(request.body().clone()).unwrap());
     *request.body_mut() = body.into_bytes();
-    let mut settings = medmij_oauth::dva::TokenSettings::default();
-    settings.pkce = of_dva;
+    let settings = medmij_oauth::dva::TokenSettings::default();
     let parsed = TokenRequest::parse(&request, release, settings.parameters).unwrap();
+    let shown = format!("{parsed:?}");
     let offer = parsed.authenticate(Some(&certificate()), &lists).unwrap();
+    let shown = format!("{shown} {offer:?}");
+    let sent = String::from_utf8(request.body().clone()).unwrap();
+    for secret in sent.split("code_verifier=").skip(1).chain(sent.split("&code=").skip(1)) {
+        let secret = secret.split('&').next().unwrap();
+        assert!(secret.is_empty() || !shown.contains(secret), "{shown}");
+    }
     let medmij_oauth::dva::ClientOffer::Code(offer) = offer else {
         panic!("{offer:?}")
     };
     let taken = wait(store.take_code(offer.key())).unwrap();
     match offer.exchange(taken, settings, at(2), &mut Counting(8)).unwrap() {
-        TokenOutcome::Issued(issued) => issued.response.status().as_u16(),
-        TokenOutcome::Refused { refusal, .. } => refusal.to_response().status().as_u16(),
+        TokenOutcome::Issued(issued) => issued.put(PutTokens::Stored).unwrap().status().as_u16(),
+        TokenOutcome::Refused(refused) => refused.refusal.to_response().status().as_u16(),
     }
 }
 
-fn without_verifier(body: String) -> String {
+pub(crate) fn without_verifier(body: String) -> String {
     body.split('&')
         .filter(|pair| !pair.starts_with("code_verifier="))
         .collect::<Vec<_>>()
         .join("&")
 }
 
-fn other_verifier(body: String) -> String {
+pub(crate) fn other_verifier(body: String) -> String {
     without_verifier(body) + "&code_verifier=" + &"x".repeat(43)
 }
 
@@ -110,6 +116,8 @@ fn pkce_is_ignored_where_it_is_not_agreed() {
             );
         }
         assert_eq!(exchanged(release, Pkce::Agreed, Pkce::NotAgreed, other_verifier), 200);
+        let twice = |body: String| body + "&code_verifier=x&code_verifier=%FF";
+        assert_eq!(exchanged(release, Pkce::NotAgreed, Pkce::NotAgreed, twice), 200);
     }
 }
 

@@ -15,7 +15,7 @@ use crate::drivers::now_or_never as wait;
 use crate::pair::*;
 use crate::scene::{Consent, INVALID_GRANT, INVALID_SCOPE, Scene, Tokens};
 
-const RELEASES: [Release; 3] = [Release::R2_0, Release::R2_1, Release::R2_2];
+const WITH_REFRESH: [Release; 3] = [Release::R2_0, Release::R2_1, Release::R2_2];
 const REFRESHED: &str =
     r#"{"access_token":"t2","token_type":"Bearer","expires_in":900,"refresh_token":"r2","scope":"48"}"#;
 
@@ -32,7 +32,7 @@ fn invalid_grant() -> (u16, String) {
 
 #[test]
 fn t5_new_tokens_without_the_person() {
-    for release in RELEASES {
+    for release in WITH_REFRESH {
         let scene = Scene::langdurig(release);
         let first = scene.tokens();
         let second = refresh(&scene, first.refresh.as_ref().unwrap(), 5_000_000).unwrap_or_else(|_| panic!("refused"));
@@ -54,15 +54,15 @@ fn t5_new_tokens_without_the_person() {
 fn t5_what_is_available_is_tested_anew() {
     let mut scene = Scene::langdurig(Release::R2_2);
     let first = scene.tokens().refresh.unwrap();
-    scene.tested = TestResult::Positive(set(&["51", "99"]));
+    scene.tested = TestResult::positive(set(&["51", "99"]));
     let second = refresh(&scene, &first, 1_000).ok().unwrap();
     assert_eq!(second.scope.as_deref(), Some("51"));
-    scene.tested = TestResult::Negative;
+    scene.tested = TestResult::negative();
     let token = second.refresh.unwrap();
     let refused = refresh(&scene, &token, 2_000).err();
     assert_eq!(refused, Some((400, INVALID_SCOPE.into())));
     // The consent still stands, and of what was consented to nothing is lost by one test.
-    scene.tested = TestResult::Positive(set(&["48", "51"]));
+    scene.tested = TestResult::positive(set(&["48", "51"]));
     assert_eq!(
         refresh(&scene, &token, 3_000).ok().unwrap().scope.as_deref(),
         Some("48 51")
@@ -71,19 +71,46 @@ fn t5_what_is_available_is_tested_anew() {
 
 #[test]
 fn t5_the_ocl_is_checked_anew() {
+    for release in WITH_REFRESH {
+        let mut scene = Scene::langdurig(release);
+        let token = scene.tokens().refresh.unwrap();
+        scene.lists = scene.lists.limited(release, &["51"]);
+        let second = refresh(&scene, &token, 1_000).ok().unwrap();
+        assert_eq!(second.scope.as_deref(), Some("51"), "{release}");
+        scene.lists.clients[0].interfaceversies[0].gegevensdiensten = Some(set(&["7"]));
+        let refused = refresh(&scene, &second.refresh.unwrap(), 2_000).err();
+        assert_eq!(refused, Some((400, INVALID_SCOPE.into())));
+    }
+}
+
+#[test]
+fn oauth_4_4_what_is_not_disclosed_any_more_is_not_granted() {
     let mut scene = Scene::langdurig(Release::R2_2);
     let token = scene.tokens().refresh.unwrap();
-    scene.lists = scene.lists.limited(Release::R2_2, &["51"]);
+    let before = std::mem::replace(&mut scene.lists.offers, offers(Release::R2_2, &["51"]));
     let second = refresh(&scene, &token, 1_000).ok().unwrap();
     assert_eq!(second.scope.as_deref(), Some("51"));
-    scene.lists.clients[0].interfaceversies[0].gegevensdiensten = Some(set(&["7"]));
-    let refused = refresh(&scene, &second.refresh.unwrap(), 2_000).err();
-    assert_eq!(refused, Some((400, INVALID_SCOPE.into())));
+    scene.lists.offers = offers(Release::R2_2, &["7"]);
+    let token = second.refresh.unwrap();
+    assert_eq!(refresh(&scene, &token, 2_000).err(), Some((400, INVALID_SCOPE.into())));
+    scene.lists.offers = before;
+    assert_eq!(
+        refresh(&scene, &token, 3_000).ok().unwrap().scope.as_deref(),
+        Some("48 51")
+    );
+}
+
+#[test]
+fn t5_a_token_of_another_release_is_not_for_this_endpoint() {
+    let mut scene = Scene::langdurig(Release::R2_0);
+    let token = scene.tokens().refresh.unwrap();
+    scene.release = Release::R2_2;
+    assert_eq!(refresh(&scene, &token, 100).err(), Some(invalid_grant()));
 }
 
 #[test]
 fn t6_a_token_that_was_replaced_revokes_the_whole_family() {
-    for release in RELEASES {
+    for release in WITH_REFRESH {
         let scene = Scene::langdurig(release);
         let first = scene.tokens();
         let second = refresh(&scene, first.refresh.as_ref().unwrap(), 100).ok().unwrap();
@@ -207,7 +234,7 @@ fn refreshing(release: Release, seconds: i64) -> (HttpRequest, AwaitingRefresh) 
 
 #[test]
 fn p3_a_refresh_request_has_no_redirect_uri_and_new_ids() {
-    for release in RELEASES {
+    for release in WITH_REFRESH {
         let held = held(release);
         let (request, awaiting) = refreshing(release, 2_000);
         let body = format!("grant_type=refresh_token&refresh_token=r1&client_id={CLIENT_ID}");
@@ -344,6 +371,48 @@ fn p17_anything_else_ends_the_run_and_keeps_the_token() {
     assert_eq!(awaiting.failed(at(2_010)).outcome, Outcome::StoppedTechnical);
 }
 
+/// The server has replaced the refresh token, whatever else is wrong with its answer.
+#[test]
+fn p13c_p15_a_scope_that_is_none_still_keeps_the_new_refresh_token() {
+    for scope in ["48 patient/*.read", "anders", "anders~48"] {
+        let (_, awaiting) = refreshing(Release::R2_2, 2_000);
+        let answer = response(200, &REFRESHED.replace("\"48\"", &format!("\"{scope}\"")));
+        let RefreshStep::Stopped(stopped) = awaiting.response(&answer, at(2_001)) else {
+            panic!("{scope}")
+        };
+        assert_eq!(stopped.outcome, Outcome::StoppedTechnical);
+        let kept = stopped.token.unwrap();
+        assert_eq!(kept.refresh.unwrap().token.expose(), "r2");
+        assert!(
+            kept.access_token.expose() == "t1" && kept.expires_at <= at(2_001),
+            "the access token is discarded"
+        );
+    }
+}
+
+#[test]
+fn p29_the_person_may_give_up_while_a_refresh_is_awaited() {
+    let (_, awaiting) = refreshing(Release::R2_2, 2_000);
+    assert_eq!(awaiting.abandon(at(2_001)).outcome, Outcome::Abandoned);
+}
+
+/// What cannot be refreshed is not claimed, so that nobody waits for it.
+#[test]
+fn p3_no_claim_for_nothing() {
+    let store = MemoryStore::new();
+    let mut held = held(Release::R2_2);
+    held.refresh = None;
+    wait(store.put_token(key(), held)).unwrap();
+    for _ in 0..2 {
+        assert!(matches!(driven(&store, None, 2_000), (Refreshed::Authorize(_), 0)));
+    }
+}
+
+#[test]
+fn p2_the_key_of_a_run_is_that_of_its_tokens() {
+    assert_eq!(selected(Release::R2_2).token_key("p-1", None), key());
+}
+
 #[test]
 fn p19_an_expired_token_is_refreshed() {
     let body = r#"{"access_token":"t1","token_type":"Bearer","refresh_token":"r1","scope":"48"}"#;
@@ -352,7 +421,7 @@ fn p19_an_expired_token_is_refreshed() {
         panic!("no token")
     };
     let held = ready.token().unwrap().clone();
-    let NextStep::Authorize { selected } = ready.next(at(960), &mut Counting(1)).unwrap() else {
+    let NextStep::NeedsToken { selected } = ready.next(at(960), &mut Counting(1)).unwrap() else {
         panic!("not expired")
     };
     let choice = selected.refresh(&held, at(961), &mut Counting(2)).unwrap();

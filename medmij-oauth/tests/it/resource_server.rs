@@ -3,7 +3,7 @@
 
 use medmij_core::{ClientIdentity, Event, OwnEvent, Release};
 use medmij_oauth::ScopeFunction;
-use medmij_oauth::dva::{Checked, GrantStore, TestResult, Wanted, permit};
+use medmij_oauth::dva::{GrantStore, TestResult, TokenCheck, Wanted, permit};
 
 use crate::drivers::now_or_never as wait;
 use crate::pair::*;
@@ -27,7 +27,7 @@ struct Asked<'a> {
 }
 
 /// Asks with the token in the place of `$`; what is permitted, or the status and the challenge.
-fn ask((scene, token): &(Scene, String), asked: &Asked<'_>) -> Result<Checked, (u16, String)> {
+fn ask((scene, token): &(Scene, String), asked: &Asked<'_>) -> Result<TokenCheck, (u16, String)> {
     let mut request = http::Request::get(asked.uri).body(()).unwrap();
     for value in asked.authorization {
         let value = value.replace('$', token).parse().unwrap();
@@ -210,8 +210,8 @@ fn resource_2_0_the_checks_in_order() {
 fn r3_r5_the_token_is_the_person() {
     for authorization in [&["Bearer $"], &["bEARER $"]] {
         match ask(&store(), &Asked { authorization, ..RIGHT }).unwrap() {
-            Checked::Permit(permit) => assert_eq!(permit.bsn.expose(), BSN),
-            other @ Checked::Test(_) => panic!("{other:?}"),
+            TokenCheck::Permit(permit) => assert_eq!(permit.bsn.expose(), BSN),
+            other @ TokenCheck::Test(_) => panic!("{other:?}"),
         }
     }
 }
@@ -223,13 +223,16 @@ fn r4_r6_r7_f_32_the_late_test() {
     let token = scene.tokens().access;
     let store = (scene, token);
     let test = || match ask(&store, &RIGHT).unwrap() {
-        Checked::Test(test) => test,
-        other @ Checked::Permit(_) => panic!("{other:?}"),
+        TokenCheck::Test(test) => test,
+        other @ TokenCheck::Permit(_) => panic!("{other:?}"),
     };
     assert_eq!(test().about().bsn.expose(), BSN);
-    assert!(test().result(TestResult::Positive(set(&["48"]))).is_ok());
-    for negative in [TestResult::Negative, TestResult::Positive(set(&["51"]))] {
-        let response = test().result(negative).unwrap_err().to_response();
+    let (permit, event) = test().result(TestResult::positive(set(&["48"])), at(121));
+    assert!(permit.is_ok() && event.event == Event::Own(OwnEvent::TestPositive));
+    for negative in [TestResult::negative(), TestResult::positive(set(&["51"]))] {
+        let (refused, event) = test().result(negative, at(121));
+        assert_eq!(event.event, Event::Own(OwnEvent::TestNegative));
+        let response = refused.unwrap_err().to_response();
         assert_eq!(response.status(), 404);
         let body = String::from_utf8(response.into_body()).unwrap();
         assert!(

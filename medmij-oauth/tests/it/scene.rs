@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use medmij_core::{AccessToken, ClientIdentity, HttpRequest, HttpResponse, Release, TestMoment};
 use medmij_oauth::dva::{
-    AwaitingDeclaration, GrantStore, IdentityStep, RefreshTest, TestResult, TestStep, TokenEndpoint, TokenSettings,
+    AwaitingDeclaration, GrantStore, IdentityStep, TestResult, TestStep, TestingRefresh, TokenEndpoint, TokenSettings,
 };
 use medmij_oauth::dvp::{Begun, Exchange, ReplyStep, Selected};
 use medmij_oauth::{MemoryStore, Put};
@@ -55,7 +55,7 @@ fn declared_at(
         IdentityStep::Declare(declaration) => return declaration,
         other @ IdentityStep::Stopped(_) => panic!("{other:?}"),
     };
-    match testing.result(TestResult::Positive(set(granted)), start()).0 {
+    match testing.result(TestResult::positive(set(granted)), start()).0 {
         TestStep::Declare(declaration) => declaration,
         TestStep::NotGranted(other) => panic!("{other:?}"),
     }
@@ -123,7 +123,7 @@ impl Scene {
             lists,
             store,
             settings: TokenSettings::default(),
-            tested: TestResult::Positive(set(&["48", "51"])),
+            tested: TestResult::positive(set(&["48", "51"])),
             request: exchange.request.clone(),
             code,
             seed: AtomicU64::new(5_000),
@@ -133,12 +133,12 @@ impl Scene {
 
     pub(crate) fn answer(&self, request: &HttpRequest, client: Option<&ClientIdentity>, seconds: i64) -> HttpResponse {
         let tested = self.tested.clone();
-        let toets = move |_: &RefreshTest| std::future::ready(Ok::<_, Infallible>(tested.clone()));
+        let tester = move |_: &TestingRefresh| std::future::ready(Ok::<_, Infallible>(tested.clone()));
         let endpoint = TokenEndpoint {
             release: self.release,
             store: &self.store,
             directory: &self.lists,
-            toets: &toets,
+            tester: &tester,
             settings: self.settings,
         };
         // Another seed for each request: no token is made twice.
@@ -183,7 +183,7 @@ impl Scene {
 
     pub(crate) fn grant(&self, token: &str) -> Option<medmij_oauth::dva::AccessGrant> {
         let token: AccessToken = token.parse().unwrap();
-        wait(self.store.access(token.digest())).unwrap()
+        wait(self.store.find_access(token.digest())).unwrap()
     }
 }
 

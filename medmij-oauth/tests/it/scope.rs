@@ -117,6 +117,19 @@ fn autorisatie_203_delen_takes_one_combination() {
     }
 }
 
+/// An Aanbieder may be named like the first word of another form.
+#[test]
+fn oauth_1_3_2_an_aanbieder_that_is_named_subscribe() {
+    let mut lists = crate::pair::Lists::new(Release::R1_4, &["4"]);
+    let mut offers = Vec::from(lists.offers);
+    offers[0].aanbieder = "subscribe@medmij".parse().unwrap();
+    lists.offers = offers.try_into().unwrap();
+    let query = crate::authorization_server::changed(Release::R1_4, "scope", Some("subscribe~4"));
+    let settings = medmij_oauth::AuthorizationSettings::default();
+    let opened = crate::authorization_server::open_with(&query, Release::R1_4, &lists, &settings);
+    assert!(crate::authorization_server::is_right(&opened), "{opened:?}");
+}
+
 #[test]
 fn rfc0039_abonneren() {
     for release in RELEASES {
@@ -236,6 +249,18 @@ fn tknint_201_granted_compared_with_asked() {
             granted(text, &["48", "51"], Release::R1_5).unwrap().0,
             comparison,
             "{text}"
+        );
+    }
+    // What was asked for comes back as it was asked, representation included.
+    for (release, named) in [
+        (Release::R1_5, "umcharderwijk~48 onbehalfof"),
+        (Release::R2_2, "umcharderwijk onbehalfof"),
+    ] {
+        let offers = offers(release, &["48"]);
+        let asked = Scope::parse(named, release, ScopeFunction::Verzamelen).unwrap();
+        assert_eq!(
+            Granted::parse(named, &asked, &offers, release).unwrap().comparison,
+            Equal
         );
     }
     for release in RELEASES {

@@ -80,7 +80,7 @@ rows! {
     /// Row 4: nothing is available.
     t33_not_available(release) {
         let (lists, begun) = (Lists::new(release, &["48"]), begun(release, &["48"]));
-        match testing(&lists, release, &begun).result(TestResult::Negative, at(3)).0 {
+        match testing(&lists, release, &begun).result(TestResult::negative(), at(3)).0 {
             TestStep::NotGranted(shown) => is_the_one_answer(shown, &begun),
             TestStep::Declare(other) => panic!("{other:?}"),
         }

@@ -9,7 +9,8 @@ use crate::per_release::rows;
 use crate::scene::{INVALID_GRANT, INVALID_REQUEST, Scene};
 
 rows! {
-    /// The value that waits is used up by any answer: that it is, the `compile_fail` example of `AwaitingToken` shows.
+    /// The value that waits is used up by any answer, as the `compile_fail` example of `AwaitingToken` shows; that the driver
+    /// sends once, `drivers::tknint_203_the_code_is_sent_once` counts.
     t45_tknint_203_a_code_is_offered_once(release) {
         for answer in [response(400, INVALID_GRANT), response(503, ""), response(200, "x")] {
             let step = awaiting(release, &["48"]).response(&answer, at(61));
@@ -32,7 +33,8 @@ rows! {
         assert_eq!(scene.offer(&scene.request), (400, INVALID_GRANT.into()), "and the code is retired");
     }
 
-    /// A client waits no longer than the server may take.
+    /// A client waits no longer than the server may take: the limit that its HTTP client is given. How long the server takes
+    /// is measured by the benchmark.
     t45_tknint_206_within_ten_seconds(release) {
         assert_eq!(HttpLimits::TOKEN.timeout.as_secs(), 10);
         let awaiting = awaiting(release, &["48"]);

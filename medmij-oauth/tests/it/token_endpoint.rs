@@ -84,10 +84,10 @@ fn t3_autorisatie_205_a_code_lives_900_seconds() {
 }
 
 #[test]
-fn t4_a_revoked_code_cannot_be_exchanged() {
+fn t7_a_revoked_code_cannot_be_exchanged() {
     let scene = Scene::new(Release::R2_2);
     wait(scene.store.revoke(digest(&scene))).unwrap();
-    assert_eq!(scene.offer(&scene.request), (400, INVALID_GRANT.into()), "T7");
+    assert_eq!(scene.offer(&scene.request), (400, INVALID_GRANT.into()));
 }
 
 /// 64 threads offer one code over the whole endpoint, 10,000 times over.
@@ -137,4 +137,52 @@ fn store_forgets_what_expired_and_nothing_else() {
         wait(scene.store.take_code(digest(&scene))),
         Ok(TakenCode::UsedBefore)
     ));
+}
+
+#[test]
+fn tknint_200_a_code_of_another_release_is_not_for_this_endpoint() {
+    let mut scene = Scene::langdurig(Release::R2_2);
+    scene.release = Release::R1_1;
+    let request = scene.changed(&format!("&client_id={CLIENT_ID}"), "");
+    assert_eq!(scene.offer(&request), (400, INVALID_GRANT.into()));
+}
+
+#[test]
+fn tknint_201_delen_and_abonneren_are_checked_against_the_ocl_too() {
+    let release = Release::R2_2;
+    let offer = offers(release, &["53"]).iter().next().unwrap().clone();
+    let selected = dvp(release).delen(offer).unwrap();
+    let (mut scene, _) = Scene::select(release, Lists::new(release, &["53"]), selected, &["53"]);
+    scene.lists = scene.lists.limited(release, &["51"]);
+    assert_eq!(scene.offer(&scene.request), (400, INVALID_SCOPE.into()));
+}
+
+/// Good, used, unknown and expired codes: what the request lacks is told the same for each.
+#[test]
+fn tknint_205_without_a_redirect_uri_all_codes_look_alike() {
+    for release in RELEASES {
+        let lacking = |scene: &Scene| scene.changed("redirect_uri=https%3A%2F%2Fmedmij.deenigeechtepgo.nl%2Fcb", "");
+        let (good, used, expired) = (Scene::new(release), Scene::new(release), Scene::new(release));
+        let tokens = used.tokens();
+        let unknown = Scene::new(release);
+        let other = String::from_utf8(lacking(&unknown).into_body())
+            .unwrap()
+            .replace(&unknown.code, "unknown");
+        let answers = [
+            good.offer(&lacking(&good)),
+            used.offer(&lacking(&used)),
+            expired.offer_at(&lacking(&expired), 1_000),
+            unknown.offer(&unknown.with_body(&other)),
+        ];
+        assert!(
+            answers
+                .iter()
+                .all(|answer| *answer == (400, crate::scene::INVALID_REQUEST.into())),
+            "{answers:?}"
+        );
+        assert!(
+            used.grant(&tokens.access).is_none(),
+            "a second offer revokes, whatever it lacks"
+        );
+    }
 }

@@ -135,6 +135,7 @@ fn rscint_203_no_person_in_a_query() {
         "Patient",
         "Patient?_include=Patient:general-practitioner",
         "Binary/a1",
+        "Observation?code=http://snomed.info/sct|999990019",
         "Observation/$lastn?code=x,y",
     ] {
         assert_eq!(new(path), Ok(()), "{path}");
@@ -145,6 +146,11 @@ fn rscint_203_no_person_in_a_query() {
         "Condition?subject:Patient=1",
         "Condition?patient.identifier=x",
         "Condition?p%61tient=1",
+        "Encounter?_has:Observation:patient:code=x",
+        "Observation?encounter.subject=x",
+        "Patient?identifier=999990019",
+        "Observation?patient.identifier:x=1",
+        "Observation?performer.identifier=%20999990019",
         "Patient?identifier=http://fhir.nl/fhir/NamingSystem/bsn|1",
         "Patient?identifier=urn:oid:2.16.840.1.113883.2.4.6.3|1",
     ] {
