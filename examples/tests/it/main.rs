@@ -12,6 +12,7 @@ mod binaries;
 mod demo;
 mod foreign_client;
 mod lists;
+mod pages;
 mod postgres;
 mod sql;
 mod tls;

@@ -182,7 +182,7 @@ fn rfc9700_4_5_code_injection() {
             400,
             "the thief has a verifier of their own"
         );
-        assert_eq!(exchanged(release, not, not, |body| body), 200);
+        assert_eq!(exchanged(release, not, not, str::to_owned), 200);
     }
 }
 

@@ -15,8 +15,11 @@ use medmij_oauth::{
 
 use crate::pair::*;
 
+/// A property of an input.
+type Property = fn(&[u8]);
+
 /// The name of each target, and its property.
-pub(crate) const TARGETS: [(&str, fn(&[u8])); 6] = [
+pub(crate) const TARGETS: [(&str, Property); 6] = [
     ("authorize_request", authorize_request),
     ("authorize_reply", authorize_reply),
     ("token_request", token_request),

@@ -24,7 +24,7 @@ fn begin(release: Release, pkce: Pkce) -> Begun {
 }
 
 /// Status of a whole exchange, with the body of the token request changed.
-pub(crate) fn exchanged(release: Release, of_dvp: Pkce, of_dva: Pkce, change: impl Fn(String) -> String) -> u16 {
+pub(crate) fn exchanged(release: Release, of_dvp: Pkce, of_dva: Pkce, change: impl Fn(&str) -> String) -> u16 {
     let begun = begin(release, of_dvp);
     let mut settings = AuthorizationSettings::default();
     settings.pkce = of_dva;
@@ -53,7 +53,7 @@ pub(crate) fn exchanged(release: Release, of_dvp: Pkce, of_dva: Pkce, change: im
         panic!("no exchange")
     };
     let mut request = exchange.request;
-    let body = change(String::from_utf8(request.body().clone()).unwrap());
+    let body = change(std::str::from_utf8(request.body()).unwrap());
     *request.body_mut() = body.into_bytes();
     let settings = medmij_oauth::dva::TokenSettings::default();
     let parsed = TokenRequest::parse(&request, release, settings.parameters).unwrap();
@@ -75,14 +75,14 @@ pub(crate) fn exchanged(release: Release, of_dvp: Pkce, of_dva: Pkce, change: im
     }
 }
 
-pub(crate) fn without_verifier(body: String) -> String {
+pub(crate) fn without_verifier(body: &str) -> String {
     body.split('&')
         .filter(|pair| !pair.starts_with("code_verifier="))
         .collect::<Vec<_>>()
         .join("&")
 }
 
-pub(crate) fn other_verifier(body: String) -> String {
+pub(crate) fn other_verifier(body: &str) -> String {
     without_verifier(body) + "&code_verifier=" + &"x".repeat(43)
 }
 
@@ -116,7 +116,7 @@ fn pkce_is_ignored_where_it_is_not_agreed() {
             );
         }
         assert_eq!(exchanged(release, Pkce::Agreed, Pkce::NotAgreed, other_verifier), 200);
-        let twice = |body: String| body + "&code_verifier=x&code_verifier=%FF";
+        let twice = |body: &str| format!("{body}&code_verifier=x&code_verifier=%FF");
         assert_eq!(exchanged(release, Pkce::NotAgreed, Pkce::NotAgreed, twice), 200);
     }
 }
@@ -124,11 +124,11 @@ fn pkce_is_ignored_where_it_is_not_agreed() {
 #[test]
 fn rfc_7636_a_challenge_is_held_to() {
     for release in RELEASES {
-        assert_eq!(exchanged(release, Pkce::Agreed, Pkce::Agreed, |body| body), 200);
+        assert_eq!(exchanged(release, Pkce::Agreed, Pkce::Agreed, str::to_owned), 200);
         assert_eq!(exchanged(release, Pkce::Agreed, Pkce::Agreed, without_verifier), 400);
         assert_eq!(exchanged(release, Pkce::Agreed, Pkce::Agreed, other_verifier), 400);
         assert_eq!(
-            exchanged(release, Pkce::NotAgreed, Pkce::Agreed, |body| body),
+            exchanged(release, Pkce::NotAgreed, Pkce::Agreed, str::to_owned),
             200,
             "never required"
         );

@@ -440,11 +440,11 @@ fn key() -> TokenKey {
 }
 
 /// The driver with a client that gives this answer; how often it was asked.
-fn driven(store: &MemoryStore, answer: Option<HttpResponse>, seconds: i64) -> (Refreshed, usize) {
+fn driven(store: &MemoryStore, answer: Option<&HttpResponse>, seconds: i64) -> (Refreshed, usize) {
     let sent = Mutex::new(0);
     let client = |_: HttpRequest, _: HttpLimits| {
         *sent.lock().unwrap() += 1;
-        std::future::ready(answer.clone().ok_or_else(|| std::io::Error::other("broken")))
+        std::future::ready(answer.cloned().ok_or_else(|| std::io::Error::other("broken")))
     };
     let end = wait(dvp::refresh(
         selected(Release::R2_2),
@@ -469,16 +469,16 @@ fn p3_the_driver_claims_sends_once_and_stores() {
     wait(store.put_token(key(), held(Release::R2_2))).unwrap();
     let (end, sent) = driven(&store, None, 2_000);
     assert!(matches!(end, Refreshed::Stopped(_)) && sent == 1, "P17");
-    let (end, sent) = driven(&store, Some(response(200, REFRESHED)), 2_059);
+    let (end, sent) = driven(&store, Some(&response(200, REFRESHED)), 2_059);
     assert!(
         matches!(end, Refreshed::Busy(_)) && sent == 0,
         "the claim holds for a minute"
     );
-    let (end, _) = driven(&store, Some(response(200, REFRESHED)), 2_060);
+    let (end, _) = driven(&store, Some(&response(200, REFRESHED)), 2_060);
     assert!(matches!(end, Refreshed::Ready(_)));
     let stored = wait(store.token(key())).unwrap().unwrap();
     assert_eq!(stored.refresh.unwrap().token.expose(), "r2", "P15");
-    let (end, _) = driven(&store, Some(response(400, INVALID_GRANT)), 2_061);
+    let (end, _) = driven(&store, Some(&response(400, INVALID_GRANT)), 2_061);
     assert!(matches!(end, Refreshed::Authorize(_)), "storing ends the claim");
     assert!(wait(store.token(key())).unwrap().is_none(), "P16: forgotten");
 }
