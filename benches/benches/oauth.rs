@@ -1,6 +1,12 @@
 //! `cargo bench -p medmij-benches --bench oauth`: the DVA's work in one authorization, its parts, and whether the three
 //! causes of *not granted* take the same work. The bytes that are allocated are printed before the times.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a benchmark whose input is wrong panics"
+)]
+
 use std::alloc::System;
 use std::convert::Infallible;
 use std::future::Future;
@@ -18,7 +24,7 @@ use medmij_oauth::dva::{
     self, Identity, IdentityStep, NotGrantedShown, Opened, ResolvingIdentity, TestResult, TestStep, TestingRefresh,
     TokenEndpoint, TokenSettings,
 };
-use medmij_oauth::dvp::{Begun, Dvp, Exchange, ReplyStep, ResourceQuery};
+use medmij_oauth::dvp::{Begun, Dvp, Outgoing, ReplyStep, ResourceQuery};
 use medmij_oauth::{AuthorizationReply, AuthorizationSettings, Directory, MemoryStore, ScopeFunction};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use time::UtcDateTime;
@@ -104,7 +110,7 @@ fn session(request: &Request<()>, release: Release, lists: &Lists, store: &Memor
     let IdentityStep::Test(testing) = resolving.identity(identity(), TestMoment::Early, NOW).0 else {
         panic!("{RIGHT}")
     };
-    let result = TestResult::positive(["48".parse().expect(RIGHT)].into());
+    let result = TestResult::positive(["48".parse().expect(RIGHT)]);
     let TestStep::Declare(declaration) = testing.result(result, NOW).0 else {
         panic!("{RIGHT}")
     };
@@ -121,7 +127,7 @@ fn token_request(begun: Begun, location: &str) -> HttpRequest {
     let reply = begun
         .pending
         .reply(AuthorizationReply::parse(query), NOW, &mut SystemRandom);
-    let Ok(ReplyStep::Exchange(Exchange { request, .. })) = reply else {
+    let Ok(ReplyStep::Exchange(Outgoing { request, .. })) = reply else {
         panic!("{RIGHT}")
     };
     request
@@ -168,7 +174,7 @@ fn shown(cause: Cause, request: &Request<()>, release: Release, lists: &Lists) -
     };
     let result = match cause {
         Cause::Availability => TestResult::negative(),
-        _ => TestResult::positive(["48".parse().expect(RIGHT)].into()),
+        _ => TestResult::positive(["48".parse().expect(RIGHT)]),
     };
     match testing.result(result, NOW).0 {
         TestStep::NotGranted(shown) => shown,

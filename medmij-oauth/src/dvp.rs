@@ -7,6 +7,7 @@
 
 mod driver;
 mod outcome;
+mod outgoing;
 mod pending;
 mod query;
 mod ready;
@@ -17,10 +18,11 @@ mod token;
 
 pub use driver::{CollectEnd, Collector, DriverError, Refreshed, collect, exchange, refresh};
 pub use outcome::{Failure, FailureCause, Outcome, Stopped};
+pub use outgoing::Outgoing;
 pub use pending::{Pending, ReplyStep};
 pub use query::{QueryError, ResourceQuery};
 pub use ready::{AwaitingResponse, Collected, NextStep, Ready, ResourceStep};
-pub use refresh::{AwaitingRefresh, RefreshChoice, RefreshStep, Refreshing};
+pub use refresh::{AwaitingRefresh, RefreshChoice, RefreshStep};
 pub use start::{Begun, Dvp, Selected, StartError};
 pub use store::{Claimed, HeldRefresh, HeldToken, PendingStore, StoredPending, TokenKey, TokenStore};
-pub use token::{AwaitingToken, Exchange, TokenStep};
+pub use token::{AwaitingToken, TokenStep};

@@ -50,7 +50,7 @@
 //! let (resolving, _) = landing.proceed(now).0.response(now);
 //! let (step, _) = resolving.identity(Identity::new("999990019".parse()?), TestMoment::Early, now);
 //! let IdentityStep::Test(testing) = step else { panic!() };
-//! let (step, _) = testing.result(TestResult::positive(["48".parse()?].into()), now);
+//! let (step, _) = testing.result(TestResult::positive(["48".parse()?]), now);
 //! let TestStep::Declare(declaration) = step else { panic!() };
 //! let Ok(issued) = declaration.given("example-1", now).next.issue(now, random) else { panic!() };
 //! let grant = issued.grant().clone(); // to be stored under issued.key()

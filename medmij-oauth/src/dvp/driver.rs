@@ -7,19 +7,19 @@ use medmij_core::{HttpClient, HttpLimits, LogEvent, Random, RandomError};
 use time::{Duration, UtcDateTime};
 
 use super::{
-    Claimed, Collected, Exchange, HeldToken, NextStep, Ready, RefreshChoice, RefreshStep, Refreshing, Selected,
+    AwaitingToken, Claimed, Collected, HeldToken, NextStep, Outgoing, Ready, RefreshChoice, RefreshStep, Selected,
     Stopped, TokenKey, TokenStep, TokenStore,
 };
 
-/// Logs and sends the token request of an [`Exchange`], once, and takes its response [core.tknint.203, 2.x]. What the
+/// Logs and sends the token request of a run, once, and takes its response [core.tknint.203, 2.x]. What the
 /// response gives to log is in the step.
 pub async fn exchange(
-    exchange: Exchange,
+    exchange: Outgoing<AwaitingToken>,
     client: &impl HttpClient,
     log: impl FnOnce(Vec<LogEvent>) + Send,
     clock: impl Fn() -> UtcDateTime + Send,
 ) -> TokenStep {
-    let Exchange {
+    let Outgoing {
         request,
         awaiting,
         events,
@@ -76,7 +76,7 @@ pub async fn refresh<S: TokenStore>(
         Claimed::ByAnother => return Ok(Refreshed::Busy(selected)),
         Claimed::Unknown => return Ok(Refreshed::Authorize(selected)),
     };
-    let Refreshing {
+    let Outgoing {
         request,
         awaiting,
         events,
@@ -152,11 +152,11 @@ pub async fn collect<C: Collector>(
 ) -> Result<CollectEnd, DriverError<C::Error>> {
     loop {
         let (request, awaiting, events) = match ready.next(clock(), random)? {
-            NextStep::Send {
+            NextStep::Send(Outgoing {
                 request,
                 awaiting,
                 events,
-            } => (request, awaiting, events),
+            }) => (request, awaiting, events),
             NextStep::NeedsToken { selected } => return Ok(CollectEnd::NeedsToken(selected)),
             NextStep::Stopped(stopped) => return Ok(CollectEnd::Stopped(stopped)),
         };

@@ -7,7 +7,7 @@ use medmij_core::{
 use time::UtcDateTime;
 
 use super::start::Run;
-use super::{AwaitingToken, Exchange, Outcome, Stopped};
+use super::{AwaitingToken, Outcome, Outgoing, Stopped};
 use crate::authorize::{AuthorizationReply, ErrorClass, ReplyContent};
 use crate::exchange::Sent;
 
@@ -37,7 +37,7 @@ pub struct Pending {
 #[expect(clippy::exhaustive_enums, reason = "a caller that misses a step must not compile")]
 pub enum ReplyStep {
     /// The declaration was given: send the token request [P7, flows 4.1].
-    Exchange(Exchange),
+    Exchange(Outgoing<AwaitingToken>),
     /// The run has ended.
     Stopped(Stopped),
     /// The reply is not for this run: show its bearer a neutral error, and keep the run [P8, flows 4.1].
@@ -124,7 +124,7 @@ impl Pending {
         endpoint: &Uri,
         now: UtcDateTime,
         random: &mut impl Random,
-    ) -> Result<Exchange, RandomError> {
+    ) -> Result<Outgoing<AwaitingToken>, RandomError> {
         let received = self.event(now, OwnEvent::CodeReceived);
         let request_id = RequestId::random(random)?;
         let Self {
@@ -149,7 +149,7 @@ impl Pending {
             sent_at: now,
             run,
         };
-        Ok(Exchange {
+        Ok(Outgoing {
             request,
             awaiting,
             events: vec![received, sent],

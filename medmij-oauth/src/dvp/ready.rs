@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
 use super::start::Run;
-use super::{Failure, FailureCause, HeldToken, Outcome, ResourceQuery, Selected, Stopped};
+use super::{Failure, FailureCause, HeldToken, Outcome, Outgoing, ResourceQuery, Selected, Stopped};
 use crate::{bearer, headers};
 
 /// A run that holds a token. Call [`next`](Self::next) until it is done.
@@ -36,14 +36,7 @@ pub struct Ready {
 #[expect(clippy::large_enum_variant, reason = "made once per request and taken apart at once")]
 pub enum NextStep {
     /// Send a request [P18, flows 4.1].
-    Send {
-        /// The request, to be sent over mutual TLS, without following redirects.
-        request: HttpRequest,
-        /// What takes the response.
-        awaiting: AwaitingResponse,
-        /// What is to be logged.
-        events: Vec<LogEvent>,
-    },
+    Send(Outgoing<AwaitingResponse>),
     /// The token has expired or was refused, and something is left to do: under a long-term consent a
     /// [`refresh`](Selected::refresh), else a new authorization, for which the person is needed [P19, flows 4.1].
     NeedsToken {
@@ -128,11 +121,11 @@ impl Ready {
                 query,
                 request_id,
             };
-            return Ok(NextStep::Send {
+            return Ok(NextStep::Send(Outgoing {
                 request,
                 awaiting,
                 events: vec![event],
-            });
+            }));
         }
     }
 

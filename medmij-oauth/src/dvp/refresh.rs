@@ -1,13 +1,11 @@
 //! New tokens under a long-term consent, without the person: state *AwaitingRefresh* [RFC0054, 2.0].
 
-use std::fmt;
-
-use medmij_core::{CorrelationId, HttpRequest, HttpResponse, LogEvent, OwnEvent, Random, RandomError, RequestId};
+use medmij_core::{CorrelationId, HttpResponse, LogEvent, OwnEvent, Random, RandomError, RequestId};
 use time::UtcDateTime;
 
 use super::start::Run;
 use super::token::{Received, receive};
-use super::{HeldRefresh, HeldToken, Outcome, Ready, Selected, Stopped};
+use super::{HeldRefresh, HeldToken, Outcome, Outgoing, Ready, Selected, Stopped};
 use crate::exchange::{Sent, TokenResponse, TokenResponseError};
 
 /// How a run goes on that has no valid access token.
@@ -16,33 +14,10 @@ use crate::exchange::{Sent, TokenResponse, TokenResponseError};
 #[expect(clippy::exhaustive_enums, reason = "the rows P3 and P4")]
 #[expect(clippy::large_enum_variant, reason = "made once per run and taken apart at once")]
 pub enum RefreshChoice {
-    /// Send a refresh request [P3, flows 4.1].
-    Refresh(Refreshing),
+    /// Send a refresh request: a refresh token that is offered twice revokes the consent [P3, flows 4.1] [T6, flows 4.3].
+    Refresh(Outgoing<AwaitingRefresh>),
     /// There is no refresh token for this run: begin an authorization, for which the person is needed [P4, flows 4.1].
     Authorize(Selected),
-}
-
-/// A refresh request to send, and what waits for its response.
-#[must_use = "the refresh request is to be sent, once"]
-#[non_exhaustive]
-pub struct Refreshing {
-    /// The request, to be sent **once**, over mutual TLS, without following redirects: a token that is offered twice
-    /// revokes the consent [T6, flows 4.3].
-    pub request: HttpRequest,
-    /// What takes the response.
-    pub awaiting: AwaitingRefresh,
-    /// What is to be logged.
-    pub events: Vec<LogEvent>,
-}
-
-/// Without the request, in whose body the token is.
-impl fmt::Debug for Refreshing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Refreshing")
-            .field("awaiting", &self.awaiting)
-            .field("events", &self.events)
-            .finish_non_exhaustive()
-    }
 }
 
 /// A run that waits for its new tokens. The refresh token is offered once: there is nothing to send it again with.
@@ -137,7 +112,7 @@ impl Selected {
             sent_at: now,
             run,
         };
-        Ok(RefreshChoice::Refresh(Refreshing {
+        Ok(RefreshChoice::Refresh(Outgoing {
             request,
             awaiting,
             events: vec![event],

@@ -1,36 +1,12 @@
 //! A run that waits for its token: state *AwaitingToken*.
 
-use std::fmt;
-
-use medmij_core::{CorrelationId, HttpRequest, HttpResponse, LogEvent, Offers, OwnEvent, RequestId};
+use medmij_core::{CorrelationId, HttpResponse, LogEvent, Offers, OwnEvent, RequestId};
 use time::{Duration, UtcDateTime};
 
 use super::start::Run;
 use super::{Failure, FailureCause, HeldRefresh, HeldToken, Outcome, Ready, Stopped};
 use crate::exchange::TokenResponse;
 use crate::scope::{Granted, ScopeFunction};
-
-/// A token request to send, and what waits for its response.
-#[must_use = "the token request is to be sent, once"]
-#[non_exhaustive]
-pub struct Exchange {
-    /// The request, to be sent **once**, over mutual TLS, without following redirects [core.tknint.203, 2.x].
-    pub request: HttpRequest,
-    /// What takes the response.
-    pub awaiting: AwaitingToken,
-    /// What is to be logged.
-    pub events: Vec<LogEvent>,
-}
-
-/// Without the request, in whose body the code is.
-impl fmt::Debug for Exchange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exchange")
-            .field("awaiting", &self.awaiting)
-            .field("events", &self.events)
-            .finish_non_exhaustive()
-    }
-}
 
 /// A run that waits for its token. The code is inside the request that was sent, and nowhere else: whatever happens, there
 /// is nothing left to offer a second time [core.tknint.203, 2.x].

@@ -59,7 +59,7 @@ fn p2_a_token_of_the_same_kind_goes_straight_on() {
     let resumed = again(&["51"], at(600)).unwrap();
     assert!(matches!(
         resumed.next(at(600), &mut Counting(1)).unwrap(),
-        NextStep::Send { .. }
+        NextStep::Send(_)
     ));
     assert!(again(&["48", "49"], at(600)).is_err(), "not covered");
     assert!(again(&["48"], at(60 + 900)).is_err(), "expired");

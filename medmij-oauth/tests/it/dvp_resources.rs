@@ -7,7 +7,7 @@ use crate::pair::*;
 
 fn send(ready: Ready, now: i64) -> AwaitingResponse {
     match ready.next(at(now), &mut Counting(9)).unwrap() {
-        NextStep::Send { awaiting, .. } => awaiting,
+        NextStep::Send(medmij_oauth::dvp::Outgoing { awaiting, .. }) => awaiting,
         other => panic!("{other:?}"),
     }
 }

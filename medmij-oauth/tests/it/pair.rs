@@ -9,7 +9,7 @@ use medmij_oauth::dva::{
     self, AwaitingAuthentication, AwaitingDeclaration, CodeIssued, Identity, IdentityStep, Opened, ResolvingIdentity,
     TestResult, TestStep, TestingEarly,
 };
-use medmij_oauth::dvp::{AwaitingToken, Begun, Dvp, Exchange, Ready, ReplyStep, ResourceQuery, TokenStep};
+use medmij_oauth::dvp::{AwaitingToken, Begun, Dvp, Outgoing, Ready, ReplyStep, ResourceQuery, TokenStep};
 use medmij_oauth::{AuthorizationReply, AuthorizationSettings, Directory, ScopeFunction};
 use time::{Duration, UtcDateTime};
 
@@ -269,7 +269,7 @@ pub(crate) fn reply(begun: Begun, query: &str) -> ReplyStep {
         .unwrap()
 }
 
-pub(crate) fn exchange(release: Release, ids: &[&str]) -> Exchange {
+pub(crate) fn exchange(release: Release, ids: &[&str]) -> Outgoing<AwaitingToken> {
     let begun = begun(release, ids);
     let state = parameter(begun.redirect.location(), "state").unwrap();
     match reply(begun, &format!("code=abc&state={state}")) {

@@ -303,7 +303,7 @@ fn p15_the_new_refresh_token_takes_the_place_of_the_old() {
         ("r2", half_a_year_after(at(2_001)))
     );
     assert_eq!((token.expires_at, &token.correlation_id), (at(2_900), &chain));
-    let NextStep::Send { request, .. } = ready.next(at(2_002), &mut Counting(9)).unwrap() else {
+    let NextStep::Send(dvp::Outgoing { request, .. }) = ready.next(at(2_002), &mut Counting(9)).unwrap() else {
         panic!("nothing to do")
     };
     assert_eq!(

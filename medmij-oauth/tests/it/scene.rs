@@ -7,7 +7,7 @@ use medmij_core::{AccessToken, ClientIdentity, HttpRequest, HttpResponse, Releas
 use medmij_oauth::dva::{
     AwaitingDeclaration, GrantStore, IdentityStep, TestResult, TestStep, TestingRefresh, TokenEndpoint, TokenSettings,
 };
-use medmij_oauth::dvp::{Begun, Exchange, ReplyStep, Selected};
+use medmij_oauth::dvp::{AwaitingToken, Begun, Outgoing, ReplyStep, Selected};
 use medmij_oauth::{MemoryStore, Put};
 
 use crate::drivers::now_or_never as wait;
@@ -92,7 +92,12 @@ impl Scene {
     }
 
     /// Any function: the run that was begun goes on to its token request.
-    pub(crate) fn select(release: Release, lists: Lists, selected: Selected, granted: &[&str]) -> (Self, Exchange) {
+    pub(crate) fn select(
+        release: Release,
+        lists: Lists,
+        selected: Selected,
+        granted: &[&str],
+    ) -> (Self, Outgoing<AwaitingToken>) {
         let begun = selected.begin(start(), &mut Counting(0)).unwrap();
         let declaration = declared(&lists, release, &begun, granted);
         Self::from(release, lists, begun, declaration, Consent::Once)
@@ -104,7 +109,7 @@ impl Scene {
         begun: Begun,
         declaration: AwaitingDeclaration,
         consent: Consent,
-    ) -> (Self, Exchange) {
+    ) -> (Self, Outgoing<AwaitingToken>) {
         let issuing = match consent {
             Consent::Once => declaration.given("own-1", start()).next,
             Consent::Langdurig => declaration.given_langdurig("own-1", start()).unwrap().next,

@@ -99,7 +99,9 @@ fn rscint_200_and_201_resource_request() {
     for (release, correlated) in [(Release::R2_2, true), (Release::R1_4, false)] {
         let ready = ready_with(release, &["48"], vec![query("48", "Condition?code=a|b")]);
         let chain = ready.correlation_id().clone();
-        let NextStep::Send { request, awaiting, .. } = ready.next(at(62), &mut Counting(7)).unwrap() else {
+        let NextStep::Send(medmij_oauth::dvp::Outgoing { request, awaiting, .. }) =
+            ready.next(at(62), &mut Counting(7)).unwrap()
+        else {
             panic!("nothing to send")
         };
         assert_eq!(
