@@ -61,7 +61,7 @@ fn lijsten_300_interfaceversie_by_major_from_2_0_on() {
 fn the_table_says_where_each_rule_stands() {
     for release in Release::ALL {
         let rules = release.rules();
-        assert_eq!(rules.len(), 20);
+        assert_eq!(rules.len(), 22);
         for rule in rules {
             assert!(
                 !rule.source.is_empty() && !rule.value.is_empty(),
@@ -113,4 +113,23 @@ fn logging_101_and_pi_20_retention() {
 fn applicatielaag_8_uuids_in_the_oldest_releases() {
     assert_eq!(Release::R1_1.secret_form(), SecretForm::UuidV4);
     assert_eq!(Release::R1_4.secret_form(), SecretForm::Opaque);
+}
+
+#[test]
+fn rfc0060_the_bounds_of_a_state_are_of_our_choice_where_their_numbers_were_not_found() {
+    for release in Release::ALL {
+        let bounds = release.state_length();
+        assert!(!bounds.contains(0) && bounds.contains(1) && bounds.contains(512) && !bounds.contains(513));
+        let rule = release
+            .rules()
+            .into_iter()
+            .find(|rule| rule.name == "state_length")
+            .unwrap();
+        let expected = if release <= Release::R1_4 {
+            Mark::Inferred
+        } else {
+            Mark::NotFound
+        };
+        assert_eq!(rule.mark, expected, "{release}");
+    }
 }

@@ -1,5 +1,6 @@
 use medmij_core::{
-    AccessToken, AuthorizationCode, Bsn, Digest, Random, RandomError, RefreshToken, Release, State, SystemRandom,
+    AccessToken, AuthorizationCode, Bsn, CodeVerifier, Digest, Geboortedatum, Random, RandomError, RefreshToken,
+    Release, State, SystemRandom,
 };
 
 #[test]
@@ -149,4 +150,38 @@ fn persisted_secrets_are_checked_when_read() {
     assert_eq!(text, r#"{"bsn":"999990019","state":null}"#);
     assert!(serde_json::from_str::<Stored>(&text).is_ok());
     assert!(serde_json::from_str::<Stored>(r#"{"bsn":"999990018","state":null}"#).is_err());
+}
+
+#[test]
+fn vert_authint_200_a_date_of_birth_is_a_day_of_the_calendar() {
+    for day in ["19700901", "20000229", "00010101", "99991231"] {
+        let born: Geboortedatum = day.parse().unwrap();
+        assert_eq!(
+            (born.expose(), format!("{born:?}").as_str()),
+            (day, "Geboortedatum(..)")
+        );
+    }
+    for none in [
+        "",
+        "1970091",
+        "197009011",
+        "19700931",
+        "19000229",
+        "19701301",
+        "19700900",
+        "1970-9-1",
+        "１９７００９０１",
+        "+9700901",
+    ] {
+        assert!(none.parse::<Geboortedatum>().is_err(), "{none}");
+    }
+}
+
+#[test]
+fn rfc_7636_4_1_a_code_verifier_has_43_to_128_unreserved_characters() {
+    let is_right = |text: &str| text.parse::<CodeVerifier>().is_ok();
+    assert!(is_right(&"a".repeat(43)) && is_right(&"-._~".repeat(32)));
+    assert!(!is_right(&"a".repeat(42)) && !is_right(&"a".repeat(129)) && !is_right(&"a+".repeat(30)));
+    let made = CodeVerifier::random(&mut SystemRandom).unwrap();
+    assert!(is_right(made.expose()) && format!("{made:?}") == "CodeVerifier(..)");
 }

@@ -203,7 +203,10 @@ pub(crate) fn token_response(input: &[u8]) {
         let token = ready.token().unwrap();
         assert!(token.gegevensdiensten == set(&["48"]) && token.expires_at <= at(960));
         assert!(token.refresh.is_none() || release.langdurige_toestemming());
-        let json: HashMap<String, serde_json::Value> = serde_json::from_slice(body).unwrap();
+        // In a member that nobody reads, a number that no double can hold is JSON all the same.
+        let Ok(json) = serde_json::from_slice::<HashMap<String, serde_json::Value>>(body) else {
+            return;
+        };
         assert_eq!(json["access_token"].as_str(), Some(token.access_token.expose()));
     }
 }
