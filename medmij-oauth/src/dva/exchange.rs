@@ -251,6 +251,8 @@ impl CodeOffer {
         if now >= grant.expires_at || !grant.challenge.fits(&self.code_verifier) {
             return Ok(TokenRefusalReason::InvalidGrant.into());
         }
+        // What was consented to, not what the client may use today: that is looked at anew at each refresh.
+        let consented = grant.langdurig.then(|| grant.granted.clone());
         let mut gegevensdiensten = grant.granted;
         // In the other releases they were checked when the code was asked for.
         if grant.release.verzamelen_ocl_check() == OclCheck::TokenRequest {
@@ -272,8 +274,8 @@ impl CodeOffer {
                 settings,
             ),
             scope: grant.scope,
-            consented: grant.langdurig.then(|| gegevensdiensten.clone()),
             gegevensdiensten,
+            consented,
             dagen: grant.dagen,
             bsn: grant.bsn,
             tested: grant.tested,

@@ -83,6 +83,18 @@ fn t5_the_ocl_is_checked_anew() {
     }
 }
 
+/// What the client may not use when the code is exchanged was consented to all the same.
+#[test]
+fn t5_a_gegevensdienst_that_comes_back_on_the_ocl_is_granted_again() {
+    let mut scene = Scene::langdurig(Release::R2_2);
+    scene.lists = scene.lists.limited(Release::R2_2, &["51"]);
+    let tokens = scene.tokens();
+    assert_eq!(tokens.scope.as_deref(), Some("51"));
+    scene.lists.clients[0].interfaceversies.clear();
+    let second = refresh(&scene, &tokens.refresh.unwrap(), 1_000).ok().unwrap();
+    assert_eq!(second.scope.as_deref(), Some("48 51"));
+}
+
 #[test]
 fn oauth_4_4_what_is_not_disclosed_any_more_is_not_granted() {
     let mut scene = Scene::langdurig(Release::R2_2);
