@@ -195,7 +195,8 @@ fn item_name(line: &str) -> String {
     rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
 }
 
-/// The names of the tests in a file: functions below `#[test]` or `#[tokio::test]`, also inside `proptest!`.
+/// The names of the tests in a file: functions below `#[test]` or `#[tokio::test]`, also inside `proptest!`, and the rows of
+/// `rows!`, each of which is a test for every release.
 fn test_names(source: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut is_test = false;
@@ -207,6 +208,8 @@ fn test_names(source: &str) -> Vec<String> {
                 names.push(item_name(line));
             }
             is_test = false;
+        } else if let Some(row) = line.strip_suffix("(release) {").filter(|name| name.contains('_')) {
+            names.extend((!row.contains(' ')).then(|| row.to_owned()));
         }
     }
     names
@@ -265,6 +268,13 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!(found[0], ("core.a.1".to_owned(), "2.x".to_owned(), "name".to_owned()));
         assert_eq!(found[1].0, "P&I 7b");
+    }
+
+    #[test]
+    fn rows_of_every_release_are_tests() {
+        let source = "rows! {\n    t33_a9_login(release) {\n    }\n}\nfn no_row(release) {}\n#[test]\nfn a1_b() {}\n";
+        assert_eq!(test_names(source), ["t33_a9_login", "a1_b"]);
+        assert!(proves("t33_a9_login", "a9"));
     }
 
     #[test]

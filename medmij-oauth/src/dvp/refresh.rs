@@ -4,7 +4,7 @@ use medmij_core::{CorrelationId, HttpResponse, LogEvent, OwnEvent, Random, Rando
 use time::UtcDateTime;
 
 use super::start::Run;
-use super::token::{Received, receive};
+use super::token::{Received, at_token_endpoint, receive};
 use super::{HeldRefresh, HeldToken, Outcome, Outgoing, Ready, Selected, Stopped};
 use crate::exchange::{Sent, TokenResponse, TokenResponseError};
 
@@ -167,29 +167,6 @@ impl AwaitingRefresh {
         let events = vec![self.event(now, OwnEvent::TokenRefused)];
         Stopped::new(self.run, Outcome::StoppedTechnical, events)
     }
-
-    /// Gives the run up: the refresh token counts as offered, so the old one stays for what it is worth
-    /// [P29, flows 4.1].
-    pub fn abandon(self, now: UtcDateTime) -> Stopped {
-        let event = self.event(now, OwnEvent::Abandoned);
-        Stopped::given_up(self.run, event)
-    }
-
-    /// The id of the chain.
-    #[must_use]
-    pub const fn correlation_id(&self) -> &CorrelationId {
-        &self.correlation_id
-    }
-
-    /// The id of the request that was sent.
-    #[must_use]
-    pub const fn request_id(&self) -> &RequestId {
-        &self.request_id
-    }
-
-    fn event(&self, now: UtcDateTime, event: OwnEvent) -> LogEvent {
-        LogEvent::new(now, event)
-            .with_trace_id(Some(&self.correlation_id))
-            .with_request_id(Some(&self.request_id))
-    }
 }
+
+at_token_endpoint!(AwaitingRefresh);

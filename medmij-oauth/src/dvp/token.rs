@@ -152,34 +152,45 @@ impl AwaitingToken {
         Stopped::new(self.run, Outcome::StoppedTechnical, events)
     }
 
-    /// Gives the run up: the code counts as offered [P29, flows 4.1].
-    pub fn abandon(self, now: UtcDateTime) -> Stopped {
-        let event = self.event(now, OwnEvent::Abandoned);
-        Stopped::given_up(self.run, event)
-    }
-
     /// Whose data the person declared to be given: the consent, as it was obtained, is to be stored with the dossier
     /// [P7, flows 4.1].
     #[must_use]
     pub fn offers(&self) -> &Offers {
         &self.run.offers
     }
-
-    /// The id of the chain.
-    #[must_use]
-    pub const fn correlation_id(&self) -> &CorrelationId {
-        &self.correlation_id
-    }
-
-    /// The id of the request that was sent.
-    #[must_use]
-    pub const fn request_id(&self) -> &RequestId {
-        &self.request_id
-    }
-
-    fn event(&self, now: UtcDateTime, event: OwnEvent) -> LogEvent {
-        LogEvent::new(now, event)
-            .with_trace_id(Some(&self.correlation_id))
-            .with_request_id(Some(&self.request_id))
-    }
 }
+
+/// Gives the two steps that wait at the token endpoint the same getters, log line and way out.
+macro_rules! at_token_endpoint {
+    ($step:ident) => {
+        impl $step {
+            /// Gives the run up; what was offered counts as offered [P29, flows 4.1].
+            pub fn abandon(self, now: time::UtcDateTime) -> super::Stopped {
+                let event = self.event(now, medmij_core::OwnEvent::Abandoned);
+                super::Stopped::given_up(self.run, event)
+            }
+
+            /// The id of the chain.
+            #[must_use]
+            pub const fn correlation_id(&self) -> &medmij_core::CorrelationId {
+                &self.correlation_id
+            }
+
+            /// The id of the request that was sent.
+            #[must_use]
+            pub const fn request_id(&self) -> &medmij_core::RequestId {
+                &self.request_id
+            }
+
+            fn event(&self, now: time::UtcDateTime, event: medmij_core::OwnEvent) -> medmij_core::LogEvent {
+                medmij_core::LogEvent::new(now, event)
+                    .with_trace_id(Some(&self.correlation_id))
+                    .with_request_id(Some(&self.request_id))
+            }
+        }
+    };
+}
+
+pub(super) use at_token_endpoint;
+
+at_token_endpoint!(AwaitingToken);

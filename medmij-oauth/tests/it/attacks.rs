@@ -455,7 +455,7 @@ fn rfc9700_4_12_a_307_would_send_the_form_on() {
 }
 
 #[test]
-fn core_authint_201_another_method_is_no_authorization_request() {
+fn authint_201_another_method_is_no_authorization_request() {
     for release in RELEASES {
         let uri = format!("https://as.dva.nl/auth?{}", changed(release, "x", None));
         for method in ["POST", "PUT", "HEAD", "OPTIONS"] {

@@ -75,7 +75,7 @@ pub(crate) fn told(release: Release, query: &str) -> String {
 }
 
 #[test]
-fn a1_a4_a_right_request_gets_the_landing_page() {
+fn a1_a4_usrint_100_a_right_request_gets_the_landing_page() {
     for release in RELEASES.into_iter().filter(|release| release.landing_page()) {
         let begun = begun(release, &["48"]);
         match open(release, query_of(begun.redirect.location())) {
@@ -98,7 +98,7 @@ fn a1_a4_a_right_request_gets_the_landing_page() {
 }
 
 #[test]
-fn a2_nothing_is_redirected_to_who_is_not_verified() {
+fn a2_authint_202_nothing_is_redirected_to_who_is_not_verified() {
     let cases = [
         (changed(Release::R2_2, "client_id", None), UnverifiedClient::ClientId),
         (
@@ -161,7 +161,7 @@ fn a2_nothing_is_redirected_to_who_is_not_verified() {
 }
 
 #[test]
-fn a3_a3b_an_invalid_request_is_told_with_its_state() {
+fn a3_a3b_authint_203_an_invalid_request_is_told_with_its_state() {
     for release in RELEASES {
         let cases = [
             (changed(release, "response_type", None), "invalid_request"),
@@ -287,7 +287,7 @@ fn a12_no_identity_is_not_granted() {
 }
 
 #[test]
-fn a15_a17_a_positive_test_leads_to_the_declaration() {
+fn a15_a17_authint_205_a_positive_test_leads_to_the_declaration() {
     for (available, expected) in [(&["48", "51"][..], &["48", "51"][..]), (&["51", "99"], &["51"])] {
         let begun = begun(Release::R2_2, &["48", "51"]);
         let testing = testing(&lists(Release::R2_2), Release::R2_2, &begun);
@@ -390,12 +390,18 @@ fn logging_207_a_refused_request_keeps_its_ids() {
 }
 
 #[test]
-fn a20c_a24_a_closed_screen_sends_nothing() {
+fn a20c_a21b_a24_a_closed_screen_sends_nothing() {
     let release = Release::R2_2;
     let begun = begun(release, &["48"]);
     let landing = landing(&begun);
     let (not_granted, _) = landing.clone().proceed(at(1)).0.failed(at(2));
-    for session in [Session::Landing(landing), Session::NotGrantedShown(not_granted)] {
+    let declaration = declaration(&lists(release), release, &begun, &["48"]);
+    let sessions = [
+        Session::Landing(landing),
+        Session::AwaitingDeclaration(declaration),
+        Session::NotGrantedShown(not_granted),
+    ];
+    for session in sessions {
         let event = session.close(at(3));
         assert_eq!(event.event, Event::Own(OwnEvent::Abandoned));
         assert_eq!(event.trace_id.as_ref(), Some(begun.pending.correlation_id()));

@@ -176,7 +176,7 @@ fn abo_authint_201_only_where_it_is_offered() {
 }
 
 #[test]
-fn an_end_has_its_own_declaration_and_no_test() {
+fn abo_authint_202_an_end_has_its_own_declaration_and_no_test() {
     for release in RELEASES.into_iter().filter(|release| release.abonneren()) {
         for (dagen, expected) in [
             (0, Declaration::BeeindigingsverklaringAbonnement),
@@ -297,7 +297,7 @@ fn vert_authint_only_verzamelen() {
 }
 
 #[test]
-fn a14_representation_expected_and_used_must_be_the_same() {
+fn a14_vert_authint_202_representation_expected_and_used_must_be_the_same() {
     use ExceptionCode::{
         AuthorizationInterfaceVertegenwoordiging1 as Expected, AuthorizationInterfaceVertegenwoordiging2 as Used,
     };
@@ -331,7 +331,7 @@ fn a14_representation_expected_and_used_must_be_the_same() {
 }
 
 #[test]
-fn a14b_another_date_of_birth_stops() {
+fn a14b_vert_autorisatie_201_another_date_of_birth_stops() {
     for (release, kind) in representing() {
         let lists = Lists::new(release, &["48"]).representing();
         for known in [Some("19700902"), None] {

@@ -31,7 +31,7 @@ fn invalid_grant() -> (u16, String) {
 }
 
 #[test]
-fn t5_new_tokens_without_the_person() {
+fn t5_rfc0054_new_tokens_without_the_person() {
     for release in WITH_REFRESH {
         let scene = Scene::langdurig(release);
         let first = scene.tokens();
@@ -245,7 +245,7 @@ fn refreshing(release: Release, seconds: i64) -> (HttpRequest, AwaitingRefresh) 
 }
 
 #[test]
-fn p3_a_refresh_request_has_no_redirect_uri_and_new_ids() {
+fn p3_mmos_95_a_refresh_request_has_no_redirect_uri_and_new_ids() {
     for release in WITH_REFRESH {
         let held = held(release);
         let (request, awaiting) = refreshing(release, 2_000);

@@ -96,7 +96,7 @@ rows! {
     }
 
     /// Row 6: the answer cannot be established.
-    t33_answer_undetermined(release) {
+    t33_a21_answer_undetermined(release) {
         let (lists, begun) = (Lists::new(release, &["48"]), begun(release, &["48"]));
         let session = Session::AwaitingDeclaration(declaration(&lists, release, &begun, &["48"]));
         fails(release, session, TechnicalError::ServerError, "server_error", &begun);
@@ -104,7 +104,7 @@ rows! {
     }
 
     /// Row 7: the person breaks off the login.
-    t33_login_cancelled(release) {
+    t33_a9_a10_a11_login_cancelled(release) {
         let (lists, begun) = (Lists::new(release, &["48"]), begun(release, &["48"]));
         let cancelled = authenticating(&lists, release, &begun).cancelled(at(2)).0;
         match (release.landing_page(), cancelled) {
@@ -120,7 +120,7 @@ rows! {
     }
 
     /// Row 8: the Authorization Server fails, at any step.
-    t33_technical_failure(release) {
+    t33_a23_technical_failure(release) {
         let (lists, begun) = (Lists::new(release, &["48"]), begun(release, &["48"]));
         let sessions = [
             Session::AwaitingAuthentication(authenticating(&lists, release, &begun)),

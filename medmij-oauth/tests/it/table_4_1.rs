@@ -61,7 +61,7 @@ rows! {
         }
     }
 
-    t41_redirect_uri(release) {
+    t41_mmos_67_redirect_uri(release) {
         let scene = Scene::new(release);
         let sent = "redirect_uri=https%3A%2F%2Fmedmij.deenigeechtepgo.nl%2Fcb";
         assert!(body(&scene).ends_with(sent), "encoded once");

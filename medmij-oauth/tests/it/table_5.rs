@@ -12,7 +12,7 @@ fn other() -> ClientIdentity {
 }
 
 rows! {
-    t5_parameter_missing_repeated_or_unparsable(release) {
+    table5_parameter_missing_repeated_or_unparsable(release) {
         let scene = Scene::new(release);
         let with = |change: &dyn Fn(&mut medmij_core::HttpRequest)| {
             let mut request = scene.request.clone();
@@ -47,14 +47,14 @@ rows! {
         assert_eq!(scene.offer(&scene.request).0, 200, "nothing was burnt");
     }
 
-    t5_redirect_uri_missing(release) {
+    table5_redirect_uri_missing(release) {
         let scene = Scene::new(release);
         let without = scene.changed("&redirect_uri=https%3A%2F%2Fmedmij.deenigeechtepgo.nl%2Fcb", "");
         assert_eq!(scene.offer(&without), (400, INVALID_REQUEST.into()));
         assert_eq!(scene.offer(&scene.request), (400, INVALID_GRANT.into()), "retired");
     }
 
-    t5_certificate_absent_or_not_valid(release) {
+    table5_certificate_absent_or_not_valid(release) {
         let scene = Scene::new(release);
         let nameless = ClientIdentity::from_names(["192.0.2.1"]);
         for client in [None, Some(&nameless)] {
@@ -70,7 +70,7 @@ rows! {
         }
     }
 
-    t5_client_id_differs_from_the_certificate(release) {
+    table5_client_id_differs_from_the_certificate(release) {
         let scene = Scene::new(release);
         let request = match release.token_client_id() {
             TokenClientId::Mandatory => scene.request.clone(),
@@ -80,7 +80,7 @@ rows! {
         assert_eq!(scene.offer(&scene.request).0, 200, "nothing was burnt");
     }
 
-    t5_code_unknown_expired_used_or_of_another(release) {
+    table5_code_unknown_expired_used_or_of_another(release) {
         let unknown = Scene::new(release);
         let used = Scene::new(release);
         let _ = used.tokens();
@@ -107,7 +107,7 @@ rows! {
         }
     }
 
-    t5_refresh_token_unknown_expired_withdrawn_or_of_another(release) {
+    table5_refresh_token_unknown_expired_withdrawn_or_of_another(release) {
         if !release.langdurige_toestemming() {
             let scene = Scene::new(release);
             let (status, body) = scene.offer(&scene.refresh_request("x"));
@@ -137,7 +137,7 @@ rows! {
         assert_eq!(foreign.offer(&foreign.refresh_request(&token)).0, 200, "and its owner still has it");
     }
 
-    t5_grant_type_not_supported(release) {
+    table5_grant_type_not_supported(release) {
         let scene = Scene::new(release);
         for other in ["client_credentials", "refresh_code"] {
             let (status, body) = scene.offer(&scene.changed("authorization_code", other));
@@ -146,7 +146,7 @@ rows! {
         assert_eq!(scene.offer(&scene.request).0, 200, "nothing was burnt");
     }
 
-    t5_no_gegevensdienst_left_after_the_ocl_check(release) {
+    table5_no_gegevensdienst_left_after_the_ocl_check(release) {
         // The client lost its Gegevensdienst after the authorization request.
         let mut scene = Scene::of(release, Lists::new(release, &["48"]), &["48"], &["48"], Consent::Once);
         scene.lists = scene.lists.limited(release, &["51"]);
@@ -158,7 +158,7 @@ rows! {
         }
     }
 
-    t5_overload_or_failure(release) {
+    table5_overload_or_failure(release) {
         // The store fails before, or after the code was taken: 503 without a code either way.
         for fails_at in [crate::failing::Fails::Take, crate::failing::Fails::Put] {
             let scene = Scene::new(release);

@@ -159,7 +159,7 @@ fn tknint_201_delen_and_abonneren_are_checked_against_the_ocl_too() {
 
 /// Good, used, unknown and expired codes: what the request lacks is told the same for each.
 #[test]
-fn tknint_205_without_a_redirect_uri_all_codes_look_alike() {
+fn t2_tknint_205_without_a_redirect_uri_all_codes_look_alike() {
     for release in RELEASES {
         let lacking = |scene: &Scene| scene.changed("redirect_uri=https%3A%2F%2Fmedmij.deenigeechtepgo.nl%2Fcb", "");
         let (good, used, expired) = (Scene::new(release), Scene::new(release), Scene::new(release));
