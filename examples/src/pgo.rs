@@ -11,7 +11,7 @@ use medmij_core::{Digest, LogEvent, Offers, SystemRandom, VerzamelenScope};
 use medmij_fhir_bundle::{Bundle, FhirVersion, Limits};
 use medmij_oauth::AuthorizationReply;
 use medmij_oauth::dvp::{
-    self, CollectEnd, Collected, Collector, Dvp, Outcome, PendingStore as _, ReplyStep, ResourceQuery, Stopped,
+    self, CollectEnd, Collected, Collector, Done, Dvp, Outcome, PendingStore as _, ReplyStep, ResourceQuery, Stopped,
     StoredPending, TokenStep,
 };
 use serde::Deserialize;
@@ -184,8 +184,6 @@ impl Pgo {
                 log(&events);
                 ready
             }
-            // This PGO starts no Delen and no Abonneren, so no token for one comes.
-            TokenStep::Token { .. } => return Ok(stray()),
             TokenStep::Stopped(stopped) => return Ok(ended(&stopped)),
         };
         let mut dossier = Dossier(self.store.clone());
@@ -215,8 +213,12 @@ struct Dossier(Sql);
 impl Collector for Dossier {
     type Error = StoreError;
 
-    async fn store(&mut self, collected: Collected) -> Result<(), StoreError> {
-        self.0.store_answer(person(), &collected).await
+    async fn store(&mut self, done: Done) -> Result<(), StoreError> {
+        match done {
+            Done::Collected(collected) => self.0.store_answer(person(), &collected).await,
+            // This PGO starts no Delen and no Abonneren.
+            Done::Placed(_) | Done::Abonnement(_) => Ok(()),
+        }
     }
 
     fn log(&mut self, events: Vec<LogEvent>) {
@@ -253,13 +255,13 @@ pub const fn message(outcome: &Outcome) -> &'static str {
 
 fn ended(stopped: &Stopped) -> Response {
     log(&stopped.events);
-    let line = |failure: &dvp::Failure| format!("<li>{}: {:?}</li>", escape(failure.query.path()), failure.cause);
+    let line = |failure: &dvp::Failure| format!("<li>{}: {:?}</li>", escape(failure.todo.path()), failure.cause);
     let causes: String = stopped.failed.iter().map(line).collect();
     let content = format!(
         "<p id=\"melding\" data-outcome=\"{}\" data-stored=\"{}\">{}</p><ul>{causes}</ul>\
          <p><a href=\"/dossier\">Naar je dossier</a></p>",
         stopped.outcome.name(),
-        stopped.collected,
+        stopped.done,
         escape(message(&stopped.outcome))
     );
     pages::respond(StatusCode::OK, pages::page("Gegevens ophalen", &content))

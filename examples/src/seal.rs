@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow, bail};
 use medmij_core::{Random as _, SystemRandom};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use ring::hmac;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -14,7 +15,10 @@ const NONCE_LEN: usize = 12;
 const KEY_LEN: usize = 32;
 
 /// A key of the deployment.
-pub struct Sealer(LessSafeKey);
+pub struct Sealer {
+    sealing: LessSafeKey,
+    finding: hmac::Key,
+}
 
 impl std::fmt::Debug for Sealer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -46,9 +50,22 @@ impl Sealer {
 
     fn from_key(key: &[u8]) -> anyhow::Result<Self> {
         match UnboundKey::new(&AES_256_GCM, key) {
-            Ok(key) => Ok(Self(LessSafeKey::new(key))),
+            Ok(sealing) => Ok(Self {
+                sealing: LessSafeKey::new(sealing),
+                // Another key for another purpose, made of the same secret.
+                finding: hmac::Key::new(
+                    hmac::HMAC_SHA256,
+                    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), b"finding").as_ref(),
+                ),
+            }),
             Err(_) => bail!("a key has {KEY_LEN} bytes"),
         }
+    }
+
+    /// A digest by which a value is found again, and which tells nobody without the key what it is: there are so few BSNs
+    /// that a plain digest of one would.
+    pub fn digest(&self, value: &[u8]) -> Vec<u8> {
+        hmac::sign(&self.finding, value).as_ref().to_vec()
     }
 
     /// Seals a value for one place: it opens nowhere else.
@@ -56,9 +73,9 @@ impl Sealer {
         let mut nonce = [0; NONCE_LEN];
         SystemRandom.fill(&mut nonce)?;
         let mut blob = serde_json::to_vec(value)?;
-        let sealed = self
-            .0
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(place), &mut blob);
+        let sealed =
+            self.sealing
+                .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(place), &mut blob);
         if sealed.is_err() {
             bail!("a value is too long to be sealed");
         }
@@ -72,7 +89,7 @@ impl Sealer {
         };
         let mut sealed = sealed.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        match self.0.open_in_place(nonce, Aad::from(place), &mut sealed) {
+        match self.sealing.open_in_place(nonce, Aad::from(place), &mut sealed) {
             // What does not fit is not repeated: it may be a secret.
             Ok(value) => serde_json::from_slice(value).map_err(|_| anyhow!("a sealed value has another form")),
             Err(_) => bail!("a sealed value does not open: another key, or another place"),

@@ -43,6 +43,11 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS refresh_token (digest {BYTES} PRIMARY KEY, family {BYTES} NOT NULL, sealed {BYTES} NOT NULL,
         replaced_at BIGINT);
     CREATE INDEX IF NOT EXISTS refresh_token_family ON refresh_token (family);
+    CREATE TABLE IF NOT EXISTS langdurig (family {BYTES} PRIMARY KEY, person {BYTES} NOT NULL);
+    CREATE INDEX IF NOT EXISTS langdurig_person ON langdurig (person);
+    CREATE TABLE IF NOT EXISTS abonnement (id TEXT PRIMARY KEY, about {BYTES} NOT NULL, version BIGINT NOT NULL,
+        sealed {BYTES} NOT NULL);
+    CREATE INDEX IF NOT EXISTS abonnement_about ON abonnement (about);
     CREATE TABLE IF NOT EXISTS declaration (id {NUMBER}, at BIGINT NOT NULL, sealed {BYTES} NOT NULL);
     CREATE TABLE IF NOT EXISTS consent (id {NUMBER}, at BIGINT NOT NULL, person {BYTES} NOT NULL, aanbieder TEXT NOT NULL,
         correlation_id TEXT NOT NULL);
@@ -204,6 +209,7 @@ impl Sql {
             "DELETE FROM session WHERE expires_at <= $1",
             "DELETE FROM access_token WHERE expires_at <= $1",
             "DELETE FROM refresh_token WHERE family IN (SELECT digest FROM code WHERE known_until <= $1)",
+            "DELETE FROM langdurig WHERE family IN (SELECT digest FROM code WHERE known_until <= $1)",
             "DELETE FROM code WHERE known_until <= $1",
         ] {
             sqlx::query(statement).bind(now).execute(&self.pool).await?;

@@ -101,6 +101,51 @@ fn check_uuid(expected: &'static str, text: &str) -> Result<(), ParseError> {
     Ok(())
 }
 
+text_newtype! {
+    /// The id that a Subscription Server gave an Abonnement, `subscription_id`; unique at that server only
+    /// [ext.abo.subnotint.204, 2.x] [RFC0019, 1.2].
+    ///
+    /// 1 to [`MAX_LEN`](Self::MAX_LEN) characters of `A-Z a-z 0-9 - .`, the pattern of a FHIR id, and not only full stops. No
+    /// secret: it gives a right to nothing by itself.
+    ///
+    /// ```
+    /// use medmij_core::SubscriptionId;
+    ///
+    /// assert!("496749327x".parse::<SubscriptionId>().is_ok());
+    /// assert!("../1".parse::<SubscriptionId>().is_err());
+    /// ```
+    SubscriptionId, check_subscription_id
+}
+
+impl SubscriptionId {
+    /// The most characters of an id.
+    pub const MAX_LEN: usize = 64;
+
+    /// Makes a new random UUID.
+    ///
+    /// # Errors
+    /// If the source of randomness fails.
+    pub fn random(random: &mut impl Random) -> Result<Self, RandomError> {
+        Ok(Self(random_uuid(random)?.into()))
+    }
+}
+
+fn check_subscription_id(text: &str) -> Result<(), ParseError> {
+    let error = |rule, offset| Err(ParseError::new("SubscriptionId", rule, offset));
+    match text.len() {
+        0 => return error(ParseRule::TooShort, 0),
+        1..=SubscriptionId::MAX_LEN => {}
+        _ => return error(ParseRule::TooLong, SubscriptionId::MAX_LEN),
+    }
+    let right = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
+    match text.bytes().position(|b| !right(b)) {
+        Some(offset) => error(ParseRule::Character, offset),
+        // As a segment of a path these would be taken for another place.
+        None if text.bytes().all(|b| b == b'.') => error(ParseRule::Character, 0),
+        None => Ok(()),
+    }
+}
+
 fn check_visible(expected: &'static str, text: &str) -> Result<(), ParseError> {
     if text.is_empty() {
         return Err(ParseError::new(expected, ParseRule::TooShort, 0));

@@ -72,7 +72,7 @@ pub use function::{Declaration, Function, Representation, Test, TestMoment};
 pub use gegevensdienst::{GegevensdienstId, Gegevensdienstnaam, Systeemrolcode};
 pub use host::Hostname;
 pub use http::{HttpClient, HttpLimits, HttpRequest, HttpResponse};
-pub use ids::{CorrelationId, MEDMIJ_REQUEST_ID, RequestId, X_CORRELATION_ID};
+pub use ids::{CorrelationId, MEDMIJ_REQUEST_ID, RequestId, SubscriptionId, X_CORRELATION_ID};
 pub use log::{ChainEvent, Event, LogEvent, OwnEvent};
 pub use party::{
     Abonneren, ClientIdentity, Listing, OAuthClient, OAuthClientInterfaceversie, OAuthclientOrganisatienaam, Offer,
@@ -83,7 +83,7 @@ pub use random::SystemRandom;
 pub use random::{Random, RandomError};
 pub use redirect_uri::RedirectUri;
 pub use release::{
-    AppliedRule, ErrorDelivery, GrantedForm, GrantedScope, InterfaceversieId, ListsApi, Mark, OclCheck, Release,
-    RepresentationSupport, RequestIdForm, Retention, SecretForm, StateLength, TokenClientId, VerzamelenScope,
+    AbonnerenForm, AppliedRule, ErrorDelivery, GrantedForm, GrantedScope, InterfaceversieId, ListsApi, Mark, OclCheck,
+    Release, RepresentationSupport, RequestIdForm, Retention, SecretForm, StateLength, TokenClientId, VerzamelenScope,
 };
 pub use secret::{AccessToken, AuthorizationCode, Bsn, CodeVerifier, Geboortedatum, RefreshToken, State};

@@ -24,6 +24,8 @@ pub struct LogEvent {
     pub trace_id: Option<CorrelationId>,
     /// The single request it is about.
     pub request_id: Option<RequestId>,
+    /// The row of the transition tables that it comes from, by its number.
+    pub row: Option<&'static str>,
 }
 
 impl LogEvent {
@@ -35,7 +37,15 @@ impl LogEvent {
             event: event.into(),
             trace_id: None,
             request_id: None,
+            row: None,
         }
+    }
+
+    /// The same with the row that it comes from.
+    #[must_use]
+    pub fn at_row(mut self, row: &'static str) -> Self {
+        self.row = Some(row);
+        self
     }
 
     /// The same with the id of its chain.
@@ -216,4 +226,28 @@ pub enum OwnEvent {
     ResourceError,
     /// The run or session was given up.
     Abandoned,
+    /// The run has done all it had to do, well or not.
+    RunEnded,
+    /// The DVP sent the person to the page of a DVA on which consents are managed [P31, flows 4.1].
+    HandedOver,
+    /// The DVA received a request to manage consents [M0, flows 4.4].
+    ManageRequest,
+    /// The DVA showed the overview of consents [M1, flows 4.4].
+    OverviewShown,
+    /// The person withdrew a consent [M3, flows 4.4].
+    ConsentWithdrawn,
+    /// The person went back from the overview to the PGO [M5, flows 4.4].
+    ReturnedToPgo,
+    /// An Abonnement was taken, changed or ended [S1, flows 4.3].
+    AbonnementStored,
+    /// A subscription request was refused [S2, flows 4.3].
+    AbonnementRefused,
+    /// The DVA sent a Notificatie [N1, flows 4.4b].
+    NotificationSent,
+    /// The DVP took a Notificatie, as the DVA knows by its answer [N4, flows 4.4b].
+    NotificationAccepted,
+    /// A Notificatie was refused, or not answered [Notificeren 1, 2.x] [Notificeren 2, 2.x].
+    NotificationRefused,
+    /// The DVP received a Notificatie, and keeps that it did [ext.abo.logging.100, 2.x].
+    NotificationReceived,
 }

@@ -365,6 +365,16 @@ pub enum RepresentationSupport {
     OnBehalfOfAndChild,
 }
 
+/// Which members and calls the subscription and notification interfaces have.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[expect(clippy::exhaustive_enums, reason = "the two forms of abonneren.md 6.3 and 6.4")]
+pub enum AbonnerenForm {
+    /// The predecessor of RFC0019: one POST for all, `id`, `end` as a date-time, `status`.
+    Predecessor,
+    /// RFC0019 and later: `subscription_id`, `end_date` as a date, `notification_type`.
+    Restful,
+}
+
 /// How the version of the list interfaces stands in the URI of a list.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "the three forms of lists.md 6.1")]
@@ -514,6 +524,15 @@ release_table! {
     abonneren: bool {
         R1_1 => false, Seen, "Processen en Informatie, 1.1.2";
         R1_2 | R1_3 | R1_4 | R1_5 | R1_6 | R2_0 | R2_1 | R2_2 => true, Seen, "RFC0019, 1.2";
+    }
+
+    /// Which form the subscription and notification interfaces have, where the release has them [RFC0019, 1.2].
+    abonneren_form: AbonnerenForm {
+        R1_1 => AbonnerenForm::Predecessor, NotFound, "RFC0019, 1.2";
+        R1_2 => AbonnerenForm::Predecessor, Inferred, "RFC0019, 1.2: its predecessor, response not seen";
+        R1_3 => AbonnerenForm::Restful, Inferred, "RFC0019, 1.2; Subscription notification interface, 1.3.0";
+        R1_4 | R1_5 | R1_6 | R2_0 | R2_1 | R2_2 =>
+            AbonnerenForm::Restful, Inferred, "RFC0019, 1.2; ext.abo.subnotint.204, 2.x";
     }
 
     /// Whether the release asks for *Verwijderen Gegevens* at the DVP [RFC0071, 1.6].

@@ -58,6 +58,9 @@ pub enum BearerRefusal {
     /// Something of our own failed.
     #[error("the server failed")]
     Unavailable,
+    /// What stands behind the server took more than 60 seconds [core.rscint.202, 2.x].
+    #[error("it took too long")]
+    Timeout,
 }
 
 impl BearerRefusal {
@@ -83,6 +86,7 @@ impl BearerRefusal {
             ),
             Self::NotAvailable => (StatusCode::NOT_FOUND, None, "not-found"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, None, "transient"),
+            Self::Timeout => (StatusCode::GATEWAY_TIMEOUT, None, "timeout"),
         };
         let body = format!(
             "{{\"resourceType\":\"OperationOutcome\",\"issue\":[{{\"severity\":\"error\",\"code\":\"{issue}\"}}]}}"

@@ -11,6 +11,7 @@
 //! async fn keeps_its_contract() {
 //!     contract::grant_store(async || MemoryStore::new()).await;
 //!     contract::session_store(async || MemoryStore::new()).await;
+//!     contract::abonnement_store(async || MemoryStore::new()).await;
 //!     contract::pending_store(async || MemoryStore::new()).await;
 //!     contract::token_store(async || MemoryStore::new()).await;
 //! }
@@ -32,7 +33,7 @@ mod samples;
 use std::future::Future;
 use std::task::Poll;
 
-pub use dva::{grant_store, session_store};
+pub use dva::{abonnement_store, grant_store, session_store};
 pub use dvp::{pending_store, token_store};
 
 /// All of the futures at once: each is polled before any of them is polled again.

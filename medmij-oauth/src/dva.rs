@@ -10,18 +10,27 @@
 //! The back channel is a row of steps too: [`TokenRequest`](crate::TokenRequest) → [`ClientOffer`] (a [`CodeOffer`], or a
 //! [`RefreshOffer`] → [`TestingRefresh`]) → [`Issued`] → the response; and [`ResourceRequest`] → [`TokenCheck`].
 
+mod abonnement;
+mod beheren;
 mod code;
 mod declaration;
 mod driver;
 mod exchange;
 mod grant;
 mod identity;
+mod notification;
 mod refresh;
 mod resource;
 mod session;
 mod shown;
 mod store;
+mod subscription;
+mod subscription_server;
 
+pub use abonnement::{Abonnement, AbonnementStore, Replaced};
+pub use beheren::{
+    Confirming, Consent, ManageOpened, ManageRequest, ManageSession, ManageWayBack, Overview, Withdrawing, manage,
+};
 pub use code::{CodeIssued, IssuingCode};
 pub use declaration::{
     Answered, AwaitingDeclaration, DeclarationAnswer, DeclarationRecord, TestResult, TestStep, TestingEarly,
@@ -30,8 +39,15 @@ pub use driver::{RefreshTester, TokenEndpoint, issue_code, permit};
 pub use exchange::{ClientOffer, CodeOffer, Issued, Refused, TokenOutcome, TokenSettings};
 pub use grant::{AccessGrant, CodeGrant, NewTokens, RefreshGrant};
 pub use identity::{Identity, IdentityStep, ResolvingIdentity};
+pub use notification::{
+    AckStep, AwaitingAck, NotSent, NotificationEndpoints, NotificationRoute, NotifyStep, Notifying, Queued,
+};
 pub use refresh::{RefreshJudged, RefreshOffer, TestingRefresh};
 pub use resource::{Permit, ResourceRequest, TestingLate, TokenCheck, Wanted};
-pub use session::{AuthenticationCancelled, AwaitingAuthentication, CancelStep, Landing, Opened, Session, open};
-pub use shown::{FailureStep, InvalidRequestShown, NotGrantedShown, TechnicalError, TechnischeStoring};
+pub use session::{AuthenticationCancelled, AwaitingAuthentication, CancelStep, Landing, Opened, Session, Visit, open};
+pub use shown::{FailureStep, InvalidRequestShown, NotGrantedShown, TechnicalError, TechnischeStoring, WayBack};
 pub use store::{FoundRefresh, GrantStore, PutTokens, SessionStore, TakenCode};
+pub use subscription::{
+    Accepted, Deciding, Finding, StoreAs, SubscriptionStep, SubscriptionTerms, TestingSubscription,
+};
+pub use subscription_server::{Subscribable, SubscriptionServer};

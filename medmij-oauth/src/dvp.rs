@@ -5,24 +5,35 @@
 //! [`AwaitingToken`] cannot, because a code is offered once, and a run that is lost while it waits may not offer it again
 //! [core.tknint.203, 2.x].
 
+mod abonnement;
+mod done;
 mod driver;
+mod notification;
 mod outcome;
 mod outgoing;
+mod path;
 mod pending;
+mod placement;
 mod query;
 mod ready;
 mod refresh;
 mod start;
 mod store;
+mod todo;
 mod token;
 
+pub use abonnement::Abonnement;
+pub use done::{Collected, Done, Placed};
 pub use driver::{CollectEnd, Collector, DriverError, Refreshed, collect, exchange, refresh};
+pub use notification::{AcceptedNotificatie, Channel, Notice, NotifiedStep, ReceivedNotificatie};
 pub use outcome::{Failure, FailureCause, Outcome, Stopped};
 pub use outgoing::Outgoing;
 pub use pending::{Pending, ReplyStep};
+pub use placement::Placement;
 pub use query::{QueryError, ResourceQuery};
-pub use ready::{AwaitingResponse, Collected, NextStep, Ready, ResourceStep};
+pub use ready::{AwaitingResponse, NextStep, Ready, ResourceStep};
 pub use refresh::{AwaitingRefresh, RefreshChoice, RefreshStep};
-pub use start::{Begun, Dvp, Selected, StartError};
+pub use start::{Begun, Dvp, HandedOver, Selected, StartError};
 pub use store::{Claimed, HeldRefresh, HeldToken, PendingStore, StoredPending, TokenKey, TokenStore};
+pub use todo::{AbonnementTodo, Todo};
 pub use token::{AwaitingToken, TokenStep};

@@ -85,6 +85,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod abonneren;
 mod authorize;
 mod bearer;
 #[cfg(feature = "contract-tests")]
@@ -93,6 +94,7 @@ pub mod dva;
 pub mod dvp;
 mod exception;
 mod exchange;
+pub mod flow;
 mod form;
 mod headers;
 mod memory;
@@ -101,6 +103,10 @@ mod redirect;
 mod scope;
 mod store;
 
+pub use abonneren::{
+    AbonnementState, Notificatie, NotificationAnswer, NotificationRefusal, SubscriptionCall, SubscriptionEnding,
+    SubscriptionMethod, SubscriptionPath, SubscriptionRefusal, SubscriptionRequest, SubscriptionWire,
+};
 pub use authorize::{
     AuthorizationReply, AuthorizationRequest, AuthorizationSettings, Directory, ErrorClass, OAuthErrorCode,
     ReplyContent, UnverifiedClient,

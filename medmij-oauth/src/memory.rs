@@ -6,12 +6,12 @@ use std::convert::Infallible;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use medmij_core::Digest;
+use medmij_core::{Aanbiedernaam, Bsn, Digest, GegevensdienstId, SubscriptionId};
 use time::UtcDateTime;
 
 use crate::dva::{
-    AccessGrant, CodeGrant, FoundRefresh, GrantStore, NewTokens, PutTokens, RefreshGrant, Session, SessionStore,
-    TakenCode,
+    Abonnement, AbonnementStore, AccessGrant, CodeGrant, Consent, FoundRefresh, GrantStore, NewTokens, PutTokens,
+    RefreshGrant, Replaced, Session, SessionStore, TakenCode,
 };
 use crate::dvp::{Claimed, HeldToken, Pending, PendingStore, StoredPending, TokenKey, TokenStore};
 use crate::exchange::TOKEN_LIFETIME;
@@ -33,6 +33,7 @@ struct Tables {
     families: HashMap<Digest, Family>,
     access: HashMap<Digest, AccessGrant>,
     refresh: HashMap<Digest, Refresh>,
+    abonnementen: HashMap<SubscriptionId, Abonnement>,
 }
 
 #[derive(Debug)]
@@ -66,7 +67,7 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// Drops what has expired. A code is known as long as anything that stems from it can live.
+    /// Drops what has expired. A code is known as long as anything that stems from it can live; Abonnementen stay.
     pub fn drop_expired(&self, now: UtcDateTime) {
         let Tables {
             pending,
@@ -75,6 +76,7 @@ impl MemoryStore {
             families,
             access,
             refresh,
+            abonnementen: _,
         } = &mut *self.tables();
         pending.retain(|_, stored| now < stored.pending.deadline());
         held.retain(|_, held| now < held.token.known_until());
@@ -263,5 +265,48 @@ impl GrantStore for MemoryStore {
             }
         }
         Ok(())
+    }
+
+    async fn consents(&self, bsn: Bsn) -> Result<Vec<Consent>, Infallible> {
+        let tables = self.tables();
+        let current = tables
+            .refresh
+            .values()
+            .filter(|token| token.current && token.grant.bsn == bsn);
+        Ok(current.map(|token| Consent::of(&token.grant)).collect())
+    }
+}
+
+impl AbonnementStore for MemoryStore {
+    type Error = Infallible;
+
+    async fn put_abonnement(&self, abonnement: Abonnement) -> Result<Put, Infallible> {
+        Ok(put(&mut self.tables().abonnementen, abonnement.id.clone(), abonnement))
+    }
+
+    async fn abonnement(&self, id: SubscriptionId) -> Result<Option<Abonnement>, Infallible> {
+        Ok(self.tables().abonnementen.get(&id).cloned())
+    }
+
+    async fn replace_abonnement(&self, abonnement: Abonnement) -> Result<Replaced, Infallible> {
+        Ok(match self.tables().abonnementen.get_mut(&abonnement.id) {
+            Some(known) if known.version.checked_add(1) == Some(abonnement.version) => {
+                *known = abonnement;
+                Replaced::Stored
+            }
+            _ => Replaced::Outdated,
+        })
+    }
+
+    async fn abonnementen(
+        &self,
+        bsn: Bsn,
+        aanbieder: Aanbiedernaam,
+        gegevensdienst: GegevensdienstId,
+    ) -> Result<Vec<Abonnement>, Infallible> {
+        let tables = self.tables();
+        let about =
+            |it: &&Abonnement| it.bsn == bsn && it.aanbieder == aanbieder && it.gegevensdienst == gegevensdienst;
+        Ok(tables.abonnementen.values().filter(about).cloned().collect())
     }
 }

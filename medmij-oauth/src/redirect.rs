@@ -19,6 +19,13 @@ impl Redirect {
         }
     }
 
+    /// To a URI without parameters.
+    pub(crate) fn to(uri: &str) -> Self {
+        Self {
+            location: uri.to_owned(),
+        }
+    }
+
     /// Where the browser is sent, with codes and state in it: never log it.
     #[must_use]
     pub fn location(&self) -> &str {

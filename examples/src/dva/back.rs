@@ -39,10 +39,10 @@ async fn token(State(app): State<Arc<Dva>>, request: Request) -> Answer {
         tester: &tester,
         settings: TokenSettings::default(),
     };
-    let (response, event) = endpoint
+    let (response, events) = endpoint
         .answer(&request, peer.as_ref(), clock::now(), &mut SystemRandom)
         .await;
-    app.log(&[event]);
+    app.log(&events);
     Ok(send(response))
 }
 
@@ -68,15 +68,15 @@ async fn resource(
         gegevensdienst: &gegevensdienst,
     };
     let release = app.config.release;
-    let (judged, event) = dva::permit(&request, release, peer.as_ref(), wanted, &app.store, clock::now()).await;
-    app.log(&[event]);
+    let (judged, events) = dva::permit(&request, release, peer.as_ref(), wanted, &app.store, clock::now()).await;
+    app.log(&events);
     let permit = judged.and_then(|checked| match checked {
         TokenCheck::Permit(permit) => Ok(permit),
         // No code of this example is issued untested; the test is done all the same, should one be.
         TokenCheck::Test(late) => {
             let result = app.test(&late.about().bsn);
-            let (permit, event) = late.result(result, clock::now());
-            app.log(&[event]);
+            let (permit, events) = late.result(result, clock::now());
+            app.log(&events);
             permit
         }
     });

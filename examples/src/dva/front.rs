@@ -109,18 +109,18 @@ async fn step(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(click): Form
     let now = clock::now();
     match (app.take(&browser, &click.sessie).await?, click.stap.as_str()) {
         (Some(Session::Landing(landing)), "inloggen") => {
-            let (awaiting, event) = landing.proceed(now);
-            app.log(&[event]);
+            let (awaiting, events) = landing.proceed(now);
+            app.log(&events);
             app.to_login(&browser, awaiting).await
         }
         (Some(Session::Landing(landing)), "stoppen") => {
-            let (redirect, event) = landing.cancel(now);
-            app.log(&[event]);
+            let (redirect, events) = landing.cancel(now);
+            app.log(&events);
             Ok(send(redirect.to_response()))
         }
         (Some(Session::AuthenticationCancelled(cancelled)), "inloggen") => {
-            let (awaiting, event) = cancelled.retry(now);
-            app.log(&[event]);
+            let (awaiting, events) = cancelled.retry(now);
+            app.log(&events);
             app.to_login(&browser, awaiting).await
         }
         (Some(Session::AwaitingDeclaration(declaration)), "ja") => {
@@ -136,22 +136,22 @@ async fn step(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(click): Form
         (Some(Session::AwaitingDeclaration(declaration)), "nee") => {
             let answered = declaration.not_given(&app.declaration_version(), now);
             app.store.log_declaration(&answered.record).await?;
-            app.log(&[answered.event]);
+            app.log(&answered.events);
             app.not_granted(&browser, answered.next).await
         }
         (Some(Session::NotGrantedShown(shown)), "terug") => {
-            let (redirect, event) = shown.back_to_pgo(now);
-            app.log(&[event]);
+            let (redirect, events) = shown.back_to_pgo(now);
+            app.log(&events);
             Ok(send(redirect.to_response()))
         }
         (Some(Session::InvalidRequestShown(shown)), "terug") => {
-            let (redirect, event) = shown.back_to_pgo(now);
-            app.log(&[event]);
+            let (redirect, events) = shown.back_to_pgo(now);
+            app.log(&events);
             Ok(send(redirect.to_response()))
         }
         (Some(Session::TechnischeStoring(shown)), "terug") => {
-            let (redirect, event) = shown.back_to_pgo(now);
-            app.log(&[event]);
+            let (redirect, events) = shown.back_to_pgo(now);
+            app.log(&events);
             Ok(send(redirect.to_response()))
         }
         _ => Dva::out_of_order(),
@@ -264,14 +264,14 @@ impl Dva {
     /// The declaration was given: it is logged before a code is made.
     async fn given(&self, browser: &str, answered: Answered<IssuingCode>) -> Answer {
         self.store.log_declaration(&answered.record).await?;
-        self.log(&[answered.event]);
+        self.log(&answered.events);
         match dva::issue_code(answered.next, &self.store, clock::now(), &mut SystemRandom).await {
-            Ok((redirect, event)) => {
-                self.log(&[event]);
+            Ok((redirect, events)) => {
+                self.log(&events);
                 Ok(send(redirect.to_response()))
             }
-            Err((step, event)) => {
-                self.log(&[event]);
+            Err((step, events)) => {
+                self.log(&events);
                 self.failed(browser, step).await
             }
         }
@@ -281,6 +281,8 @@ impl Dva {
     async fn failed(&self, browser: &str, step: FailureStep) -> Answer {
         match step {
             FailureStep::Redirect(redirect) => Ok(send(redirect.to_response())),
+            // This example does not manage consents yet.
+            FailureStep::ManagePage(_) => Self::out_of_order(),
             FailureStep::Page(shown) => {
                 let mut values = self.values();
                 let trace_id = shown.trace_id().map_or_else(String::new, ToString::to_string);

@@ -1,11 +1,12 @@
 //! What a DVA keeps in a database.
 
-use medmij_core::Digest;
+use medmij_core::{Aanbiedernaam, Bsn, Digest, GegevensdienstId, SubscriptionId};
 use medmij_oauth::dva::{
-    AccessGrant, CodeGrant, FoundRefresh, GrantStore, NewTokens, PutTokens, RefreshGrant, Session, SessionStore,
-    TakenCode,
+    Abonnement, AbonnementStore, AccessGrant, CodeGrant, Consent, FoundRefresh, GrantStore, NewTokens, PutTokens,
+    RefreshGrant, Replaced, Session, SessionStore, TakenCode,
 };
 use medmij_oauth::{Put, TOKEN_LIFETIME};
+use sqlx::any::AnyRow;
 use sqlx::{Any, Row as _, Transaction};
 use time::UtcDateTime;
 
@@ -124,9 +125,87 @@ impl GrantStore for Sql {
         transaction.commit().await?;
         Ok(())
     }
+
+    async fn consents(&self, bsn: Bsn) -> Result<Vec<Consent>, StoreError> {
+        let query = sqlx::query(
+            "SELECT token.digest, token.sealed FROM refresh_token AS token JOIN langdurig ON langdurig.family = token.family
+             WHERE langdurig.person = $1 AND token.replaced_at IS NULL",
+        );
+        let rows = query.bind(self.person(&bsn)).fetch_all(&self.pool).await?;
+        let consent = |row: AnyRow| {
+            let digest: Vec<u8> = row.try_get(0)?;
+            let grant: RefreshGrant = self.unseal("refresh", &digest, row.try_get(1)?)?;
+            Ok(Consent::of(&grant))
+        };
+        rows.into_iter().map(consent).collect()
+    }
+}
+
+impl AbonnementStore for Sql {
+    type Error = StoreError;
+
+    async fn put_abonnement(&self, abonnement: Abonnement) -> Result<Put, StoreError> {
+        let query = sqlx::query(
+            "INSERT INTO abonnement (id, about, version, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        );
+        let id = abonnement.id.to_string();
+        let about = self.about(&abonnement.bsn, &abonnement.aanbieder, &abonnement.gegevensdienst);
+        let sealed = self.seal("abonnement", id.as_bytes(), &abonnement)?;
+        let query = query
+            .bind(id)
+            .bind(about)
+            .bind(i64::from(abonnement.version))
+            .bind(sealed);
+        Ok(stored(&query.execute(&self.pool).await?))
+    }
+
+    async fn abonnement(&self, id: SubscriptionId) -> Result<Option<Abonnement>, StoreError> {
+        let query = sqlx::query("SELECT id, sealed FROM abonnement WHERE id = $1").bind(id.to_string());
+        let row = query.fetch_optional(&self.pool).await?;
+        row.map(|row| self.read_abonnement(&row)).transpose()
+    }
+
+    async fn replace_abonnement(&self, abonnement: Abonnement) -> Result<Replaced, StoreError> {
+        let query = sqlx::query("UPDATE abonnement SET version = $1, sealed = $2 WHERE id = $3 AND version = $4");
+        let id = abonnement.id.to_string();
+        let sealed = self.seal("abonnement", id.as_bytes(), &abonnement)?;
+        let version = i64::from(abonnement.version);
+        let query = query.bind(version).bind(sealed).bind(id).bind(version - 1);
+        Ok(match query.execute(&self.pool).await?.rows_affected() {
+            0 => Replaced::Outdated,
+            _ => Replaced::Stored,
+        })
+    }
+
+    async fn abonnementen(
+        &self,
+        bsn: Bsn,
+        aanbieder: Aanbiedernaam,
+        gegevensdienst: GegevensdienstId,
+    ) -> Result<Vec<Abonnement>, StoreError> {
+        let query = sqlx::query("SELECT id, sealed FROM abonnement WHERE about = $1");
+        let query = query.bind(self.about(&bsn, &aanbieder, &gegevensdienst));
+        let rows = query.fetch_all(&self.pool).await?;
+        rows.iter().map(|row| self.read_abonnement(row)).collect()
+    }
 }
 
 impl Sql {
+    /// By what a person is found, who is not to be found without the key.
+    fn person(&self, bsn: &Bsn) -> Vec<u8> {
+        self.sealer.digest(bsn.expose().as_bytes())
+    }
+
+    fn about(&self, bsn: &Bsn, aanbieder: &Aanbiedernaam, gegevensdienst: &GegevensdienstId) -> Vec<u8> {
+        self.sealer
+            .digest(format!("{} {aanbieder} {gegevensdienst}", bsn.expose()).as_bytes())
+    }
+
+    fn read_abonnement(&self, row: &AnyRow) -> Result<Abonnement, StoreError> {
+        let id: String = row.try_get(0)?;
+        self.unseal("abonnement", id.as_bytes(), row.try_get(1)?)
+    }
+
     /// Stores tokens in a transaction, which whoever began it ends: it is rolled back unless they were stored.
     async fn insert_tokens(
         &self,
@@ -158,13 +237,17 @@ impl Sql {
             let query = sqlx::query(
                 "INSERT INTO refresh_token (digest, family, sealed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             );
-            let query = query
-                .bind(key(*digest))
-                .bind(family)
-                .bind(self.seal("refresh", digest.as_bytes(), grant)?);
+            let query =
+                query
+                    .bind(key(*digest))
+                    .bind(family.clone())
+                    .bind(self.seal("refresh", digest.as_bytes(), grant)?);
             if query.execute(&mut **transaction).await?.rows_affected() == 0 {
                 return Ok(PutTokens::Exists);
             }
+            let query = sqlx::query("INSERT INTO langdurig (family, person) VALUES ($1, $2) ON CONFLICT DO NOTHING");
+            let query = query.bind(family).bind(self.person(&grant.bsn));
+            query.execute(&mut **transaction).await?;
         }
         Ok(PutTokens::Stored)
     }

@@ -25,6 +25,7 @@ async fn keeps_the_contracts(fresh: impl AsyncFn() -> Sql) {
     contract::session_store(&fresh).await;
     contract::pending_store(&fresh).await;
     contract::token_store(&fresh).await;
+    contract::abonnement_store(&fresh).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,8 @@
 //! The contract of the stores of a DVA.
 
-use super::samples::{code_grant, key, later, now, session, tokens};
+use super::samples::{BSN, abonnement, code_grant, key, later, now, session, tokens};
 use super::{at_once, works};
-use crate::dva::{FoundRefresh, GrantStore, PutTokens, SessionStore, TakenCode};
+use crate::dva::{Abonnement, AbonnementStore, FoundRefresh, GrantStore, PutTokens, Replaced, SessionStore, TakenCode};
 use crate::store::Put;
 
 /// How many try one thing at once.
@@ -18,6 +18,7 @@ pub async fn grant_store<S: GrantStore>(fresh: impl AsyncFn() -> S) {
     of_many_who_replace_a_refresh_token_one_does(&fresh().await).await;
     a_revoked_family_gives_nothing(&fresh().await).await;
     a_code_that_is_revoked_cannot_be_taken(&fresh().await).await;
+    consents_are_those_that_stand(&fresh().await).await;
 }
 
 async fn is_granted<S: GrantStore>(store: &S, code: &str, expected: &str) -> bool {
@@ -220,6 +221,79 @@ async fn a_code_that_is_revoked_cannot_be_taken<S: GrantStore>(store: &S) {
         is_used_before(store, "code").await,
         "a code that was revoked is known as used"
     );
+}
+
+async fn consents_are_those_that_stand<S: GrantStore>(store: &S) {
+    let found = async |bsn: &str| {
+        let mut consents = works(store.consents(bsn.parse().expect("a BSN")).await);
+        consents.sort_by_key(|consent| consent.family);
+        consents.into_iter().map(|consent| consent.family).collect::<Vec<_>>()
+    };
+    assert!(found(BSN).await.is_empty(), "there is no consent yet");
+    assert_eq!(works(store.put_code(key("once"), code_grant("48")).await), Put::Stored);
+    assert!(is_granted(store, "once", "48").await);
+    assert_eq!(
+        works(store.put_tokens(tokens("once", "a0", None)).await),
+        PutTokens::Stored
+    );
+    with_family(store, "family").await;
+    with_family(store, "other").await;
+    let replaced = store.replace_refresh(key("family refresh"), tokens("family", "a1", Some("r1")));
+    assert_eq!(works(replaced.await), PutTokens::Stored);
+    let mut both = vec![key("family"), key("other")];
+    both.sort();
+    assert_eq!(
+        found(BSN).await,
+        both,
+        "each long-term consent once, whatever was replaced"
+    );
+    assert!(found("999990020").await.is_empty(), "and of this person alone");
+    works(store.revoke(key("family")).await);
+    assert_eq!(found(BSN).await, [key("other")], "what was revoked stands no more");
+}
+
+/// Tries the contract of an [`AbonnementStore`].
+pub async fn abonnement_store<S: AbonnementStore>(fresh: impl AsyncFn() -> S) {
+    let store = fresh().await;
+    let find = async |id: &str| works(store.abonnement(id.parse().expect("an id")).await);
+    assert_eq!(find("one").await, None, "there is no Abonnement yet");
+    let outdated = works(store.replace_abonnement(abonnement("one", 1)).await);
+    assert_eq!(outdated, Replaced::Outdated, "what is not there cannot be changed");
+    assert_eq!(works(store.put_abonnement(abonnement("one", 0)).await), Put::Stored);
+    let again = works(store.put_abonnement(abonnement("one", 0)).await);
+    assert_eq!(again, Put::Exists, "an id that exists is refused");
+    assert_eq!(
+        find("one").await,
+        Some(abonnement("one", 0)),
+        "an Abonnement comes back as it was stored"
+    );
+    assert_eq!(works(store.put_abonnement(abonnement("two", 0)).await), Put::Stored);
+    let skipped = works(store.replace_abonnement(abonnement("one", 2)).await);
+    assert_eq!(
+        skipped,
+        Replaced::Outdated,
+        "a version is replaced by the next one only"
+    );
+    assert_eq!(
+        works(store.replace_abonnement(abonnement("one", 1)).await),
+        Replaced::Stored
+    );
+    let twice = works(store.replace_abonnement(abonnement("one", 1)).await);
+    assert_eq!(twice, Replaced::Outdated, "and once");
+    assert_eq!(find("one").await, Some(abonnement("one", 1)));
+
+    let about = async |bsn: &str, gegevensdienst: &str| {
+        let Abonnement { aanbieder, .. } = abonnement("one", 0);
+        let bsn = bsn.parse().expect("a BSN");
+        let found = store.abonnementen(bsn, aanbieder, gegevensdienst.parse().expect("an id"));
+        works(found.await).len()
+    };
+    assert_eq!(about(BSN, "48").await, 2, "a person may have several");
+    assert_eq!((about("999990020", "48").await, about(BSN, "51").await), (0, 0));
+
+    let changed = at_once((0..MANY).map(|_| store.replace_abonnement(abonnement("two", 1)))).await;
+    let stored = changed.into_iter().filter(|put| matches!(put, Ok(Replaced::Stored)));
+    assert_eq!(stored.count(), 1, "of many who change a version exactly one does");
 }
 
 /// Tries the contract of a [`SessionStore`].

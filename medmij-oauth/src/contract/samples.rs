@@ -8,14 +8,18 @@ use medmij_core::{
 };
 use time::{Duration, UtcDateTime};
 
+use crate::abonneren::AbonnementState;
 use crate::authorize::{AuthorizationSettings, Directory};
-use crate::dva::{self, AccessGrant, CodeGrant, Identity, IdentityStep, NewTokens, Opened, RefreshGrant, Session};
+use crate::dva::{
+    self, Abonnement, AccessGrant, CodeGrant, Identity, IdentityStep, NewTokens, Opened, RefreshGrant, Session,
+};
 use crate::dvp::{Begun, Dvp, HeldRefresh, HeldToken, ResourceQuery, TokenKey};
 use crate::exchange::{TOKEN_LIFETIME, half_a_year_after};
 use crate::scope::ScopeFunction;
 
 const RELEASE: Release = Release::R2_2;
 const RIGHT: &str = "a right sample";
+pub(super) const BSN: &str = "999990019";
 
 /// Randomness for samples, predictable.
 struct Counting(u8);
@@ -93,7 +97,7 @@ pub(super) fn session() -> Session {
         panic!("{RIGHT}")
     };
     let resolving = landing.proceed(now()).0.response(now()).0;
-    let identity = Identity::new("999990019".parse().expect(RIGHT));
+    let identity = Identity::new(BSN.parse().expect(RIGHT));
     match resolving.identity(identity, TestMoment::Late, now()).0 {
         IdentityStep::Declare(declaration) => Session::AwaitingDeclaration(declaration),
         _ => panic!("{RIGHT}"),
@@ -110,7 +114,7 @@ pub(super) fn code_grant(granted: &str) -> CodeGrant {
         asked: BTreeSet::from([id("48")]),
         granted: BTreeSet::from([id(granted)]),
         dagen: None,
-        bsn: "999990019".parse().expect(RIGHT),
+        bsn: BSN.parse().expect(RIGHT),
         tested: true,
         langdurig: true,
         correlation_id: None,
@@ -154,6 +158,23 @@ pub(super) fn tokens(family: &str, access: &str, refresh: Option<&str>) -> NewTo
         access_key: key(access),
         access: access_grant,
         refresh: refresh.map(|name| (key(name), refresh_grant)),
+    }
+}
+
+/// A version of an Abonnement.
+pub(super) fn abonnement(subscription_id: &str, version: u32) -> Abonnement {
+    Abonnement {
+        id: subscription_id.parse().expect(RIGHT),
+        bsn: BSN.parse().expect(RIGHT),
+        aanbieder: offers().aanbieder().clone(),
+        gegevensdienst: id("48"),
+        client_id: "medmij.pgo.nl".parse().expect(RIGHT),
+        state: AbonnementState::Active {
+            einde: later(i64::from(version) * 86_400).date(),
+        },
+        maximale_duur: 365,
+        correlation_id: None,
+        version,
     }
 }
 

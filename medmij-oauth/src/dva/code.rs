@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use medmij_core::{AuthorizationCode, Bsn, Digest, GegevensdienstId, LogEvent, OwnEvent, Random, RandomError};
+use medmij_core::{AuthorizationCode, Bsn, Digest, GegevensdienstId, LogEvent, Random, RandomError};
 use time::UtcDateTime;
 
 use super::session::step;
@@ -10,6 +10,7 @@ use super::shown::WayBack;
 use super::{CodeGrant, FailureStep, TechnicalError};
 use crate::authorize::{AuthorizationRequest, code_redirect};
 use crate::exchange::CODE_LIFETIME;
+use crate::flow::a;
 use crate::redirect::Redirect;
 
 /// The declaration was given; its record is to be stored before a code is made.
@@ -72,8 +73,8 @@ impl IssuingCode {
     }
 
     /// No code could be made or stored: the session ends [A23, flows 4.2].
-    pub fn technical_failure(self, error: TechnicalError, now: UtcDateTime) -> (FailureStep, LogEvent) {
-        WayBack::of(self.request).fail(error, now)
+    pub fn technical_failure(self, error: TechnicalError, now: UtcDateTime) -> (FailureStep, Vec<LogEvent>) {
+        WayBack::of(self.request).fail(error, [&a::A23, &a::A23_PAGE], now)
     }
 }
 
@@ -91,10 +92,10 @@ impl CodeIssued {
     }
 
     /// The grant was stored: the redirect that brings the code to the DVP.
-    pub fn stored(self) -> (Redirect, LogEvent) {
+    pub fn stored(self) -> (Redirect, Vec<LogEvent>) {
         let request = &self.issuing.request;
         let redirect = code_redirect(&request.redirect_uri, &self.code, &request.state);
-        (redirect, self.issuing.event(self.at, OwnEvent::CodeSent))
+        (redirect, self.issuing.events(&a::A22, self.at))
     }
 
     /// The key exists already, or the store failed: the step before, to make another code or to give up.

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use medmij_core::{
-    Aanbiedernaam, Bsn, CorrelationId, Declaration, GegevensdienstId, Hostname, LogEvent, OwnEvent, Representation,
+    Aanbiedernaam, Bsn, CorrelationId, Declaration, GegevensdienstId, Hostname, LogEvent, Representation,
 };
 use time::UtcDateTime;
 
 use super::session::step;
 use super::{IssuingCode, NotGrantedShown};
 use crate::authorize::AuthorizationRequest;
+use crate::flow::{Row, a};
 
 /// The test of the Aanbieder is being done: treatment relation, data, age [Verantwoordelijkheden, Zorg, 2.x].
 #[derive(Clone, Debug)]
@@ -82,17 +83,17 @@ impl TestingEarly {
     pub fn result(self, result: TestResult, now: UtcDateTime) -> (TestStep, Vec<LogEvent>) {
         let granted = result.positive_for(|id| self.request.offers.gegevensdienst(id.as_str()).is_some());
         if granted.is_empty() {
-            let events = [OwnEvent::TestNegative, OwnEvent::NotGrantedShown].map(|event| self.event(now, event));
-            return (TestStep::NotGranted(NotGrantedShown::new(self.request)), events.into());
+            let events = self.events(&a::A18, now);
+            return (TestStep::NotGranted(NotGrantedShown::new(self.request)), events);
         }
-        let events = [OwnEvent::TestPositive, OwnEvent::DeclarationShown].map(|event| self.event(now, event));
+        let events = self.events(&a::A17, now);
         let declaration = AwaitingDeclaration {
             request: self.request,
             bsn: self.bsn,
             granted,
             tested: true,
         };
-        (TestStep::Declare(declaration), events.into())
+        (TestStep::Declare(declaration), events)
     }
 }
 
@@ -147,7 +148,7 @@ pub struct Answered<Next> {
     /// What follows.
     pub next: Next,
     /// What is to be logged.
-    pub event: LogEvent,
+    pub events: Vec<LogEvent>,
 }
 
 impl AwaitingDeclaration {
@@ -207,16 +208,16 @@ impl AwaitingDeclaration {
 
     /// The person did not give the declaration: show the page that the request is not granted [A20, flows 4.2].
     pub fn not_given(self, text_version: &str, now: UtcDateTime) -> Answered<NotGrantedShown> {
-        let (record, event) = self.answered(DeclarationAnswer::NotGiven, text_version, now);
+        let (record, events) = self.answered(&a::A20, DeclarationAnswer::NotGiven, text_version, now);
         Answered {
             record,
             next: NotGrantedShown::new(self.request),
-            event,
+            events,
         }
     }
 
     fn give(self, answer: DeclarationAnswer, text_version: &str, now: UtcDateTime) -> Answered<IssuingCode> {
-        let (record, event) = self.answered(answer, text_version, now);
+        let (record, events) = self.answered(&a::A19, answer, text_version, now);
         let dagen = self.dagen();
         Answered {
             record,
@@ -228,16 +229,17 @@ impl AwaitingDeclaration {
                 tested: self.tested,
                 langdurig: answer == DeclarationAnswer::GivenLangdurig,
             },
-            event,
+            events,
         }
     }
 
     fn answered(
         &self,
+        row: &'static Row,
         answer: DeclarationAnswer,
         text_version: &str,
         now: UtcDateTime,
-    ) -> (DeclarationRecord, LogEvent) {
+    ) -> (DeclarationRecord, Vec<LogEvent>) {
         let record = DeclarationRecord {
             at: now,
             bsn: self.bsn.clone(),
@@ -251,6 +253,6 @@ impl AwaitingDeclaration {
             text_version: text_version.to_owned(),
             correlation_id: self.request.correlation_id.clone(),
         };
-        (record, self.event(now, OwnEvent::DeclarationAnswered))
+        (record, self.events(row, now))
     }
 }

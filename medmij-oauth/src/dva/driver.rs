@@ -13,6 +13,7 @@ use super::{
 use crate::authorize::Directory;
 use crate::bearer::BearerRefusal;
 use crate::exchange::{TokenRefusal, TokenRefusalReason, TokenRequest};
+use crate::flow::{Row, r, t};
 use crate::redirect::Redirect;
 use crate::store::Put;
 
@@ -28,7 +29,7 @@ pub async fn issue_code(
     store: &impl GrantStore,
     now: UtcDateTime,
     random: &mut (impl Random + Send),
-) -> Result<(Redirect, LogEvent), (FailureStep, LogEvent)> {
+) -> Result<(Redirect, Vec<LogEvent>), (FailureStep, Vec<LogEvent>)> {
     for _ in 0..TRIES {
         let issued = match issuing.issue(now, random) {
             Ok(issued) => issued,
@@ -99,27 +100,29 @@ impl<S: GrantStore, D: Directory + Sync, T: RefreshTester> TokenEndpoint<'_, S, 
         client: Option<&ClientIdentity>,
         now: UtcDateTime,
         random: &mut (impl Random + Send),
-    ) -> (HttpResponse, LogEvent) {
+    ) -> (HttpResponse, Vec<LogEvent>) {
         let (request_id, correlation_id) = TokenRequest::ids(request.headers());
         let offer = TokenRequest::parse(request, self.release, self.settings.parameters)
             .and_then(|parsed| parsed.authenticate(client, self.directory));
-        let (outcome, replayed) = match offer {
-            Err(refusal) => (Err(refusal), OwnEvent::TokenRefused),
-            Ok(ClientOffer::Code(offer)) => (Ok(self.exchange(offer, now, random).await), OwnEvent::CodeReplayed),
+        let (outcome, rows) = match offer {
+            Err(refusal) => {
+                // Before any grant is looked at, so no row of one.
+                let event = LogEvent::new(now, OwnEvent::TokenRefused)
+                    .with_trace_id(correlation_id.as_ref())
+                    .with_request_id(request_id.as_ref());
+                return (refusal.to_response(), vec![event]);
+            }
+            Ok(ClientOffer::Code(offer)) => (self.exchange(offer, now, random).await, &OF_CODE),
             Ok(ClientOffer::Refresh(offer)) => {
                 let outcome = self.refresh(offer, correlation_id.as_ref(), now, random).await;
-                (Ok(outcome), OwnEvent::RefreshTokenReplayed)
+                (outcome, &OF_REFRESH)
             }
         };
-        let (response, event) = match outcome {
-            Err(refusal) => (refusal.to_response(), OwnEvent::TokenRefused),
-            Ok(TokenOutcome::Refused(refused)) => self.refuse(refused, replayed).await,
-            Ok(TokenOutcome::Issued(issued)) => self.issue(issued, replayed).await,
+        let (response, row) = match outcome {
+            TokenOutcome::Refused(refused) => self.refuse(refused, rows).await,
+            TokenOutcome::Issued(issued) => self.issue(issued, rows).await,
         };
-        let event = LogEvent::new(now, event)
-            .with_trace_id(correlation_id.as_ref())
-            .with_request_id(request_id.as_ref());
-        (response, event)
+        (response, row.log(now, correlation_id.as_ref(), request_id.as_ref()))
     }
 
     async fn exchange(&self, offer: CodeOffer, now: UtcDateTime, random: &mut (impl Random + Send)) -> TokenOutcome {
@@ -153,35 +156,57 @@ impl<S: GrantStore, D: Directory + Sync, T: RefreshTester> TokenEndpoint<'_, S, 
         }
     }
 
-    async fn issue(&self, issued: Issued, replayed: OwnEvent) -> (HttpResponse, OwnEvent) {
+    async fn issue(&self, issued: Issued, rows: &Rows) -> (HttpResponse, &'static Row) {
         let tokens = issued.tokens().clone();
         let put = match issued.replaces() {
             None => self.store.put_tokens(tokens).await,
             Some(old) => self.store.replace_refresh(old, tokens).await,
         };
         let Ok(put) = put else {
-            return self.refuse(UNAVAILABLE.into(), replayed).await;
+            return self.refuse(UNAVAILABLE.into(), rows).await;
         };
         match issued.put(put) {
-            Ok(response) if put == PutTokens::Stored => (response, OwnEvent::TokenIssued),
+            Ok(response) if put == PutTokens::Stored => (response, rows.issued),
             // They give nothing: what they stem from was revoked meanwhile.
-            Ok(response) => (response, replayed),
-            Err(refused) => self.refuse(refused, replayed).await,
+            Ok(response) => (response, rows.replayed),
+            Err(refused) => self.refuse(refused, rows).await,
         }
     }
 
     /// Revokes first, if there is something to revoke; what could not be revoked is not answered as if it were.
-    async fn refuse(&self, refused: Refused, replayed: OwnEvent) -> (HttpResponse, OwnEvent) {
+    async fn refuse(&self, refused: Refused, rows: &Rows) -> (HttpResponse, &'static Row) {
         let Refused { refusal, revoke } = refused;
         match revoke {
-            None => (refusal.to_response(), OwnEvent::TokenRefused),
+            None if refusal.reason() == TokenRefusalReason::InvalidScope => (refusal.to_response(), rows.nothing_left),
+            None => (refusal.to_response(), rows.refused),
             Some(family) => match self.store.revoke(family).await {
-                Ok(()) => (refusal.to_response(), replayed),
-                Err(_) => (TokenRefusal::from(UNAVAILABLE).to_response(), replayed),
+                Ok(()) => (refusal.to_response(), rows.replayed),
+                Err(_) => (TokenRefusal::from(UNAVAILABLE).to_response(), rows.replayed),
             },
         }
     }
 }
+
+/// The rows of a grant type.
+struct Rows {
+    issued: &'static Row,
+    nothing_left: &'static Row,
+    refused: &'static Row,
+    replayed: &'static Row,
+}
+
+static OF_CODE: Rows = Rows {
+    issued: &t::T1,
+    nothing_left: &t::T1B,
+    refused: &t::T2,
+    replayed: &t::T4,
+};
+static OF_REFRESH: Rows = Rows {
+    issued: &t::T5,
+    nothing_left: &t::T6,
+    refused: &t::T6,
+    replayed: &t::T6_REPLAYED,
+};
 
 /// Checks the token of a resource or subscription request: rows R1, R1b, R2, R3, R4 and R5. Gives the right to it or the
 /// test that is due, or the refusal to send instead; and what is to be logged of the request.
@@ -194,7 +219,7 @@ pub fn permit<'a, B, S: GrantStore>(
     wanted: Wanted<'a>,
     store: &'a S,
     now: UtcDateTime,
-) -> impl Future<Output = (Result<TokenCheck, BearerRefusal>, LogEvent)> + Send + use<'a, B, S> {
+) -> impl Future<Output = (Result<TokenCheck, BearerRefusal>, Vec<LogEvent>)> + Send + use<'a, B, S> {
     let (request_id, correlation_id) = ResourceRequest::ids(request.headers(), release);
     let asked = ResourceRequest::parse(request, release);
     async move {
@@ -205,14 +230,12 @@ pub fn permit<'a, B, S: GrantStore>(
             },
             Err(refusal) => Err(refusal),
         };
-        let name = if judged.is_ok() {
-            OwnEvent::ResourceRequest
-        } else {
-            OwnEvent::ResourceError
+        let row = match &judged {
+            Ok(_) => &r::R3,
+            Err(BearerRefusal::InsufficientScope) => &r::R2,
+            Err(_) => &r::R1,
         };
-        let event = LogEvent::new(now, name)
-            .with_trace_id(correlation_id.as_ref())
-            .with_request_id(request_id.as_ref());
-        (judged, event)
+        let events = row.log(now, correlation_id.as_ref(), request_id.as_ref());
+        (judged, events)
     }
 }

@@ -1,21 +1,31 @@
 //! From the identity of the person to the test or the declaration.
 
-use medmij_core::{Bsn, ExceptionCode, Geboortedatum, LogEvent, OwnEvent, Representation, TestMoment};
+use medmij_core::{Bsn, ExceptionCode, Geboortedatum, LogEvent, Representation, TestMoment};
 use time::UtcDateTime;
 
-use super::session::step;
+use super::session::{Visit, step};
 use super::{AwaitingDeclaration, NotGrantedShown, TestingEarly};
 use crate::authorize::AuthorizationRequest;
+use crate::flow::a;
 
 /// The identity is being fetched from the Authentication Server, server to server.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
 #[must_use = "the session waits for the identity"]
-pub struct ResolvingIdentity {
-    pub(super) request: AuthorizationRequest,
+pub struct ResolvingIdentity<V = AuthorizationRequest> {
+    pub(super) request: V,
 }
 
-step!(ResolvingIdentity);
+step!(any ResolvingIdentity);
+
+impl<V: Visit> ResolvingIdentity<V> {
+    /// The identity could not be established with the certainty that is asked for: show the page that the request is not
+    /// granted [A12, flows 4.2] [UC Verzamelen 2, 1.4.0].
+    pub fn failed(self, now: UtcDateTime) -> (NotGrantedShown<V::WayBack>, Vec<LogEvent>) {
+        let events = self.events(&a::A12_ARTIFACT, now);
+        (NotGrantedShown::new(self.request), events)
+    }
+}
 
 /// Whose data the session is about, as the Authentication Server tells.
 #[derive(Clone, Debug)]
@@ -70,31 +80,27 @@ impl ResolvingIdentity {
     /// The person is known: rows A14, A14b, A15, A16. The test takes place at the moment that is chosen for this Aanbieder,
     /// if the function allows it; *Verzamelen* advises the early one, *Delen* knows no other.
     pub fn identity(self, identity: Identity, moment: TestMoment, now: UtcDateTime) -> (IdentityStep, Vec<LogEvent>) {
-        let mut events = vec![self.event(now, OwnEvent::IdentityEstablished)];
         if let Some(exception) = self.stops(&identity) {
-            events.push(self.event(now, OwnEvent::RepresentationStopped));
-            return (IdentityStep::Stopped(exception), events);
+            let row = match exception {
+                ExceptionCode::GeboortedatumVerschilt => &a::A14B,
+                _ => &a::A14,
+            };
+            return (IdentityStep::Stopped(exception), self.events(row, now));
         }
         let early = !self.request.scope.allows_test(moment) || moment == TestMoment::Early;
         if self.request.scope.test().is_some() && early {
+            let events = self.events(&a::A15, now);
             let testing = TestingEarly {
                 request: self.request,
                 bsn: identity.bsn,
             };
             return (IdentityStep::Test(testing), events);
         }
-        events.push(self.event(now, OwnEvent::DeclarationShown));
+        let events = self.events(&a::A16, now);
         (
             IdentityStep::Declare(AwaitingDeclaration::untested(self.request, identity.bsn)),
             events,
         )
-    }
-
-    /// The identity could not be established with the certainty that is asked for: show the page that the request is not
-    /// granted [A12, flows 4.2] [UC Verzamelen 2, 1.4.0].
-    pub fn failed(self, now: UtcDateTime) -> (NotGrantedShown, [LogEvent; 2]) {
-        let events = [OwnEvent::IdentityNotEstablished, OwnEvent::NotGrantedShown].map(|event| self.event(now, event));
-        (NotGrantedShown::new(self.request), events)
     }
 
     /// Whether the representation that was used, and the person it was used for, are those that were asked for

@@ -2,15 +2,19 @@
 
 use http::HeaderMap;
 use medmij_core::{
-    Aanbiedernaam, AccessToken, Bsn, ClientIdentity, CorrelationId, Digest, GegevensdienstId, LogEvent,
-    MEDMIJ_REQUEST_ID, OwnEvent, Release, RequestId, X_CORRELATION_ID,
+    Aanbiedernaam, AccessToken, Bsn, ClientIdentity, CorrelationId, Digest, GegevensdienstId, Hostname, LogEvent,
+    MEDMIJ_REQUEST_ID, Release, RequestId, X_CORRELATION_ID,
 };
-use time::UtcDateTime;
+use time::{Duration, UtcDateTime};
 
 use super::{AccessGrant, TestResult};
 use crate::bearer::{self, BearerRefusal};
+use crate::flow::{Row, r};
 use crate::headers;
 use crate::scope::ScopeFunction;
+
+/// How long a request may take [core.rscint.202, 2.x].
+const RESPONSE_TIME: Duration = Duration::seconds(60);
 
 /// A resource request whose token was found in it, and looked at no further [core.rscint.200, 2.x].
 #[derive(Clone, Debug)]
@@ -79,8 +83,80 @@ pub struct Permit {
     pub gegevensdienst: GegevensdienstId,
     /// For how many days an Abonnement may be taken or changed; 0 to end it, `None` for the other functions.
     pub dagen: Option<u32>,
+    /// The client to which the token was issued.
+    pub client_id: Hostname,
     /// The id of the chain in which the token was issued.
     pub correlation_id: Option<CorrelationId>,
+    asked: Asked,
+}
+
+/// The request that a permit is for.
+#[derive(Clone, Debug)]
+struct Asked {
+    token: Digest,
+    received_at: UtcDateTime,
+    request_id: Option<RequestId>,
+    correlation_id: Option<CorrelationId>,
+}
+
+impl Permit {
+    /// From this moment on the answer is too late: give up, and answer as [`failed`](Self::failed) [core.rscint.202, 2.x].
+    #[must_use]
+    pub fn deadline(&self) -> UtcDateTime {
+        self.asked.received_at.saturating_add(RESPONSE_TIME)
+    }
+
+    /// The digest of the token, to look its grant up again before something is given long after the check.
+    #[must_use]
+    pub const fn token(&self) -> Digest {
+        self.asked.token
+    }
+
+    /// Whether the token still stands, by what the store found under [`token`](Self::token) now: a consent that was withdrawn
+    /// meanwhile gives nothing any more [R12, flows 4.3].
+    ///
+    /// # Errors
+    /// The refusal to send, and what is to be logged.
+    pub fn recheck(
+        self,
+        found: Option<&AccessGrant>,
+        now: UtcDateTime,
+    ) -> Result<Self, (BearerRefusal, Vec<LogEvent>)> {
+        match found {
+            Some(grant) if grant.bsn == self.bsn && grant.client_id == self.client_id => Ok(self),
+            _ => Err((BearerRefusal::InvalidToken, self.asked.log(&r::R12, now))),
+        }
+    }
+
+    /// The request was served whole: what is to be logged [R8, flows 4.3].
+    #[must_use]
+    pub fn done(self, now: UtcDateTime) -> Vec<LogEvent> {
+        self.asked.log(&r::R8, now)
+    }
+
+    /// The request was served in part, with an OperationOutcome for the rest: what is to be logged [R9, flows 4.3]
+    /// [UC Verzamelen 6, 1.4.0].
+    #[must_use]
+    pub fn partly_done(self, now: UtcDateTime) -> Vec<LogEvent> {
+        self.asked.log(&r::R9, now)
+    }
+
+    /// What stands behind the server failed, or took too long: the refusal to send, and what is to be logged
+    /// [R10, flows 4.3].
+    pub fn failed(self, now: UtcDateTime) -> (BearerRefusal, Vec<LogEvent>) {
+        let refusal = if now < self.deadline() {
+            BearerRefusal::Unavailable
+        } else {
+            BearerRefusal::Timeout
+        };
+        (refusal, self.asked.log(&r::R10, now))
+    }
+}
+
+impl Asked {
+    fn log(&self, row: &'static Row, now: UtcDateTime) -> Vec<LogEvent> {
+        row.log(now, self.correlation_id.as_ref(), self.request_id.as_ref())
+    }
 }
 
 /// What the check of a token came to.
@@ -99,8 +175,6 @@ pub enum TokenCheck {
 #[must_use = "do the test"]
 pub struct TestingLate {
     permit: Permit,
-    request_id: Option<RequestId>,
-    correlation_id: Option<CorrelationId>,
 }
 
 impl TestingLate {
@@ -111,24 +185,21 @@ impl TestingLate {
 
     /// Check 7: takes the result of the test. After consent the DVP may know that nothing is available; why, it may not
     /// [R6, flows 4.3] [R7, flows 4.3]. Gives the right to the request or the refusal to send, and what is to be logged.
-    pub fn result(self, result: TestResult, now: UtcDateTime) -> (Result<Permit, BearerRefusal>, LogEvent) {
+    pub fn result(self, result: TestResult, now: UtcDateTime) -> (Result<Permit, BearerRefusal>, Vec<LogEvent>) {
         let positive = !result.positive_for(|id| *id == self.permit.gegevensdienst).is_empty();
-        let event = LogEvent::new(
-            now,
-            if positive {
-                OwnEvent::TestPositive
-            } else {
-                OwnEvent::TestNegative
-            },
-        )
-        .with_trace_id(self.correlation_id.as_ref())
-        .with_request_id(self.request_id.as_ref());
-        let permit = if positive {
-            Ok(self.permit)
+        if positive {
+            let events = self.permit.asked.log(&r::R7, now);
+            (Ok(self.permit), events)
         } else {
-            Err(BearerRefusal::NotAvailable)
-        };
-        (permit, event)
+            let events = self.permit.asked.log(&r::R6, now);
+            (Err(BearerRefusal::NotAvailable), events)
+        }
+    }
+
+    /// The test could not be done, or took too long: the refusal to send, and what is to be logged [R11, flows 4.3].
+    pub fn failed(self, now: UtcDateTime) -> (BearerRefusal, Vec<LogEvent>) {
+        let events = self.permit.asked.log(&r::R11, now);
+        (self.permit.failed(now).0, events)
     }
 }
 
@@ -166,17 +237,20 @@ impl ResourceRequest {
             aanbieder: grant.aanbieder,
             gegevensdienst: gegevensdienst.clone(),
             dagen: grant.dagen,
+            client_id: grant.client_id,
             correlation_id: grant.correlation_id,
+            asked: Asked {
+                token: self.token.digest(),
+                received_at: now,
+                request_id: self.request_id,
+                correlation_id: self.correlation_id,
+            },
         };
         // The end of an Abonnement has no test: it may not be refused.
         Ok(if grant.tested || grant.dagen == Some(0) {
             TokenCheck::Permit(permit)
         } else {
-            TokenCheck::Test(TestingLate {
-                permit,
-                request_id: self.request_id,
-                correlation_id: self.correlation_id,
-            })
+            TokenCheck::Test(TestingLate { permit })
         })
     }
 }

@@ -1,17 +1,18 @@
 //! A session of the Authorization Server's front channel, up to the identity of the person.
 
-use medmij_core::{ChainEvent, CorrelationId, ErrorDelivery, LogEvent, OwnEvent, Release, RequestId};
+use medmij_core::{CorrelationId, ErrorDelivery, LogEvent, Release, RequestId};
 use time::UtcDateTime;
 
 use super::shown::WayBack;
 use super::{
-    AwaitingDeclaration, FailureStep, InvalidRequestShown, NotGrantedShown, ResolvingIdentity, TechnicalError,
-    TechnischeStoring, TestingEarly,
+    AwaitingDeclaration, FailureStep, InvalidRequestShown, ManageSession, NotGrantedShown, ResolvingIdentity,
+    TechnicalError, TechnischeStoring, TestingEarly,
 };
 use crate::authorize::{
     AuthorizationRequest, AuthorizationSettings, Checked, Directory, InvalidRequest, UnverifiedClient, check,
     error_redirect,
 };
+use crate::flow::{Row, a};
 use crate::redirect::Redirect;
 
 /// A session that waits, as data: what a [`SessionStore`](super::SessionStore) keeps between two requests of the browser.
@@ -41,24 +42,45 @@ pub enum Session {
     NotGrantedShown(NotGrantedShown),
     /// The page *Technische storing* is shown.
     TechnischeStoring(TechnischeStoring),
+    /// The person manages consents.
+    BeherenToestemmingen(ManageSession),
 }
 
 impl Session {
     /// Ends the session because the screen was closed or nothing came in time: nothing goes to the DVP
-    /// [A24, flows 4.2] [A11b, flows 4.2] [A20c, flows 4.2] [A21b, flows 4.2].
+    /// [A24, flows 4.2] [A11b, flows 4.2] [A20c, flows 4.2] [A21b, flows 4.2] [M6, flows 4.4] [M7, flows 4.4].
     #[must_use]
-    pub fn close(self, now: UtcDateTime) -> LogEvent {
-        self.into_way_back().event(now, OwnEvent::Abandoned)
+    pub fn close(self, now: UtcDateTime) -> Vec<LogEvent> {
+        let row = match self {
+            Self::AuthenticationCancelled(_) => &a::A11B,
+            Self::NotGrantedShown(_) => &a::A20C,
+            Self::AwaitingDeclaration(_) => &a::A21B,
+            Self::BeherenToestemmingen(managing) => return managing.close(now),
+            _ => &a::A24,
+        };
+        let correlation_id = self.into_way_back().and_then(|way_back| way_back.correlation_id);
+        row.log(now, correlation_id.as_ref(), None)
     }
 
     /// Ends the session because something of our own failed, or the answer to the declaration could not be established
     /// [A23, flows 4.2] [A21, flows 4.2] [UC Verzamelen 5, 1.4.0] [Autoriseren 3, 1.6].
-    pub fn technical_failure(self, error: TechnicalError, now: UtcDateTime) -> (FailureStep, LogEvent) {
-        self.into_way_back().fail(error, now)
+    pub fn technical_failure(self, error: TechnicalError, now: UtcDateTime) -> (FailureStep, Vec<LogEvent>) {
+        let rows = match self {
+            Self::AwaitingDeclaration(_) => [&a::A21, &a::A21_PAGE],
+            _ => [&a::A23, &a::A23_PAGE],
+        };
+        match self.parts() {
+            Ok(way_back) => way_back.fail(error, rows, now),
+            Err(managing) => managing.technical_failure(error, now),
+        }
     }
 
-    fn into_way_back(self) -> WayBack {
-        match self {
+    fn into_way_back(self) -> Option<WayBack> {
+        self.parts().ok()
+    }
+
+    fn parts(self) -> Result<WayBack, Box<ManageSession>> {
+        Ok(match self {
             Self::Landing(Landing { request })
             | Self::AwaitingAuthentication(AwaitingAuthentication { request })
             | Self::AuthenticationCancelled(AuthenticationCancelled { request })
@@ -68,7 +90,8 @@ impl Session {
             Self::InvalidRequestShown(InvalidRequestShown { way_back, .. })
             | Self::NotGrantedShown(NotGrantedShown { way_back })
             | Self::TechnischeStoring(TechnischeStoring { way_back, .. }) => way_back,
-        }
+            Self::BeherenToestemmingen(managing) => return Err(Box::new(managing)),
+        })
     }
 }
 
@@ -125,21 +148,13 @@ pub fn open<B>(
     settings: &AuthorizationSettings,
     now: UtcDateTime,
 ) -> Opened {
-    let event = |event: ChainEvent, trace: Option<&CorrelationId>, id: Option<&RequestId>| {
-        LogEvent::new(now, event).with_trace_id(trace).with_request_id(id)
-    };
+    let log = |row: &'static Row, trace: Option<&CorrelationId>, id: Option<&RequestId>| row.log(now, trace, id);
     match check(request, release, directory, settings) {
         Checked::Unverified(cause, ids) => {
-            let events = [
-                ChainEvent::ReceiveAuthorizationRequest,
-                ChainEvent::AuthorizationRequestError,
-                ChainEvent::ShowAuthorizationRequestErrorPage,
-            ];
-            let events = events.map(|name| event(name, ids.correlation_id.as_ref(), ids.request_id.as_ref()));
-            Opened::ErrorPage {
-                cause,
-                events: events.into(),
-            }
+            let (trace, id) = (ids.correlation_id.as_ref(), ids.request_id.as_ref());
+            let mut events = log(&a::A1, trace, id);
+            events.extend(log(&a::A2, trace, id));
+            Opened::ErrorPage { cause, events }
         }
         Checked::Invalid(invalid) => {
             let InvalidRequest {
@@ -150,7 +165,7 @@ pub fn open<B>(
                 request_id,
             } = *invalid;
             let trace = correlation_id.as_ref();
-            let received = event(ChainEvent::ReceiveAuthorizationRequest, trace, request_id.as_ref());
+            let mut events = log(&a::A1, trace, request_id.as_ref());
             let way_back = WayBack {
                 release,
                 redirect_uri,
@@ -160,33 +175,30 @@ pub fn open<B>(
             match release.invalid_request_delivery() {
                 ErrorDelivery::Redirect => {
                     let redirect = error_redirect(&way_back.redirect_uri, &error, way_back.state.as_ref());
-                    let sent = event(ChainEvent::SendAuthorizationRequestError, trace, request_id.as_ref());
-                    Opened::Redirect {
-                        redirect,
-                        events: vec![received, sent],
-                    }
+                    events.extend(log(&a::A3, trace, request_id.as_ref()));
+                    Opened::Redirect { redirect, events }
                 }
                 ErrorDelivery::PageFirst => {
-                    let page = LogEvent::new(now, OwnEvent::InvalidRequestShown).with_trace_id(trace);
+                    events.extend(log(&a::A3_PAGE, trace, None));
                     let error = error.as_str().to_owned();
                     Opened::InvalidRequest {
                         shown: InvalidRequestShown { error, way_back },
-                        events: vec![received, page],
+                        events,
                     }
                 }
             }
         }
         Checked::Right(request) => {
-            let (trace, id) = (request.correlation_id.as_ref(), request.request_id.as_ref());
-            let received = event(ChainEvent::ReceiveAuthorizationRequest, trace, id);
+            let trace = request.correlation_id.as_ref();
+            let mut events = log(&a::A1, trace, request.request_id.as_ref());
             if release.landing_page() {
-                let events = vec![received, event(ChainEvent::ShowLandingPage, trace, None)];
+                events.extend(log(&a::A4, trace, None));
                 Opened::Landing {
                     landing: Landing { request: *request },
                     events,
                 }
             } else {
-                let events = vec![received, event(ChainEvent::SendAuthenticationRequest, trace, None)];
+                events.extend(log(&a::A5, trace, None));
                 Opened::Authenticate {
                     awaiting: AwaitingAuthentication { request: *request },
                     events,
@@ -196,19 +208,71 @@ pub fn open<B>(
     }
 }
 
-/// Gives the steps of a session the same getter and log line.
+/// What a person came for: an authorization, or to manage consents.
+pub trait Visit: Sealed {
+    /// The release that is spoken.
+    fn release(&self) -> Release;
+    /// The id of the chain, if the request had one.
+    fn correlation_id(&self) -> Option<&CorrelationId>;
+}
+
+mod sealed {
+    /// How a visit ends that is not granted.
+    #[expect(unnameable_types, reason = "so that nobody else implements it")]
+    pub trait Sealed {
+        type WayBack;
+        type Cancelled;
+        fn into_way_back(self) -> Self::WayBack;
+        fn cancelled(way_back: Self::WayBack) -> (Self::Cancelled, &'static crate::flow::Row);
+    }
+}
+
+pub(super) use sealed::Sealed;
+
+impl Visit for AuthorizationRequest {
+    fn release(&self) -> Release {
+        self.release
+    }
+
+    fn correlation_id(&self) -> Option<&CorrelationId> {
+        self.correlation_id.as_ref()
+    }
+}
+
+impl Sealed for AuthorizationRequest {
+    type WayBack = WayBack;
+    type Cancelled = Redirect;
+
+    fn into_way_back(self) -> WayBack {
+        WayBack::of(self)
+    }
+
+    fn cancelled(way_back: WayBack) -> (Redirect, &'static Row) {
+        (way_back.not_granted(), &a::A7)
+    }
+}
+
+/// Gives the steps of a session the same getter and log lines.
 macro_rules! step {
+    (@body $visit:ty) => {
+        /// The request of this session: what the screens show comes from it.
+        #[must_use]
+        pub const fn request(&self) -> &$visit {
+            &self.request
+        }
+
+        pub(super) fn events(&self, row: &'static crate::flow::Row, now: UtcDateTime) -> Vec<LogEvent> {
+            row.log(now, $crate::dva::session::Visit::correlation_id(&self.request), None)
+        }
+    };
     ($($step:ident),+) => {
         $(impl $step {
-            /// The request of this session: what the screens show comes from it.
-            #[must_use]
-            pub const fn request(&self) -> &AuthorizationRequest {
-                &self.request
-            }
-
-            pub(super) fn event(&self, now: UtcDateTime, event: impl Into<medmij_core::Event>) -> LogEvent {
-                LogEvent::new(now, event).with_trace_id(self.request.correlation_id.as_ref())
-            }
+            step!(@body AuthorizationRequest);
+        })+
+    };
+    (any $($step:ident),+) => {
+        $(impl<V: $crate::dva::session::Visit> $step<V> {
+            step!(@body V);
         })+
     };
 }
@@ -219,8 +283,8 @@ pub(super) use step;
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
 #[must_use = "the session waits for the person"]
-pub struct Landing {
-    request: AuthorizationRequest,
+pub struct Landing<V = AuthorizationRequest> {
+    pub(super) request: V,
 }
 
 /// The person is at the Authentication Server.
@@ -230,31 +294,33 @@ pub struct Landing {
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
 #[must_use = "the session waits for the Authentication Server"]
-pub struct AwaitingAuthentication {
-    request: AuthorizationRequest,
+pub struct AwaitingAuthentication<V = AuthorizationRequest> {
+    pub(super) request: V,
 }
 
 /// The cancellation page is shown: the person may log in after all, or close it [core.usrint.101, 2.x].
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
 #[must_use = "the session waits for the person"]
-pub struct AuthenticationCancelled {
-    request: AuthorizationRequest,
+pub struct AuthenticationCancelled<V = AuthorizationRequest> {
+    pub(super) request: V,
 }
 
-step!(Landing, AwaitingAuthentication, AuthenticationCancelled);
+step!(any Landing, AwaitingAuthentication, AuthenticationCancelled);
 
-impl Landing {
+impl<V: Visit> Landing<V> {
     /// The person goes on to log in: send the authentication request [A6, flows 4.2].
-    pub fn proceed(self, now: UtcDateTime) -> (AwaitingAuthentication, LogEvent) {
-        let event = self.event(now, ChainEvent::SendAuthenticationRequest);
-        (AwaitingAuthentication { request: self.request }, event)
+    pub fn proceed(self, now: UtcDateTime) -> (AwaitingAuthentication<V>, Vec<LogEvent>) {
+        let events = self.events(&a::A6, now);
+        (AwaitingAuthentication { request: self.request }, events)
     }
 
-    /// The person does not want to: the one redirect of the class *not granted* [A7, flows 4.2].
-    pub fn cancel(self, now: UtcDateTime) -> (Redirect, LogEvent) {
-        let event = self.event(now, ChainEvent::SendAuthorizationCancellation);
-        (WayBack::of(self.request).not_granted(), event)
+    /// The person does not want to: the one redirect of the class *not granted* [A7, flows 4.2]; in *Beheren toestemmingen*
+    /// the way back, if there is one [M5, flows 4.4] [M6, flows 4.4].
+    pub fn cancel(self, now: UtcDateTime) -> (V::Cancelled, Vec<LogEvent>) {
+        let correlation_id = self.request.correlation_id().cloned();
+        let (cancelled, row) = V::cancelled(self.request.into_way_back());
+        (cancelled, row.log(now, correlation_id.as_ref(), None))
     }
 }
 
@@ -262,54 +328,44 @@ impl Landing {
 #[derive(Debug)]
 #[must_use = "the browser waits for an answer"]
 #[expect(clippy::exhaustive_enums, reason = "the rows A9 and A10")]
-#[expect(clippy::large_enum_variant, reason = "made once per session and taken apart at once")]
-pub enum CancelStep {
+pub enum CancelStep<V: Visit = AuthorizationRequest> {
     /// Show the cancellation page [A9, flows 4.2].
-    Cancelled(AuthenticationCancelled),
+    Cancelled(AuthenticationCancelled<V>),
     /// The release has none: show the page that the request is not granted [A10, flows 4.2].
-    NotGranted(NotGrantedShown),
+    NotGranted(NotGrantedShown<V::WayBack>),
 }
 
-impl AwaitingAuthentication {
+impl<V: Visit> AwaitingAuthentication<V> {
     /// The Authentication Server sent the person back with an artifact: resolve it, server to server [A8, flows 4.2].
-    pub fn response(self, now: UtcDateTime) -> (ResolvingIdentity, [LogEvent; 2]) {
-        let events = [
-            ChainEvent::ReceiveAuthenticationResponse,
-            ChainEvent::SendArtifactResolutionRequest,
-        ];
-        let events = events.map(|event| self.event(now, event));
+    pub fn response(self, now: UtcDateTime) -> (ResolvingIdentity<V>, Vec<LogEvent>) {
+        let events = self.events(&a::A8, now);
         (ResolvingIdentity { request: self.request }, events)
     }
 
     /// The person broke off the login: rows A9 and A10 [UC Verzamelen 7, 1.4.0] [Authenticeren 2, 2.x].
-    pub fn cancelled(self, now: UtcDateTime) -> (CancelStep, [LogEvent; 2]) {
-        let received = self.event(now, ChainEvent::ReceiveAuthorizationCancellation);
-        if self.request.release.landing_page() {
-            let shown = self.event(now, OwnEvent::LoginCancelledShown);
+    pub fn cancelled(self, now: UtcDateTime) -> (CancelStep<V>, Vec<LogEvent>) {
+        if self.request.release().landing_page() {
+            let events = self.events(&a::A9, now);
             let cancelled = AuthenticationCancelled { request: self.request };
-            (CancelStep::Cancelled(cancelled), [received, shown])
+            (CancelStep::Cancelled(cancelled), events)
         } else {
-            let shown = self.event(now, OwnEvent::NotGrantedShown);
-            (
-                CancelStep::NotGranted(NotGrantedShown::new(self.request)),
-                [received, shown],
-            )
+            let events = self.events(&a::A10, now);
+            (CancelStep::NotGranted(NotGrantedShown::new(self.request)), events)
         }
     }
 
     /// The authentication failed: show the page that the request is not granted [A12, flows 4.2]
     /// [Authenticeren 1, 2.x].
-    pub fn failed(self, now: UtcDateTime) -> (NotGrantedShown, [LogEvent; 2]) {
-        let received = self.event(now, ChainEvent::ReceiveAuthenticationError);
-        let shown = self.event(now, OwnEvent::NotGrantedShown);
-        (NotGrantedShown::new(self.request), [received, shown])
+    pub fn failed(self, now: UtcDateTime) -> (NotGrantedShown<V::WayBack>, Vec<LogEvent>) {
+        let events = self.events(&a::A12, now);
+        (NotGrantedShown::new(self.request), events)
     }
 }
 
-impl AuthenticationCancelled {
+impl<V: Visit> AuthenticationCancelled<V> {
     /// The person logs in after all: send a new authentication request [A11, flows 4.2].
-    pub fn retry(self, now: UtcDateTime) -> (AwaitingAuthentication, LogEvent) {
-        let event = self.event(now, ChainEvent::SendAuthenticationRequest);
-        (AwaitingAuthentication { request: self.request }, event)
+    pub fn retry(self, now: UtcDateTime) -> (AwaitingAuthentication<V>, Vec<LogEvent>) {
+        let events = self.events(&a::A11, now);
+        (AwaitingAuthentication { request: self.request }, events)
     }
 }

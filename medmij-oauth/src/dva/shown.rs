@@ -1,17 +1,19 @@
 //! The pages from which a person may go back to the PGO, and the one redirect of each.
 
-use medmij_core::{
-    ChainEvent, CorrelationId, ErrorDelivery, Event, LogEvent, NotGranted, OwnEvent, RedirectUri, Release, State,
-};
+use medmij_core::{CorrelationId, ErrorDelivery, LogEvent, NotGranted, RedirectUri, Release, State};
 use time::UtcDateTime;
 
+use super::ManageWayBack;
+use super::session::Visit;
+
 use crate::authorize::{AuthorizationRequest, OAuthErrorCode, error_redirect, not_granted_redirect};
+use crate::flow::{Row, a};
 use crate::redirect::Redirect;
 
 /// Where a verified request came from, and no more than that.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
-pub(super) struct WayBack {
+pub struct WayBack {
     pub(super) release: Release,
     pub(super) redirect_uri: RedirectUri,
     #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed::option"))]
@@ -29,8 +31,8 @@ impl WayBack {
         }
     }
 
-    pub(super) fn event(&self, now: UtcDateTime, event: impl Into<Event>) -> LogEvent {
-        LogEvent::new(now, event).with_trace_id(self.correlation_id.as_ref())
+    fn events(&self, row: &'static Row, now: UtcDateTime) -> Vec<LogEvent> {
+        row.log(now, self.correlation_id.as_ref(), None)
     }
 
     pub(super) fn not_granted(&self) -> Redirect {
@@ -38,17 +40,22 @@ impl WayBack {
     }
 
     /// Rows A21 and A23: by redirect or by a page, as the release says.
-    pub(super) fn fail(self, error: TechnicalError, now: UtcDateTime) -> (FailureStep, LogEvent) {
+    pub(super) fn fail(
+        self,
+        error: TechnicalError,
+        [redirected, shown]: [&'static Row; 2],
+        now: UtcDateTime,
+    ) -> (FailureStep, Vec<LogEvent>) {
         match self.release.technical_failure_delivery() {
             ErrorDelivery::Redirect => {
-                let event = self.event(now, OwnEvent::TechnicalFailureSent);
+                let events = self.events(redirected, now);
                 let redirect = error_redirect(&self.redirect_uri, &error.code(), self.state.as_ref());
-                (FailureStep::Redirect(redirect), event)
+                (FailureStep::Redirect(redirect), events)
             }
             ErrorDelivery::PageFirst => {
-                let event = self.event(now, OwnEvent::TechnicalFailureShown);
+                let events = self.events(shown, now);
                 let shown = TechnischeStoring { way_back: self, error };
-                (FailureStep::Page(shown), event)
+                (FailureStep::Page(shown), events)
             }
         }
     }
@@ -65,12 +72,12 @@ pub struct InvalidRequestShown {
 
 impl InvalidRequestShown {
     /// The person goes back to the PGO [A3b, flows 4.2].
-    pub fn back_to_pgo(self, now: UtcDateTime) -> (Redirect, LogEvent) {
+    pub fn back_to_pgo(self, now: UtcDateTime) -> (Redirect, Vec<LogEvent>) {
         let way_back = self.way_back;
         // Our own code, from a session of our own; one that a store has damaged is told as the plainest.
         let error = OAuthErrorCode::parse(&self.error).unwrap_or(OAuthErrorCode::InvalidRequest);
         let redirect = error_redirect(&way_back.redirect_uri, &error, way_back.state.as_ref());
-        (redirect, way_back.event(now, ChainEvent::SendAuthorizationRequestError))
+        (redirect, way_back.events(&a::A3B, now))
     }
 }
 
@@ -83,21 +90,23 @@ impl InvalidRequestShown {
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
 #[must_use = "the session waits for the person"]
-pub struct NotGrantedShown {
-    pub(super) way_back: WayBack,
+pub struct NotGrantedShown<W = WayBack> {
+    pub(super) way_back: W,
+}
+
+impl<W> NotGrantedShown<W> {
+    pub(super) fn new(request: impl Visit<WayBack = W>) -> Self {
+        Self {
+            way_back: request.into_way_back(),
+        }
+    }
 }
 
 impl NotGrantedShown {
-    pub(super) fn new(request: AuthorizationRequest) -> Self {
-        Self {
-            way_back: WayBack::of(request),
-        }
-    }
-
     /// The person goes back to the PGO: the one redirect of the class *not granted* [A20b, flows 4.2].
-    pub fn back_to_pgo(self, now: UtcDateTime) -> (Redirect, LogEvent) {
-        let event = self.way_back.event(now, OwnEvent::NotGrantedSent);
-        (self.way_back.not_granted(), event)
+    pub fn back_to_pgo(self, now: UtcDateTime) -> (Redirect, Vec<LogEvent>) {
+        let events = self.way_back.events(&a::A20B, now);
+        (self.way_back.not_granted(), events)
     }
 }
 
@@ -130,6 +139,8 @@ pub enum FailureStep {
     Redirect(Redirect),
     /// Show the page *Technische storing*, whose way back the person may take.
     Page(TechnischeStoring),
+    /// Show that page to a person who manages consents, with a way back if there is one.
+    ManagePage(TechnischeStoring<ManageWayBack>),
 }
 
 /// The page *Technische storing* is shown to a person whose request was verified, so it may offer a way back
@@ -140,9 +151,9 @@ pub enum FailureStep {
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
 #[must_use = "the session waits for the person"]
-pub struct TechnischeStoring {
-    pub(super) way_back: WayBack,
-    error: TechnicalError,
+pub struct TechnischeStoring<W = WayBack> {
+    pub(super) way_back: W,
+    pub(super) error: TechnicalError,
 }
 
 impl TechnischeStoring {
@@ -154,9 +165,10 @@ impl TechnischeStoring {
     }
 
     /// The person goes back to the PGO: the redirect with the error of the class *undetermined* [A23, flows 4.2].
-    pub fn back_to_pgo(self, now: UtcDateTime) -> (Redirect, LogEvent) {
+    pub fn back_to_pgo(self, now: UtcDateTime) -> (Redirect, Vec<LogEvent>) {
         let way_back = self.way_back;
         let redirect = error_redirect(&way_back.redirect_uri, &self.error.code(), way_back.state.as_ref());
-        (redirect, way_back.event(now, OwnEvent::TechnicalFailureSent))
+        // The page and its way back are one row; this is the second half of it.
+        (redirect, way_back.events(&a::A23, now))
     }
 }

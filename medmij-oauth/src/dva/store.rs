@@ -2,10 +2,10 @@
 
 use std::future::Future;
 
-use medmij_core::Digest;
+use medmij_core::{Bsn, Digest};
 use time::UtcDateTime;
 
-use super::{AccessGrant, CodeGrant, NewTokens, RefreshGrant, Session};
+use super::{AccessGrant, CodeGrant, Consent, NewTokens, RefreshGrant, Session};
 use crate::store::Put;
 
 /// Where a DVA keeps the sessions of its front channel, by the digest of the session's cookie.
@@ -117,4 +117,8 @@ pub trait GrantStore: Send + Sync {
     /// Revokes a family: its code, access and refresh tokens give nothing any more, and none can be added. By it a second
     /// offer is answered and a consent is withdrawn [T4, flows 4.3] [T6, flows 4.3] [T7, flows 4.3].
     fn revoke(&self, family: Digest) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// The long-term consents of a person that stand: of every family that was not revoked and has a refresh token that is
+    /// current, [that token's](Consent::of) [M1, flows 4.4]. Those that have expired the machine leaves out.
+    fn consents(&self, bsn: Bsn) -> impl Future<Output = Result<Vec<Consent>, Self::Error>> + Send;
 }

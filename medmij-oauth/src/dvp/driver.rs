@@ -7,8 +7,8 @@ use medmij_core::{HttpClient, HttpLimits, LogEvent, Random, RandomError};
 use time::{Duration, UtcDateTime};
 
 use super::{
-    AwaitingToken, Claimed, Collected, HeldToken, NextStep, Outgoing, Ready, RefreshChoice, RefreshStep, Selected,
-    Stopped, TokenKey, TokenStep, TokenStore,
+    AwaitingToken, Claimed, Done, HeldToken, NextStep, Outgoing, Ready, RefreshChoice, RefreshStep, Selected, Stopped,
+    TokenKey, TokenStep, TokenStore,
 };
 
 /// Logs and sends the token request of a run, once, and takes its response [core.tknint.203, 2.x]. What the
@@ -119,8 +119,9 @@ pub trait Collector: Send {
     /// Why an answer could not be stored.
     type Error: Error + Send + Sync + 'static;
 
-    /// Stores an answer, inseparably with what came with it, before the run goes on [P23, flows 4.1].
-    fn store(&mut self, collected: Collected) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    /// Stores what was done, an answer inseparably with what came with it, before the run goes on [P23, flows 4.1]
+    /// [P24, flows 4.1] [P25, flows 4.1].
+    fn store(&mut self, done: Done) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
     /// Logs what happened.
     fn log(&mut self, events: Vec<LogEvent>);
@@ -166,8 +167,8 @@ pub async fn collect<C: Collector>(
             Err(_) => awaiting.failed(clock()),
         };
         collector.log(step.events);
-        if let Some(collected) = step.collected {
-            collector.store(collected).await.map_err(DriverError::Store)?;
+        if let Some(done) = step.done {
+            collector.store(done).await.map_err(DriverError::Store)?;
         }
         ready = step.ready;
     }

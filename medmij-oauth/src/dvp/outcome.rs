@@ -4,16 +4,16 @@ use medmij_core::LogEvent;
 use serde::{Deserialize, Serialize};
 
 use super::start::Run;
-use super::{HeldToken, ResourceQuery};
+use super::{HeldToken, Todo};
 use crate::authorize::OAuthErrorCode;
 
 /// The named end of a run.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "each end has its own words for the person")]
 pub enum Outcome {
-    /// All that was asked for was collected [P20, flows 4.1].
+    /// All that was asked for was done [P20, flows 4.1].
     Completed,
-    /// Some was collected, some not: tell the person, with the causes [P21, flows 4.1].
+    /// Some was done, some not, or it is not known: tell the person, with the causes [P21, flows 4.1].
     CompletedPartially,
     /// The request was invalid: tell the person [P9, flows 4.1].
     StoppedInvalidRequest {
@@ -29,7 +29,7 @@ pub enum Outcome {
     },
     /// Something technical failed: tell the person [P11b, flows 4.1] [P14, flows 4.1].
     StoppedTechnical,
-    /// Nothing was collected after consent: tell the person, with the causes [P22, flows 4.1].
+    /// Nothing was done after consent, as far as is known: tell the person, with the causes [P22, flows 4.1].
     StoppedNotDelivered,
     /// The person left, or did not come back; no error [P12, flows 4.1] [P29, flows 4.1].
     Abandoned,
@@ -59,10 +59,13 @@ impl Outcome {
 pub struct Stopped {
     /// How.
     pub outcome: Outcome,
-    /// How many answers were collected.
-    pub collected: u32,
-    /// What was not collected, with the causes: after consent the person may know them [UC Verzamelen 6, 1.4.0].
+    /// How many requests were done.
+    pub done: u32,
+    /// What was not done, with the causes: after consent the person may know them [UC Verzamelen 6, 1.4.0] [Delen 2, 2.x].
     pub failed: Vec<Failure>,
+    /// What may have been placed, taken, changed or ended, or not: the person is to be told, and decides whether it is sent
+    /// again [P28, flows 4.1].
+    pub unknown: Vec<Todo>,
     /// A token that came all the same, to be kept for later runs in the place of an older one.
     pub token: Option<Box<HeldToken>>,
     /// What is to be logged.
@@ -74,8 +77,9 @@ impl Stopped {
     pub(super) fn new(run: Run, outcome: Outcome, events: Vec<LogEvent>) -> Self {
         Self {
             outcome,
-            collected: run.done,
+            done: run.done,
             failed: run.failed,
+            unknown: run.unknown,
             token: None,
             events,
         }
@@ -88,10 +92,10 @@ impl Stopped {
         }
     }
 
-    /// A run that is given up: what was collected stays, and what was left was not asked for [P29, flows 4.1].
-    pub(super) fn given_up(mut run: Run, event: LogEvent) -> Self {
-        let left = run.todo.drain(..).map(|query| Failure {
-            query,
+    /// A run that is given up: what was done stays, and what was left was not asked for [P29, flows 4.1].
+    pub(super) fn given_up(mut run: Run, events: Vec<LogEvent>) -> Self {
+        let left = run.todo.drain(..).map(|queued| Failure {
+            todo: queued.todo,
             cause: FailureCause::NotAsked,
         });
         run.failed.extend(left);
@@ -100,7 +104,7 @@ impl Stopped {
         } else {
             Outcome::Abandoned
         };
-        Self::new(run, outcome, vec![event])
+        Self::new(run, outcome, events)
     }
 }
 
@@ -109,7 +113,7 @@ impl Stopped {
 #[non_exhaustive]
 pub struct Failure {
     /// Which request.
-    pub query: ResourceQuery,
+    pub todo: Todo,
     /// Why.
     pub cause: FailureCause,
 }
@@ -126,6 +130,15 @@ pub enum FailureCause {
     TokenRefused,
     /// The server refuses this to the token [P26b, flows 4.1].
     Forbidden,
+    /// The server has it not, or not for this person: the DVP may know that now, and not why [P27, flows 4.1].
+    NotAvailable,
+    /// An extension of an Abonnement was refused, by a grant that does not reach past its present end [P13b, flows 4.1].
+    ExtensionRefused,
+    /// Of what was placed so many entries were refused [Delen 2, 2.x].
+    RefusedInPart {
+        /// How many.
+        entries: u32,
+    },
     /// The server answered with this status.
     Status(u16),
     /// No answer came within the time, or the connection broke.

@@ -2,14 +2,15 @@
 
 use http::Uri;
 use medmij_core::{
-    AuthorizationCode, CodeVerifier, CorrelationId, Digest, LogEvent, OwnEvent, Random, RandomError, RequestId, State,
+    AuthorizationCode, CodeVerifier, CorrelationId, Digest, LogEvent, Random, RandomError, RequestId, State,
 };
 use time::UtcDateTime;
 
 use super::start::Run;
 use super::{AwaitingToken, Outcome, Outgoing, Stopped};
-use crate::authorize::{AuthorizationReply, ErrorClass, ReplyContent};
+use crate::authorize::{AuthorizationReply, ErrorClass, OAuthErrorCode, ReplyContent};
 use crate::exchange::Sent;
+use crate::flow::{Row, p};
 
 /// A run that waits for the person to come back from the Authorization Server.
 ///
@@ -87,34 +88,43 @@ impl Pending {
         random: &mut impl Random,
     ) -> Result<ReplyStep, RandomError> {
         if reply.state() != Some(&self.state) {
-            let events = vec![self.event(now, OwnEvent::StrayRedirect)];
+            let events = self.events(&p::P8, now);
             return Ok(ReplyStep::Stray { pending: self, events });
         }
         if now >= self.deadline {
-            return Ok(ReplyStep::Stopped(self.abandon(now)));
+            return Ok(ReplyStep::Stopped(self.timeout(now)));
         }
-        let outcome = match reply.into_content() {
+        let (row, outcome) = match reply.into_content() {
             ReplyContent::Code(code) => match self.run.offers.token().to_uri() {
                 Ok(endpoint) => return self.exchange(&code, &endpoint, now, random).map(ReplyStep::Exchange),
                 // No run starts with such an address; one from a store might.
-                Err(_) => Outcome::StoppedTechnical,
+                Err(_) => (&p::P11B, Outcome::StoppedTechnical),
             },
-            ReplyContent::Malformed => Outcome::StoppedTechnical,
+            ReplyContent::Malformed => (&p::P11B, Outcome::StoppedTechnical),
             ReplyContent::Error(error) => match error.class() {
-                ErrorClass::InvalidRequest => Outcome::StoppedInvalidRequest { error },
-                ErrorClass::NotGranted => Outcome::StoppedRefused,
-                ErrorClass::Undetermined => Outcome::StoppedUndetermined { error },
+                ErrorClass::InvalidRequest => (&p::P9, Outcome::StoppedInvalidRequest { error }),
+                ErrorClass::NotGranted => (&p::P10, Outcome::StoppedRefused),
+                ErrorClass::Undetermined if matches!(error, OAuthErrorCode::Other(_)) => {
+                    (&p::P11C, Outcome::StoppedUndetermined { error })
+                }
+                ErrorClass::Undetermined => (&p::P11, Outcome::StoppedUndetermined { error }),
             },
         };
-        let events = vec![self.event(now, OwnEvent::ErrorReceived)];
+        let events = self.events(row, now);
         Ok(ReplyStep::Stopped(Stopped::new(self.run, outcome, events)))
     }
 
-    /// Gives the run up: the person cancelled, starts anew, or did not come back in time. No error: in 2.x the DVA has
-    /// told the person itself [P12, flows 4.1] [P29, flows 4.1].
+    /// The person did not come back in time, came back without anything, or starts anew. No error: in 2.x the DVA has told
+    /// the person itself [P12, flows 4.1].
+    pub fn timeout(self, now: UtcDateTime) -> Stopped {
+        let events = self.events(&p::P12, now);
+        Stopped::given_up(self.run, events)
+    }
+
+    /// The person cancelled at the DVP [P29, flows 4.1].
     pub fn abandon(self, now: UtcDateTime) -> Stopped {
-        let event = self.event(now, OwnEvent::Abandoned);
-        Stopped::given_up(self.run, event)
+        let events = self.events(&p::P29, now);
+        Stopped::given_up(self.run, events)
     }
 
     /// Row P7: from the code it follows that the declaration was given.
@@ -125,7 +135,7 @@ impl Pending {
         now: UtcDateTime,
         random: &mut impl Random,
     ) -> Result<Outgoing<AwaitingToken>, RandomError> {
-        let received = self.event(now, OwnEvent::CodeReceived);
+        let mut events = self.events(&p::P7, now);
         let request_id = RequestId::random(random)?;
         let Self {
             code_verifier,
@@ -140,9 +150,10 @@ impl Pending {
             code_verifier: code_verifier.as_ref(),
         };
         let request = sent.request(dvp.release, endpoint, &dvp.client_id, (&request_id, &correlation_id));
-        let sent = LogEvent::new(now, OwnEvent::TokenRequest)
-            .with_trace_id(Some(&correlation_id))
-            .with_request_id(Some(&request_id));
+        // That the code came is about the request before; the last event is about this one.
+        if let Some(sent) = events.last_mut() {
+            sent.request_id = Some(request_id.clone());
+        }
         let awaiting = AwaitingToken {
             correlation_id,
             request_id,
@@ -152,11 +163,11 @@ impl Pending {
         Ok(Outgoing {
             request,
             awaiting,
-            events: vec![received, sent],
+            events,
         })
     }
 
-    fn event(&self, now: UtcDateTime, event: OwnEvent) -> LogEvent {
-        LogEvent::new(now, event).with_trace_id(Some(&self.correlation_id))
+    fn events(&self, row: &'static Row, now: UtcDateTime) -> Vec<LogEvent> {
+        row.log(now, Some(&self.correlation_id), None)
     }
 }

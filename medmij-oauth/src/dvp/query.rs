@@ -1,7 +1,9 @@
 //! One request that a run has to do at a resource endpoint.
 
-use medmij_core::{Bsn, GegevensdienstId, Systeemrolcode};
+use medmij_core::{GegevensdienstId, Systeemrolcode};
 use serde::{Deserialize, Serialize};
+
+use super::path;
 
 /// A read or search at the resource endpoint of a system role, to be done under the run's token [core.rscint.200, 2.x].
 ///
@@ -29,8 +31,6 @@ pub struct ResourceQuery {
     systeemrol: Systeemrolcode,
     path: String,
     accept: String,
-    /// Whether it was refused with `invalid_token` before: it is put back once [P26, flows 4.1].
-    pub(super) retried: bool,
 }
 
 /// A query as it was stored; reading it back checks it anew.
@@ -40,7 +40,6 @@ struct Stored {
     systeemrol: Systeemrolcode,
     path: String,
     accept: String,
-    retried: bool,
 }
 
 impl TryFrom<Stored> for ResourceQuery {
@@ -52,18 +51,14 @@ impl TryFrom<Stored> for ResourceQuery {
             systeemrol,
             path,
             accept,
-            retried,
         } = stored;
-        Ok(Self {
-            retried,
-            ..Self::new(gegevensdienst, systeemrol, &path, &accept)?
-        })
+        Self::new(gegevensdienst, systeemrol, &path, &accept)
     }
 }
 
 impl ResourceQuery {
     /// The most bytes of a path with its query.
-    pub const MAX_LEN: usize = 4_096;
+    pub const MAX_LEN: usize = path::MAX_LEN;
 
     /// A request for a path below the FHIR base, without a leading slash, and the media type that is wanted.
     ///
@@ -76,23 +71,11 @@ impl ResourceQuery {
         path: &str,
         accept: &str,
     ) -> Result<Self, QueryError> {
-        let path = path.replace('|', "%7C");
-        let (below, query) = path.split_once('?').unwrap_or((&path, ""));
-        if path.len() > Self::MAX_LEN || !is_uri_text(&path) || !below.split('/').all(is_segment) {
-            return Err(QueryError::Path);
-        }
-        if names_person(query) {
-            return Err(QueryError::Person);
-        }
-        if accept.is_empty() || accept.len() > 128 || !accept.bytes().all(|b| matches!(b, b' '..=b'~')) {
-            return Err(QueryError::MediaType);
-        }
         Ok(Self {
             gegevensdienst,
             systeemrol,
-            path,
-            accept: accept.to_owned(),
-            retried: false,
+            path: path::check(path)?,
+            accept: path::check_media_type(accept)?,
         })
     }
 
@@ -119,41 +102,6 @@ impl ResourceQuery {
     pub fn accept(&self) -> &str {
         &self.accept
     }
-}
-
-/// Whether a text is of characters and percent-encodings of RFC 3986 that may stand in a path or query.
-fn is_uri_text(text: &str) -> bool {
-    let mut parts = text.split('%');
-    let is_right = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&b);
-    let first = parts.next().unwrap_or_default();
-    first.bytes().all(is_right)
-        && parts.all(|part| {
-            let encoded = part
-                .as_bytes()
-                .first_chunk::<2>()
-                .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
-            encoded && part.bytes().all(is_right)
-        })
-}
-
-/// Whether a path segment stays where it is: not empty, and no dots that a client would resolve, encoded or not.
-fn is_segment(segment: &str) -> bool {
-    let plain = segment.to_ascii_lowercase().replace("%2e", ".");
-    !matches!(plain.as_str(), "" | "." | "..")
-}
-
-/// Whether a query names a person: by the parameters `patient` and `subject`, also chained, by the naming system of the BSN,
-/// or by an identifier that is one.
-fn names_person(query: &str) -> bool {
-    let decoded: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
-    decoded.iter().any(|(name, value)| {
-        let parts = || name.split([':', '.']);
-        let bsn = ["NamingSystem/bsn", "2.16.840.1.113883.2.4.6.3"];
-        let is_bsn = |text: &str| text.parse::<Bsn>().is_ok();
-        parts().any(|part| matches!(part, "patient" | "subject"))
-            || (parts().any(|part| part == "identifier") && value.split(|c: char| !c.is_ascii_digit()).any(is_bsn))
-            || bsn.iter().any(|system| value.contains(system) || name.contains(system))
-    })
 }
 
 /// A resource query that may not be sent.

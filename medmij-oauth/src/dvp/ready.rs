@@ -1,24 +1,29 @@
-//! A run with a token, and one that waits for a resource: states *Ready* and *AwaitingResponse*.
+//! A run with a token, and one that waits for an answer: states *Ready* and *AwaitingResponse*.
 
-use std::fmt;
+use medmij_core::{
+    CorrelationId, GegevensdienstId, HttpRequest, HttpResponse, LogEvent, Random, RandomError, RequestId,
+};
+use time::{Date, Duration, UtcDateTime};
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode, Uri};
-use medmij_core::{
-    Aanbiedernaam, CorrelationId, Digest, GegevensdienstId, Gegevensdienstnaam, HttpRequest, HttpResponse,
-    InterfaceversieId, LogEvent, OwnEvent, Random, RandomError, Release, RequestId, Systeemrolcode,
-};
-use serde::{Deserialize, Serialize};
-use time::UtcDateTime;
 
+use super::done::{Asked, Done, Placed};
 use super::start::Run;
-use super::{Failure, FailureCause, HeldToken, Outcome, Outgoing, ResourceQuery, Selected, Stopped};
+use super::todo::Queued;
+use super::{Abonnement, AbonnementTodo, Failure, FailureCause, HeldToken, Outcome, Outgoing, Selected, Stopped, Todo};
+use crate::abonneren::{AbonnementState, SubscriptionRequest, SubscriptionResponse, days_after};
+use crate::flow::{Row, p};
 use crate::{bearer, headers};
+
+/// How long a Resource Server may take [core.rscint.202, 2.x].
+const RESPONSE_TIME: Duration = Duration::seconds(60);
 
 /// A run that holds a token. Call [`next`](Self::next) until it is done.
 ///
 /// # Security
-/// With the feature `persist` it can be serialised, its token included: seal what is written, and take it out once.
+/// With the feature `persist` it can be serialised, its token included: seal what is written, and take it out once. Of a
+/// request that is on its way, store [`AwaitingResponse::if_lost`].
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
 #[must_use = "the run has requests to do"]
@@ -70,7 +75,7 @@ impl Ready {
             .failed
             .iter()
             .filter(|failure| failure.cause == FailureCause::NotGranted);
-        failed.map(|failure| failure.query.gegevensdienst())
+        failed.map(|failure| failure.todo.gegevensdienst())
     }
 
     /// The id of the chain.
@@ -79,29 +84,34 @@ impl Ready {
         &self.correlation_id
     }
 
+    /// Notes that of something that was [placed](Placed) so many entries were refused, as the caller reads in the answer to a
+    /// batch: the run then ends partially [Delen 2, 2.x].
+    pub fn refused_in_part(mut self, placement: Todo, entries: u32) -> Self {
+        self.run.failed.push(Failure {
+            todo: placement,
+            cause: FailureCause::RefusedInPart { entries },
+        });
+        self
+    }
+
     /// What is to be done now: rows P18, P19, P20, P21, P22.
     ///
     /// # Errors
     /// If the source of randomness fails.
     pub fn next(mut self, now: UtcDateTime, random: &mut impl Random) -> Result<NextStep, RandomError> {
         loop {
-            let Some(query) = self.run.todo.pop_front() else {
-                let outcome = match (self.run.done, self.run.failed.is_empty()) {
-                    (_, true) => Outcome::Completed,
-                    (0, false) => Outcome::StoppedNotDelivered,
-                    (_, false) => Outcome::CompletedPartially,
-                };
-                return Ok(NextStep::Stopped(Stopped::new(self.run, outcome, Vec::new())));
+            let Some(queued) = self.run.todo.pop_front() else {
+                return Ok(NextStep::Stopped(self.end(now)));
             };
             let Some(token) = self.token.as_ref().filter(|token| now < token.expires_at) else {
-                self.run.todo.push_front(query);
+                self.run.todo.push_front(queued);
                 return Ok(NextStep::NeedsToken {
                     selected: Selected { run: self.run },
                 });
             };
-            let Some(mut request) = build(&self.run, &query, token) else {
+            let Some(mut request) = build(&self.run, &queued.todo, token, now.date()) else {
                 self.run.failed.push(Failure {
-                    query,
+                    todo: queued.todo,
                     cause: FailureCause::NoAddress,
                 });
                 continue;
@@ -113,135 +123,173 @@ impl Ready {
                 &request_id,
                 correlated.then_some(&self.correlation_id),
             );
-            let event = LogEvent::new(now, OwnEvent::ResourceRequest)
-                .with_trace_id(Some(&self.correlation_id))
-                .with_request_id(Some(&request_id));
+            let events = p::P18.log(now, Some(&self.correlation_id), Some(&request_id));
             let awaiting = AwaitingResponse {
                 ready: self,
-                query,
+                queued,
                 request_id,
+                sent_at: now,
             };
             return Ok(NextStep::Send(Outgoing {
                 request,
                 awaiting,
-                events: vec![event],
+                events,
             }));
         }
     }
 
-    /// Gives the run up; what was stored stays [P29, flows 4.1].
+    /// Rows P20, P21 and P22: what is unknown counts as not done.
+    fn end(self, now: UtcDateTime) -> Stopped {
+        let whole = self.run.failed.is_empty() && self.run.unknown.is_empty();
+        let (row, outcome) = match (self.run.done, whole) {
+            (_, true) => (&p::P20, Outcome::Completed),
+            (0, false) => (&p::P22, Outcome::StoppedNotDelivered),
+            (_, false) => (&p::P21, Outcome::CompletedPartially),
+        };
+        let events = row.log(now, Some(&self.correlation_id), None);
+        Stopped::new(self.run, outcome, events)
+    }
+
+    /// Gives the run up, or it took too long; what was stored stays [P29, flows 4.1] [P30, flows 4.1].
     pub fn abandon(self, now: UtcDateTime) -> Stopped {
-        let event = LogEvent::new(now, OwnEvent::Abandoned).with_trace_id(Some(&self.correlation_id));
-        Stopped::given_up(self.run, event)
+        let events = p::P29.log(now, Some(&self.correlation_id), None);
+        Stopped::given_up(self.run, events)
     }
 }
 
-/// The request with its token, if the offer still has a usable address for it [core.rscint.200, 2.x].
-fn build(run: &Run, query: &ResourceQuery, token: &HeldToken) -> Option<HttpRequest> {
-    let offer = run.offers.gegevensdienst(query.gegevensdienst().as_str())?;
+/// The request with its token, if the offer still has a usable address for it [core.rscint.200, 2.x]
+/// [ext.abo.subint.202, 2.x].
+fn build(run: &Run, todo: &Todo, token: &HeldToken, today: Date) -> Option<HttpRequest> {
+    let offer = run.offers.gegevensdienst(todo.gegevensdienst().as_str())?;
+    let (systeemrol, method, accept, body) = match todo {
+        Todo::Query(query) => (query.systeemrol(), http::Method::GET, query.accept(), None),
+        Todo::Placement(placement) => {
+            let body = Some((placement.media_type(), placement.body()));
+            (placement.systeemrol(), placement.method(), placement.media_type(), body)
+        }
+        Todo::Abonnement(todo) => {
+            let wire = &run.dvp.subscription_wire;
+            let endpoint = &offer.abonneren.as_ref()?.subscription;
+            let einde = run.einde(token, today);
+            return abonnement_request(todo, einde).build(wire, endpoint, &token.access_token, today);
+        }
+    };
     let base = offer
-        .resource(query.systeemrol().as_str())
+        .resource(systeemrol.as_str())
         .filter(|base| base.to_uri().is_ok())?;
-    let mut request = HttpRequest::new(Vec::new());
-    *request.uri_mut() = Uri::try_from(format!("{base}/{}", query.path())).ok()?;
+    let separator = if todo.path().is_empty() { "" } else { "/" };
+    let mut request = HttpRequest::new(body.map_or_else(Vec::new, |(_, body)| body.to_vec()));
+    *request.method_mut() = method;
+    *request.uri_mut() = Uri::try_from(format!("{base}{separator}{}", todo.path())).ok()?;
     let headers = request.headers_mut();
     headers.insert(AUTHORIZATION, bearer::header(&token.access_token)?);
-    headers.insert(ACCEPT, HeaderValue::from_str(query.accept()).ok()?);
+    headers.insert(ACCEPT, HeaderValue::from_str(accept).ok()?);
+    if let Some((content_type, _)) = body {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_str(content_type).ok()?);
+    }
     Some(request)
 }
 
-/// A run that waits for the response to a resource request.
-#[derive(Debug)]
-#[must_use = "the run waits for a response"]
-pub struct AwaitingResponse {
-    ready: Ready,
-    query: ResourceQuery,
-    request_id: RequestId,
+/// What is asked of the Subscription Server, with the last day that the token allows and the person wants.
+fn abonnement_request(todo: &AbonnementTodo, einde: Date) -> SubscriptionRequest {
+    match todo {
+        AbonnementTodo::Aanmaken { .. } => SubscriptionRequest::Aanmaken { einde: Some(einde) },
+        AbonnementTodo::Wijzigen(abonnement) => SubscriptionRequest::Wijzigen {
+            id: abonnement.id.clone(),
+            einde: Some(einde),
+        },
+        AbonnementTodo::Beeindigen(abonnement) => SubscriptionRequest::Beeindigen {
+            id: abonnement.id.clone(),
+        },
+    }
 }
 
-/// What follows from a resource response.
+impl Run {
+    /// The last day to ask for: no more than what the person asked, and no more than what the token grants
+    /// [P13b, flows 4.1].
+    pub(super) fn einde(&self, token: &HeldToken, today: Date) -> Date {
+        let asked = self.scope.dagen().unwrap_or_default();
+        let dagen = token.dagen.map_or(0, |granted| granted.min(asked));
+        days_after(today.midnight().as_utc(), dagen)
+    }
+}
+
+/// A run that waits for the answer to a request.
 #[derive(Debug)]
-#[must_use = "store what was collected before the run goes on"]
+#[must_use = "the run waits for an answer"]
+pub struct AwaitingResponse {
+    ready: Ready,
+    queued: Queued,
+    request_id: RequestId,
+    sent_at: UtcDateTime,
+}
+
+/// What follows from an answer.
+#[derive(Debug)]
+#[must_use = "store what was done before the run goes on"]
 #[non_exhaustive]
 pub struct ResourceStep {
-    /// What was collected, to be stored before the run goes on [P23, flows 4.1].
-    pub collected: Option<Collected>,
+    /// What came of it, to be stored before the run goes on.
+    pub done: Option<Done>,
+    /// The answer, if it refused the request: an OperationOutcome in it may tell the cause, which the person is to be told
+    /// [UC Verzamelen 6, 1.4.0] [Delen 2, 2.x].
+    pub refusal: Option<HttpResponse>,
     /// The run.
     pub ready: Ready,
     /// What is to be logged.
     pub events: Vec<LogEvent>,
 }
 
-/// One answer, as it came, with all that must be kept with it inseparably [P23, flows 4.1] [P&I 1c, 1.1.2]
-/// [P&I 19, 1.1.2].
-#[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Collected {
-    /// Whose data it is: the source.
-    pub aanbieder: Aanbiedernaam,
-    /// The release whose interfaces were used.
-    pub release: Release,
-    /// The Interfaceversie of the entry in the list.
-    pub interfaceversie: Option<InterfaceversieId>,
-    /// Which Gegevensdienst.
-    pub gegevensdienst: GegevensdienstId,
-    /// Its display name at the time: the context.
-    pub gegevensdienstnaam: Option<Gegevensdienstnaam>,
-    /// The system role that served it.
-    pub systeemrol: Systeemrolcode,
-    /// The host that served it.
-    pub host: String,
-    /// The path that was asked for.
-    pub path: String,
-    /// The id of the request.
-    pub request_id: RequestId,
-    /// The id of the chain.
-    pub correlation_id: CorrelationId,
-    /// When it came.
-    pub received_at: UtcDateTime,
-    /// Its media type, as told.
-    pub content_type: Option<String>,
-    /// The SHA-256 digest of the bytes.
-    pub digest: Digest,
-    /// The bytes.
-    #[serde(skip)]
-    pub body: Vec<u8>,
-}
-
-/// Without the bytes, which are health data.
-impl fmt::Debug for Collected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Collected")
-            .field("aanbieder", &self.aanbieder)
-            .field("gegevensdienst", &self.gegevensdienst)
-            .field("path", &self.path)
-            .field("request_id", &self.request_id)
-            .field("digest", &self.digest)
-            .finish_non_exhaustive()
-    }
-}
-
 impl AwaitingResponse {
-    /// Takes the response of the Resource Server: rows P23, P26, P26b, P28.
+    /// Takes the answer of the Resource or Subscription Server: rows P23, P24, P25, P26, P26b, P27, P28.
     pub fn response(self, response: HttpResponse, now: UtcDateTime) -> ResourceStep {
         let cause = match response.status() {
+            StatusCode::OK | StatusCode::CREATED if self.queued.todo.is_write() => return self.written(response, now),
             StatusCode::OK => return self.collected(response, now),
-            StatusCode::UNAUTHORIZED => return self.token_refused(now),
-            StatusCode::FORBIDDEN => FailureCause::Forbidden,
+            StatusCode::UNAUTHORIZED => return self.token_refused(response, now),
+            StatusCode::FORBIDDEN => return self.fail(&p::P26B, FailureCause::Forbidden, Some(response), now),
+            StatusCode::NOT_FOUND | StatusCode::GONE => {
+                return self.fail(&p::P27, FailureCause::NotAvailable, Some(response), now);
+            }
+            // What the server, or one before it, did of it cannot be told from these.
+            other if self.queued.todo.is_write() && may_have_happened(other) => return self.lost(now),
             other => FailureCause::Status(other.as_u16()),
         };
-        self.fail(cause, now)
+        self.fail(&p::P28, cause, Some(response), now)
     }
 
-    /// No response came within 60 seconds, or the connection broke [P28, flows 4.1].
+    /// No answer came within 60 seconds, or the connection broke. Something that was to be placed, taken, changed or ended
+    /// may have been: it counts as unknown, and is never sent again by itself [P28, flows 4.1].
     pub fn failed(self, now: UtcDateTime) -> ResourceStep {
-        self.fail(FailureCause::Unanswered, now)
+        if self.queued.todo.is_write() {
+            self.lost(now)
+        } else {
+            self.fail(&p::P28, FailureCause::Unanswered, None, now)
+        }
     }
 
-    /// The request that was sent.
+    /// Gives the run up while an answer is awaited: something that was to be placed, taken, changed or ended counts as
+    /// unknown [P29, flows 4.1].
+    pub fn abandon(self, now: UtcDateTime) -> Stopped {
+        self.if_lost().abandon(now)
+    }
+
+    /// The run as it is to be stored **before the request is sent**, for when this process ends before the answer has come:
+    /// what only reads is done again; what may have happened counts as unknown and is not sent again [P28, flows 4.1].
+    pub fn if_lost(&self) -> Ready {
+        let mut ready = self.ready.clone();
+        if self.queued.todo.is_write() {
+            ready.run.unknown.push(self.queued.todo.clone());
+        } else {
+            ready.run.todo.push_front(self.queued.clone());
+        }
+        ready
+    }
+
+    /// What the request asks for.
     #[must_use]
-    pub const fn query(&self) -> &ResourceQuery {
-        &self.query
+    pub const fn todo(&self) -> &Todo {
+        &self.queued.todo
     }
 
     /// The id of the request that was sent.
@@ -250,76 +298,154 @@ impl AwaitingResponse {
         &self.request_id
     }
 
+    /// From this moment on the server is too late: give up, and call [`failed`](Self::failed) [core.rscint.202, 2.x].
+    #[must_use]
+    pub fn deadline(&self) -> UtcDateTime {
+        self.sent_at.saturating_add(RESPONSE_TIME)
+    }
+
     fn collected(self, response: HttpResponse, now: UtcDateTime) -> ResourceStep {
-        let event = self.event(now, OwnEvent::ResourceResponse);
-        let Self {
-            mut ready,
-            query,
-            request_id,
-        } = self;
-        ready.run.done += 1;
-        let offer = ready.run.offers.gegevensdienst(query.gegevensdienst().as_str());
-        let host = offer
-            .and_then(|offer| offer.resource(query.systeemrol().as_str()))
-            .map(|uri| uri.host().to_owned());
-        let content_type = response
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
-        let collected = Collected {
-            aanbieder: ready.run.offers.aanbieder().clone(),
-            release: ready.run.dvp.release,
-            interfaceversie: ready.run.offers.interfaceversie().cloned(),
-            gegevensdienst: query.gegevensdienst().clone(),
-            gegevensdienstnaam: offer.and_then(|offer| offer.naam.clone()),
-            systeemrol: query.systeemrol().clone(),
-            host: host.unwrap_or_default(),
-            path: query.path().to_owned(),
-            request_id,
-            correlation_id: ready.correlation_id.clone(),
-            received_at: now,
-            content_type: content_type.map(str::to_owned),
-            digest: Digest::of(response.body()),
-            body: response.into_body(),
+        let Todo::Query(query) = self.queued.todo.clone() else {
+            return self.lost(now);
         };
+        let asked = Asked {
+            gegevensdienst: query.gegevensdienst(),
+            systeemrol: query.systeemrol(),
+            path: query.path(),
+            request_id: &self.request_id,
+            correlation_id: &self.ready.correlation_id,
+        };
+        let collected = asked.answered(&self.ready.run, response, now);
+        self.done(&p::P23, Done::Collected(collected), now)
+    }
+
+    fn written(self, response: HttpResponse, now: UtcDateTime) -> ResourceStep {
+        match self.queued.todo.clone() {
+            Todo::Query(_) => self.collected(response, now),
+            Todo::Placement(placement) => {
+                let asked = Asked {
+                    gegevensdienst: placement.gegevensdienst(),
+                    systeemrol: placement.systeemrol(),
+                    path: placement.path(),
+                    request_id: &self.request_id,
+                    correlation_id: &self.ready.correlation_id,
+                };
+                let placed = Placed {
+                    placed: placement.digest(),
+                    answer: asked.answered(&self.ready.run, response, now),
+                };
+                self.done(&p::P24, Done::Placed(placed), now)
+            }
+            Todo::Abonnement(todo) => {
+                let form = self.ready.run.dvp.subscription_wire.form;
+                let answer = SubscriptionResponse::parse(&response, form);
+                match answer.and_then(|answer| self.abonnement(todo, answer)) {
+                    Some(abonnement) => self.done(&p::P25, Done::Abonnement(abonnement), now),
+                    // The server has done something, and what it is cannot be read.
+                    None => self.lost(now),
+                }
+            }
+        }
+    }
+
+    /// What an Abonnement is after this answer. Never longer than what was asked: the person agreed to no more.
+    fn abonnement(&self, todo: AbonnementTodo, answer: SubscriptionResponse) -> Option<Abonnement> {
+        let run = &self.ready.run;
+        let einde = run.einde(self.ready.token.as_ref()?, self.sent_at.date());
+        let einde = answer.einde.map_or(einde, |granted| granted.min(einde));
+        let same = |abonnement: &Abonnement| answer.id.as_ref().is_none_or(|id| *id == abonnement.id);
+        match todo {
+            AbonnementTodo::Aanmaken { gegevensdienst } => {
+                let offer = run.offers.gegevensdienst(gegevensdienst.as_str())?;
+                let subscription = offer.abonneren.as_ref()?.subscription.clone();
+                Some(Abonnement {
+                    aanbieder: offer.aanbieder.clone(),
+                    gegevensdienst,
+                    gegevensdienstnaam: offer.naam.clone(),
+                    release: run.dvp.release,
+                    id: answer.id?,
+                    state: AbonnementState::Active { einde },
+                    hosts: subscription.host().parse().into_iter().collect(),
+                    subscription,
+                })
+            }
+            AbonnementTodo::Wijzigen(abonnement) => same(&abonnement).then_some(Abonnement {
+                state: AbonnementState::Active { einde },
+                ..abonnement
+            }),
+            AbonnementTodo::Beeindigen(abonnement) => same(&abonnement).then_some(Abonnement {
+                state: AbonnementState::Ended,
+                ..abonnement
+            }),
+        }
+    }
+
+    fn done(self, row: &'static Row, done: Done, now: UtcDateTime) -> ResourceStep {
+        let events = self.events(row, now);
+        let mut ready = self.ready;
+        ready.run.done = ready.run.done.saturating_add(1);
         ResourceStep {
-            collected: Some(collected),
+            done: Some(done),
+            refusal: None,
             ready,
-            events: vec![event],
+            events,
         }
     }
 
     /// Row P26: the token is gone; the request is put back once.
-    fn token_refused(mut self, now: UtcDateTime) -> ResourceStep {
+    fn token_refused(mut self, response: HttpResponse, now: UtcDateTime) -> ResourceStep {
         // A token that was refused is used no more, for this request or the next.
         self.ready.token = None;
-        if self.query.retried {
-            return self.fail(FailureCause::TokenRefused, now);
+        if self.queued.retried {
+            return self.fail(&p::P26, FailureCause::TokenRefused, Some(response), now);
         }
-        let event = self.event(now, OwnEvent::ResourceError);
-        self.query.retried = true;
-        self.ready.run.todo.push_front(self.query);
+        let events = self.events(&p::P26, now);
+        self.queued.retried = true;
+        self.ready.run.todo.push_front(self.queued);
         ResourceStep {
-            collected: None,
+            done: None,
+            refusal: Some(response),
             ready: self.ready,
-            events: vec![event],
+            events,
         }
     }
 
-    fn fail(self, cause: FailureCause, now: UtcDateTime) -> ResourceStep {
-        let event = self.event(now, OwnEvent::ResourceError);
-        let Self { mut ready, query, .. } = self;
-        ready.run.failed.push(Failure { query, cause });
+    /// A write of which is not known whether it happened.
+    fn lost(self, now: UtcDateTime) -> ResourceStep {
         ResourceStep {
-            collected: None,
-            ready,
-            events: vec![event],
+            done: None,
+            refusal: None,
+            ready: self.if_lost(),
+            events: self.events(&p::P28, now),
         }
     }
 
-    fn event(&self, now: UtcDateTime, event: OwnEvent) -> LogEvent {
-        LogEvent::new(now, event)
-            .with_trace_id(Some(&self.ready.correlation_id))
-            .with_request_id(Some(&self.request_id))
+    fn fail(
+        self,
+        row: &'static Row,
+        cause: FailureCause,
+        refusal: Option<HttpResponse>,
+        now: UtcDateTime,
+    ) -> ResourceStep {
+        let events = self.events(row, now);
+        let mut ready = self.ready;
+        let todo = self.queued.todo;
+        ready.run.failed.push(Failure { todo, cause });
+        ResourceStep {
+            done: None,
+            refusal,
+            ready,
+            events,
+        }
     }
+
+    fn events(&self, row: &'static Row, now: UtcDateTime) -> Vec<LogEvent> {
+        row.log(now, Some(&self.ready.correlation_id), Some(&self.request_id))
+    }
+}
+
+/// Whether a request that changes something may have done so although this came back: a gateway that heard nothing in time
+/// knows no more than we do, and another success than those of the interface tells nothing.
+fn may_have_happened(status: StatusCode) -> bool {
+    status.is_success() || matches!(status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT)
 }

@@ -1,12 +1,13 @@
 //! New tokens under a long-term consent, without the person: state *AwaitingRefresh* [RFC0054, 2.0].
 
-use medmij_core::{CorrelationId, HttpResponse, LogEvent, OwnEvent, Random, RandomError, RequestId};
+use medmij_core::{CorrelationId, HttpResponse, LogEvent, Random, RandomError, RequestId};
 use time::UtcDateTime;
 
 use super::start::Run;
 use super::token::{Received, at_token_endpoint, receive};
 use super::{HeldRefresh, HeldToken, Outcome, Outgoing, Ready, Selected, Stopped};
 use crate::exchange::{Sent, TokenResponse, TokenResponseError};
+use crate::flow::p;
 
 /// How a run goes on that has no valid access token.
 #[derive(Debug)]
@@ -102,9 +103,7 @@ impl Selected {
         let correlation_id = CorrelationId::random(random)?;
         let ids = (&request_id, &correlation_id);
         let request = Sent::Refresh(&refresh.token).request(dvp.release, &endpoint, &dvp.client_id, ids);
-        let event = LogEvent::new(now, OwnEvent::TokenRequest)
-            .with_trace_id(Some(&correlation_id))
-            .with_request_id(Some(&request_id));
+        let events = p::P3.log(now, Some(&correlation_id), Some(&request_id));
         let awaiting = AwaitingRefresh {
             held: held.clone(),
             correlation_id,
@@ -115,7 +114,7 @@ impl Selected {
         Ok(RefreshChoice::Refresh(Outgoing {
             request,
             awaiting,
-            events: vec![event],
+            events,
         }))
     }
 }
@@ -126,14 +125,14 @@ impl AwaitingRefresh {
         let token = match TokenResponse::parse(response) {
             Ok(token) => token,
             Err(TokenResponseError::InvalidGrant) => {
-                let events = vec![self.event(now, OwnEvent::TokenRefused)];
+                let events = self.events(&p::P16, now);
                 let selected = Selected { run: self.run };
                 return RefreshStep::Refused { selected, events };
             }
             Err(TokenResponseError::Malformed) => return RefreshStep::Stopped(self.failed(now)),
         };
-        let issued = self.event(now, OwnEvent::TokenIssued);
-        let refused = self.event(now, OwnEvent::TokenRefused);
+        let issued = self.events(&p::P15, now);
+        let ids = (self.correlation_id.clone(), self.request_id.clone());
         let Self {
             mut held,
             correlation_id,
@@ -146,25 +145,26 @@ impl AwaitingRefresh {
             held.refresh = Some(HeldRefresh::new(token.clone(), now));
         }
         match receive(run, token, held.refresh.clone(), sent_at, now, correlation_id) {
-            Received::Covered { held, run } => RefreshStep::Ready {
+            Received::Covered { held, run, .. } => RefreshStep::Ready {
                 ready: Ready::new(held, run),
-                events: vec![issued],
+                events: issued,
             },
             Received::NothingLeft { held, run } => {
-                let stopped = Stopped::new(run, Outcome::StoppedRefused, vec![issued]);
+                let stopped = Stopped::new(run, Outcome::StoppedRefused, issued);
                 RefreshStep::Stopped(stopped.with_token(held))
             }
             // The access token is discarded; the server has replaced the refresh token all the same.
-            Received::Refused { outcome, run } => {
+            Received::Refused { outcome, run, row } => {
                 held.expires_at = held.expires_at.min(now);
-                RefreshStep::Stopped(Stopped::new(run, outcome, vec![refused]).with_token(held))
+                let refused = row.log(now, Some(&ids.0), Some(&ids.1));
+                RefreshStep::Stopped(Stopped::new(run, outcome, refused).with_token(held))
             }
         }
     }
 
     /// No response came: the run ends, and the old refresh token stays [P17, flows 4.1].
     pub fn failed(self, now: UtcDateTime) -> Stopped {
-        let events = vec![self.event(now, OwnEvent::TokenRefused)];
+        let events = self.events(&p::P17, now);
         Stopped::new(self.run, Outcome::StoppedTechnical, events)
     }
 }

@@ -3,13 +3,18 @@
 use std::collections::VecDeque;
 
 use medmij_core::{
-    ChainEvent, CodeVerifier, CorrelationId, Geboortedatum, Hostname, LogEvent, Offer, Offers, OwnEvent, ParseError,
-    Random, RandomError, RedirectUri, Release, Representation, RequestId, State,
+    CodeVerifier, CorrelationId, FrontchannelUri, Geboortedatum, Hostname, LogEvent, Offer, Offers, ParseError, Random,
+    RandomError, RedirectUri, Release, Representation, RequestId, State,
 };
 use time::{Duration, UtcDateTime};
 
-use super::{Failure, HeldToken, Pending, Ready, ResourceQuery, Stopped, TokenKey};
+use super::todo::Queued;
+use super::{
+    Abonnement, AbonnementTodo, Failure, HeldToken, Pending, Placement, Ready, ResourceQuery, Stopped, Todo, TokenKey,
+};
+use crate::abonneren::SubscriptionWire;
 use crate::authorize::Sent;
+use crate::flow::p;
 use crate::pkce::{CodeChallenge, Pkce};
 use crate::redirect::Redirect;
 use crate::scope::{Scope, ScopeError};
@@ -23,6 +28,7 @@ pub struct Dvp {
     pub(super) redirect_uri: RedirectUri,
     authorization_timeout: Duration,
     pkce: Pkce,
+    pub(super) subscription_wire: SubscriptionWire,
 }
 
 impl Dvp {
@@ -39,6 +45,7 @@ impl Dvp {
             redirect_uri,
             authorization_timeout: Duration::HOUR,
             pkce: Pkce::NotAgreed,
+            subscription_wire: SubscriptionWire::of(release),
         })
     }
 
@@ -56,6 +63,13 @@ impl Dvp {
         self
     }
 
+    /// The same with another form of the subscription interface, where a DVA has one.
+    #[must_use]
+    pub const fn with_subscription_wire(mut self, wire: SubscriptionWire) -> Self {
+        self.subscription_wire = wire;
+        self
+    }
+
     /// Starts a *Verzamelen*: which offers the person chose, and which requests are to be done under the token
     /// [P1, flows 4.1].
     ///
@@ -63,9 +77,6 @@ impl Dvp {
     /// If the offers are not of this release, have no usable addresses or cannot go in one scope, nothing is to be done, or
     /// a request is for a Gegevensdienst that is not among the offers.
     pub fn verzamelen(&self, offers: Offers, todo: Vec<ResourceQuery>) -> Result<Selected, StartError> {
-        if todo.is_empty() {
-            return Err(StartError::NothingToDo);
-        }
         if todo
             .iter()
             .any(|query| offers.gegevensdienst(query.gegevensdienst().as_str()).is_none())
@@ -73,37 +84,108 @@ impl Dvp {
             return Err(StartError::NotOffered);
         }
         let scope = Scope::verzamelen(&offers, self.release)?;
-        self.select(scope, offers, todo)
+        self.select(scope, offers, todo.into_iter().map(Todo::Query))
     }
 
-    /// Starts a *Delen* of one Gegevensdienst, as far as the token that gives the right to it [P1, flows 4.1].
+    /// Starts a *Delen* of one Gegevensdienst: what is to be placed under the token [P1, flows 4.1] [Delen 1, 2.x].
     ///
     /// # Errors
-    /// If the offer is not of this release, has no usable addresses or cannot stand in a scope.
-    pub fn delen(&self, offer: Offer) -> Result<Selected, StartError> {
-        self.select(Scope::delen(&offer)?, offer.into(), Vec::new())
+    /// If the offer is not of this release, has no usable addresses or cannot stand in a scope, nothing is to be done, or
+    /// something is to be placed as another Gegevensdienst.
+    pub fn delen(&self, offer: Offer, todo: Vec<Placement>) -> Result<Selected, StartError> {
+        if todo
+            .iter()
+            .any(|placement| *placement.gegevensdienst() != offer.gegevensdienst)
+        {
+            return Err(StartError::NotOffered);
+        }
+        let scope = Scope::delen(&offer)?;
+        self.select(scope, offer.into(), todo.into_iter().map(Todo::Placement))
     }
 
-    /// Starts an *Abonneren* on one Gegevensdienst, as far as the token that gives the right to it: for at most so many
-    /// days from today, whether that takes an Abonnement or changes one, or with 0 to end it [P1, flows 4.1].
+    /// Starts an *Abonneren*: takes a new Abonnement on one Gegevensdienst, of at most so many days from today
+    /// [P1, flows 4.1] [ext.abo.tknint.200, 2.x].
+    ///
+    /// # Errors
+    /// If the release has no Abonneren, the offer has none or for fewer days, there are no days, the offer is not of this
+    /// release, has no usable addresses or cannot stand in a scope.
+    pub fn abonneren(&self, offer: Offer, dagen: u32) -> Result<Selected, StartError> {
+        let gegevensdienst = offer.gegevensdienst.clone();
+        self.abonnement(offer, dagen, AbonnementTodo::Aanmaken { gegevensdienst })
+    }
+
+    /// Starts an *Abonneren*: changes the end of an Abonnement to at most so many days from today [P1, flows 4.1].
+    ///
+    /// # Errors
+    /// As [`abonneren`](Self::abonneren), and if the Abonnement is of another Aanbieder or Gegevensdienst.
+    pub fn abonnement_wijzigen(
+        &self,
+        offer: Offer,
+        abonnement: Abonnement,
+        dagen: u32,
+    ) -> Result<Selected, StartError> {
+        self.abonnement(offer, dagen, AbonnementTodo::Wijzigen(abonnement))
+    }
+
+    /// Starts an *Abonneren*: ends an Abonnement, which the Aanbieder cannot refuse [P1, flows 4.1].
     ///
     /// # Errors
     /// If the release has no Abonneren, the offer has none, is not of this release, has no usable addresses or cannot stand
-    /// in a scope.
-    pub fn abonneren(&self, offer: Offer, dagen: u32) -> Result<Selected, StartError> {
-        let scope = Scope::abonneren(&offer, dagen, self.release)?;
-        if offer.abonneren.is_none() {
-            return Err(StartError::NotOffered);
-        }
-        self.select(scope, offer.into(), Vec::new())
+    /// in a scope, or the Abonnement is of another Aanbieder or Gegevensdienst.
+    pub fn abonnement_beeindigen(&self, offer: Offer, abonnement: Abonnement) -> Result<Selected, StartError> {
+        self.abonnement(offer, 0, AbonnementTodo::Beeindigen(abonnement))
     }
 
-    fn select(&self, scope: Scope, offers: Offers, todo: Vec<ResourceQuery>) -> Result<Selected, StartError> {
+    fn abonnement(&self, offer: Offer, dagen: u32, todo: AbonnementTodo) -> Result<Selected, StartError> {
+        let scope = Scope::abonneren(&offer, dagen, self.release)?;
+        let longest = offer.abonneren.as_ref().ok_or(StartError::NotOffered)?.maximale_duur;
+        match &todo {
+            AbonnementTodo::Aanmaken { .. } => {}
+            AbonnementTodo::Wijzigen(abonnement) | AbonnementTodo::Beeindigen(abonnement) => {
+                if abonnement.aanbieder != offer.aanbieder || abonnement.gegevensdienst != offer.gegevensdienst {
+                    return Err(StartError::NotOffered);
+                }
+            }
+        }
+        // 0 days are its end, and nothing else [flows.md 2.3].
+        let ends = matches!(todo, AbonnementTodo::Beeindigen(_));
+        if (dagen == 0) != ends || dagen > longest {
+            return Err(StartError::Dagen);
+        }
+        self.select(scope, offer.into(), std::iter::once(Todo::Abonnement(todo)))
+    }
+
+    /// Sends the person to the page of a DVA on which consents are seen and withdrawn. Its form is not known: the URI is the
+    /// one that is configured for the DVA [P31, flows 4.1].
+    ///
+    /// # Errors
+    /// If the release has no long-term consents, or no browser can be sent to the URI.
+    pub fn beheren_toestemmingen(&self, page: &FrontchannelUri, now: UtcDateTime) -> Result<HandedOver, StartError> {
+        if !self.release.langdurige_toestemming() {
+            return Err(ScopeError::Function.into());
+        }
+        page.to_uri().map_err(|_| StartError::Address)?;
+        Ok(HandedOver {
+            redirect: Redirect::to(page.as_str()),
+            events: p::P31.log(now, None, None),
+        })
+    }
+
+    fn select(
+        &self,
+        scope: Scope,
+        offers: Offers,
+        todo: impl IntoIterator<Item = Todo>,
+    ) -> Result<Selected, StartError> {
         if !self.release.serves(offers.interfaceversie()) {
             return Err(StartError::Release);
         }
         if offers.authorization().to_uri().is_err() || offers.token().to_uri().is_err() {
             return Err(StartError::Address);
+        }
+        let todo: VecDeque<Queued> = todo.into_iter().map(Queued::from).collect();
+        if todo.is_empty() {
+            return Err(StartError::NothingToDo);
         }
         Ok(Selected {
             run: Run {
@@ -111,12 +193,25 @@ impl Dvp {
                 scope,
                 geboortedatum: None,
                 offers,
-                todo: todo.into(),
+                todo,
                 done: 0,
                 failed: Vec::new(),
+                unknown: Vec::new(),
             },
         })
     }
+}
+
+/// The person was sent to a DVA to manage consents; the DVP hears no more of it than that they come back, if they do
+/// [P31, flows 4.1].
+#[derive(Debug)]
+#[must_use = "the person waits for the redirect"]
+#[non_exhaustive]
+pub struct HandedOver {
+    /// Where the person's browser goes.
+    pub redirect: Redirect,
+    /// What is to be logged.
+    pub events: Vec<LogEvent>,
 }
 
 /// What a run carries from its start to its end.
@@ -128,9 +223,10 @@ pub(super) struct Run {
     #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed::option"))]
     geboortedatum: Option<Geboortedatum>,
     pub(super) offers: Offers,
-    pub(super) todo: VecDeque<ResourceQuery>,
+    pub(super) todo: VecDeque<Queued>,
     pub(super) done: u32,
     pub(super) failed: Vec<Failure>,
+    pub(super) unknown: Vec<Todo>,
 }
 
 impl Run {
@@ -231,9 +327,7 @@ impl Selected {
             ids: (&request_id, &correlation_id),
         };
         let redirect = sent.redirect();
-        let event = LogEvent::new(now, ChainEvent::SendAuthorizationRequest)
-            .with_trace_id(Some(&correlation_id))
-            .with_request_id(Some(&request_id));
+        let events = p::P4.log(now, Some(&correlation_id), Some(&request_id));
         let deadline = now.saturating_add(dvp.authorization_timeout);
         let pending = Pending {
             state,
@@ -246,26 +340,31 @@ impl Selected {
         Ok(Begun {
             pending,
             redirect,
-            events: vec![event],
+            events,
         })
     }
 
-    /// Gives the run up: the person will not go to the Authorization Server, or not once more [P29, flows 4.1].
+    /// Gives the run up: the person will not go to the Authorization Server, or not once more [P6, flows 4.1].
     pub fn abandon(self, now: UtcDateTime) -> Stopped {
-        Stopped::given_up(self.run, LogEvent::new(now, OwnEvent::Abandoned))
+        Stopped::given_up(self.run, p::P6.log(now, None, None))
     }
 
-    /// Goes on with a *Verzamelen* under a token that is still valid, without a new authorization [P2, flows 4.1]
-    /// [Delen, 2.x].
+    /// Goes on under a token that is still valid, without a new authorization [P2, flows 4.1] [Delen, 2.x].
     ///
     /// The caller has found the token under the [`TokenKey`](super::TokenKey) of the same person.
     ///
     /// # Errors
     /// Gives the run back if the token has expired, is of another release, function, representation, Aanbieder or
-    /// Authorization Server, or does not cover every Gegevensdienst.
+    /// Authorization Server, or does not cover every Gegevensdienst, or the duration that is asked for.
     pub fn resume(self, held: HeldToken, now: UtcDateTime) -> Result<Ready, Box<Self>> {
         let covered = |offer: &Offer| held.gegevensdiensten.contains(&offer.gegevensdienst);
-        let covers = self.run.offers.iter().all(covered);
+        let lasts = match (self.run.scope.dagen(), held.dagen) {
+            (None, None) => true,
+            // A token that ends an Abonnement takes none, and the other way round.
+            (Some(asked), Some(granted)) => asked <= granted && (asked == 0) == (granted == 0),
+            _ => false,
+        };
+        let covers = self.run.offers.iter().all(covered) && lasts;
         if self.run.fits(&held) && !self.run.todo.is_empty() && covers && now < held.expires_at {
             Ok(Ready::new(held, self.run))
         } else {
@@ -290,6 +389,9 @@ pub enum StartError {
     /// A request is for a Gegevensdienst that is not among the offers, or for an Abonnement on one that has none.
     #[error("what is asked for is not offered")]
     NotOffered,
+    /// An Abonnement is to last for no day or for more than the Aanbieder allows, or to be ended after some.
+    #[error("no such duration of an Abonnement is offered")]
+    Dagen,
     /// It cannot go in one scope of the release.
     #[error(transparent)]
     Scope(#[from] ScopeError),

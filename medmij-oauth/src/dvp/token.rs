@@ -1,12 +1,14 @@
 //! A run that waits for its token: state *AwaitingToken*.
 
-use medmij_core::{CorrelationId, HttpResponse, LogEvent, Offers, OwnEvent, RequestId};
+use medmij_core::{CorrelationId, HttpResponse, LogEvent, Offers, RequestId};
 use time::{Duration, UtcDateTime};
 
 use super::start::Run;
-use super::{Failure, FailureCause, HeldRefresh, HeldToken, Outcome, Ready, Stopped};
+use super::{AbonnementTodo, Failure, FailureCause, HeldRefresh, HeldToken, Outcome, Ready, Stopped, Todo};
+use crate::abonneren::days_after;
 use crate::exchange::TokenResponse;
-use crate::scope::{Granted, ScopeFunction};
+use crate::flow::{Row, p};
+use crate::scope::{Comparison, Granted, ScopeFunction};
 
 /// A run that waits for its token. The code is inside the request that was sent, and nowhere else: whatever happens, there
 /// is nothing left to offer a second time [core.tknint.203, 2.x].
@@ -32,18 +34,11 @@ pub struct AwaitingToken {
 #[expect(clippy::exhaustive_enums, reason = "a caller that misses a step must not compile")]
 #[expect(clippy::large_enum_variant, reason = "made once per run and taken apart at once")]
 pub enum TokenStep {
-    /// There is a token: go on with the resource requests [P13, flows 4.1]. For later runs of the same person, and under a
+    /// There is a token: go on with the requests under it [P13, flows 4.1]. For later runs of the same person, and under a
     /// long-term consent before anything else, store [`Ready::token`].
     Ready {
         /// The run.
         ready: Ready,
-        /// What is to be logged.
-        events: Vec<LogEvent>,
-    },
-    /// There is a token for a *Delen* or an *Abonneren*: the caller sends the requests under it.
-    Token {
-        /// The token.
-        token: HeldToken,
         /// What is to be logged.
         events: Vec<LogEvent>,
     },
@@ -54,11 +49,19 @@ pub enum TokenStep {
 /// What a token response means for a run.
 pub(super) enum Received {
     /// A token that covers something.
-    Covered { held: HeldToken, run: Run },
+    Covered {
+        held: HeldToken,
+        run: Run,
+        row: &'static Row,
+    },
     /// A token that covers nothing of what is to be done [P13a, flows 4.1].
     NothingLeft { held: HeldToken, run: Run },
     /// The token is discarded [P13b, flows 4.1] [P13c, flows 4.1].
-    Refused { outcome: Outcome, run: Run },
+    Refused {
+        outcome: Outcome,
+        run: Run,
+        row: &'static Row,
+    },
 }
 
 /// Holds a token response against what the run asked for: rows P13, P13a, P13b, P13c, of a code and of a refresh token
@@ -72,7 +75,7 @@ pub(super) fn receive(
     correlation_id: CorrelationId,
 ) -> Received {
     let release = run.dvp.release;
-    let refused = |run, outcome| Received::Refused { outcome, run };
+    let refused = |run, outcome, row| Received::Refused { outcome, run, row };
     let granted = match &token.scope {
         Some(text) => Granted::parse(text, &run.scope, &run.offers, release).ok(),
         // Mandatory for an Abonnement [ext.abo.tknint.200, 2.x].
@@ -80,19 +83,32 @@ pub(super) fn receive(
         None => Some(Granted::all(&run.scope, &run.offers)),
     };
     let Some(granted) = granted.filter(|granted| granted.is_acceptable(&run.scope)) else {
-        return refused(run, Outcome::StoppedTechnical);
+        return refused(run, Outcome::StoppedTechnical, &p::P13C);
     };
-    if granted.dagen == Some(0) && run.scope.dagen() != Some(0) {
-        return refused(run, Outcome::StoppedNotDelivered);
+    // Nothing is granted for what is to last, or nothing beyond what an Abonnement has: nothing is sent.
+    let none = granted.dagen == Some(0) && run.scope.dagen() != Some(0);
+    let no_extension = granted.dagen.is_some_and(|dagen| run.extension_refused(dagen, now));
+    if none || no_extension {
+        let cause = if none {
+            FailureCause::NotGranted
+        } else {
+            FailureCause::ExtensionRefused
+        };
+        let dropped = run.todo.drain(..).map(|queued| Failure {
+            todo: queued.todo,
+            cause,
+        });
+        run.failed.extend(dropped);
+        return refused(run, Outcome::StoppedNotDelivered, &p::P13B);
     }
     let (todo, dropped): (Vec<_>, Vec<_>) = run
         .todo
         .into_iter()
-        .partition(|query| granted.gegevensdiensten.contains(query.gegevensdienst()));
+        .partition(|queued| granted.gegevensdiensten.contains(queued.todo.gegevensdienst()));
     let nothing_left = granted.gegevensdiensten.is_empty() || (todo.is_empty() && !dropped.is_empty() && run.done == 0);
     run.todo = todo.into();
-    run.failed.extend(dropped.into_iter().map(|query| Failure {
-        query,
+    run.failed.extend(dropped.into_iter().map(|queued| Failure {
+        todo: queued.todo,
         cause: FailureCause::NotGranted,
     }));
     let lifetime = Duration::seconds(i64::try_from(token.expires_in).unwrap_or_default());
@@ -113,7 +129,27 @@ pub(super) fn receive(
     if nothing_left {
         Received::NothingLeft { held, run }
     } else {
-        Received::Covered { held, run }
+        let row = match (held.dagen, granted.comparison) {
+            (Some(_), _) => &p::P13B,
+            (None, Comparison::Narrower) => &p::P13A,
+            _ => &p::P13,
+        };
+        Received::Covered { held, run, row }
+    }
+}
+
+impl Run {
+    /// Whether an extension was asked for, and what is granted does not reach past the present end: it is refused
+    /// [P13b, flows 4.1].
+    fn extension_refused(&self, granted: u32, now: UtcDateTime) -> bool {
+        self.todo.iter().any(|queued| {
+            let Todo::Abonnement(AbonnementTodo::Wijzigen(abonnement)) = &queued.todo else {
+                return false;
+            };
+            let asked = days_after(now, self.scope.dagen().unwrap_or_default());
+            let einde = abonnement.einde(now);
+            einde.is_some_and(|einde| asked > einde && days_after(now, granted) <= einde)
+        })
     }
 }
 
@@ -127,28 +163,24 @@ impl AwaitingToken {
         let Ok(token) = TokenResponse::parse(response) else {
             return TokenStep::Stopped(self.failed(now));
         };
-        let issued = self.event(now, OwnEvent::TokenIssued);
-        let refused = self.event(now, OwnEvent::TokenRefused);
+        let ids = (self.correlation_id.clone(), self.request_id);
+        let log = |row: &'static Row| row.log(now, Some(&ids.0), Some(&ids.1));
         match receive(self.run, token, None, self.sent_at, now, self.correlation_id) {
-            Received::Covered { held, run } if run.scope.function() == ScopeFunction::Verzamelen => TokenStep::Ready {
+            Received::Covered { held, run, row } => TokenStep::Ready {
                 ready: Ready::new(held, run),
-                events: vec![issued],
-            },
-            Received::Covered { held, .. } => TokenStep::Token {
-                token: held,
-                events: vec![issued],
+                events: log(row),
             },
             Received::NothingLeft { held, run } => {
-                let stopped = Stopped::new(run, Outcome::StoppedRefused, vec![issued]);
+                let stopped = Stopped::new(run, Outcome::StoppedRefused, log(&p::P13A));
                 TokenStep::Stopped(stopped.with_token(held))
             }
-            Received::Refused { outcome, run } => TokenStep::Stopped(Stopped::new(run, outcome, vec![refused])),
+            Received::Refused { outcome, run, row } => TokenStep::Stopped(Stopped::new(run, outcome, log(row))),
         }
     }
 
     /// No response came: the run ends, and the code counts as offered [P14, flows 4.1].
     pub fn failed(self, now: UtcDateTime) -> Stopped {
-        let events = vec![self.event(now, OwnEvent::TokenRefused)];
+        let events = self.events(&p::P14, now);
         Stopped::new(self.run, Outcome::StoppedTechnical, events)
     }
 
@@ -166,8 +198,14 @@ macro_rules! at_token_endpoint {
         impl $step {
             /// Gives the run up; what was offered counts as offered [P29, flows 4.1].
             pub fn abandon(self, now: time::UtcDateTime) -> super::Stopped {
-                let event = self.event(now, medmij_core::OwnEvent::Abandoned);
-                super::Stopped::given_up(self.run, event)
+                let events = self.events(&crate::flow::p::P29, now);
+                super::Stopped::given_up(self.run, events)
+            }
+
+            /// From this moment on the server is too late: give up, and call `failed` [core.tknint.206, 2.x].
+            #[must_use]
+            pub fn deadline(&self) -> time::UtcDateTime {
+                self.sent_at.saturating_add(time::Duration::seconds(10))
             }
 
             /// The id of the chain.
@@ -182,10 +220,8 @@ macro_rules! at_token_endpoint {
                 &self.request_id
             }
 
-            fn event(&self, now: time::UtcDateTime, event: medmij_core::OwnEvent) -> medmij_core::LogEvent {
-                medmij_core::LogEvent::new(now, event)
-                    .with_trace_id(Some(&self.correlation_id))
-                    .with_request_id(Some(&self.request_id))
+            fn events(&self, row: &'static crate::flow::Row, now: time::UtcDateTime) -> Vec<medmij_core::LogEvent> {
+                row.log(now, Some(&self.correlation_id), Some(&self.request_id))
             }
         }
     };

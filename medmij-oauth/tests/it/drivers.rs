@@ -11,7 +11,7 @@ use medmij_core::{AuthorizationCode, Digest, HttpLimits, HttpRequest, HttpRespon
 use medmij_core::{Event, OwnEvent};
 use medmij_oauth::dva::{GrantStore, issue_code};
 use medmij_oauth::dvp::{
-    self, CollectEnd, Collected, Collector, Outcome, PendingStore, ReplyStep, StoredPending, TokenStep,
+    self, CollectEnd, Collected, Collector, Done, Outcome, PendingStore, ReplyStep, StoredPending, TokenStep,
 };
 use medmij_oauth::{AuthorizationReply, MemoryStore, Put};
 
@@ -36,10 +36,13 @@ struct Dossier {
 impl Collector for Dossier {
     type Error = std::io::Error;
 
-    async fn store(&mut self, collected: Collected) -> Result<(), std::io::Error> {
+    async fn store(&mut self, done: Done) -> Result<(), std::io::Error> {
         if self.pieces.len() == self.room {
             return Err(std::io::Error::other("full"));
         }
+        let Done::Collected(collected) = done else {
+            panic!("{done:?}")
+        };
         self.pieces.push(collected);
         Ok(())
     }
@@ -109,10 +112,7 @@ fn f_08_a_partial_run_keeps_what_it_got() {
         panic!("no end")
     };
     assert_eq!(stopped.outcome, Outcome::CompletedPartially);
-    assert_eq!(
-        (dossier.pieces.len(), stopped.collected, stopped.failed.len()),
-        (1, 1, 2)
-    );
+    assert_eq!((dossier.pieces.len(), stopped.done, stopped.failed.len()), (1, 1, 2));
     assert_eq!(dossier.events.borrow().len(), 6);
 
     let client = answering(vec![response(200, "1"), response(200, "2"), response(200, "3")]);

@@ -1,7 +1,9 @@
 //! The DVP from the token to the end of the run: rows P18 to P29 of flows.md 4.1.
 
 use medmij_core::{Digest, Event, HttpResponse, OwnEvent, Release};
-use medmij_oauth::dvp::{AwaitingResponse, Collected, FailureCause, NextStep, Outcome, Ready, ResourceStep, Stopped};
+use medmij_oauth::dvp::{
+    AwaitingResponse, Collected, Done, FailureCause, NextStep, Outcome, Ready, ResourceStep, Stopped,
+};
 
 use crate::pair::*;
 
@@ -36,15 +38,18 @@ fn ready(paths: &[&str]) -> Ready {
 }
 
 fn collected(step: ResourceStep) -> (Collected, Ready) {
-    (step.collected.unwrap(), step.ready)
+    match step.done {
+        Some(Done::Collected(collected)) => (collected, step.ready),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
 fn p18_one_request_after_another_under_one_token() {
     let awaiting = send(ready(&["Patient", "Condition"]), 62);
-    assert_eq!(awaiting.query().path(), "Patient");
+    assert_eq!(awaiting.todo().path(), "Patient");
     let awaiting = send(awaiting.response(bundle(), at(63)).ready, 64);
-    assert_eq!(awaiting.query().path(), "Condition");
+    assert_eq!(awaiting.todo().path(), "Condition");
 }
 
 #[test]
@@ -56,7 +61,7 @@ fn p19_an_expired_token_asks_for_a_new_authorization() {
     };
     let declined = selected.clone().abandon(at(961));
     assert_eq!(
-        (declined.outcome, declined.collected),
+        (declined.outcome, declined.done),
         (Outcome::CompletedPartially, 1),
         "what was collected stays"
     );
@@ -67,7 +72,7 @@ fn p19_an_expired_token_asks_for_a_new_authorization() {
     let reply = medmij_oauth::AuthorizationReply::parse(&format!("error=access_denied&state={state}"));
     match begun.pending.reply(reply, at(970), &mut Counting(51)).unwrap() {
         medmij_oauth::dvp::ReplyStep::Stopped(stopped) => {
-            assert_eq!((stopped.outcome, stopped.collected), (Outcome::StoppedRefused, 1));
+            assert_eq!((stopped.outcome, stopped.done), (Outcome::StoppedRefused, 1));
         }
         other => panic!("{other:?}"),
     }
@@ -77,7 +82,7 @@ fn p19_an_expired_token_asks_for_a_new_authorization() {
 fn p20_completed() {
     let step = send(ready(&["Patient"]), 62).response(bundle(), at(63));
     let stopped = end(step.ready);
-    assert_eq!((stopped.outcome, stopped.collected), (Outcome::Completed, 1));
+    assert_eq!((stopped.outcome, stopped.done), (Outcome::Completed, 1));
 }
 
 #[test]
@@ -87,7 +92,7 @@ fn p21_completed_partially_with_the_cause() {
     let Stopped { outcome, failed, .. } = end(step.ready);
     assert_eq!(outcome, Outcome::CompletedPartially);
     assert_eq!(
-        (failed[0].query.path(), failed[0].cause),
+        (failed[0].todo.path(), failed[0].cause),
         ("Condition", FailureCause::Status(503))
     );
 }
@@ -135,9 +140,9 @@ fn p26_a_refused_token_puts_the_request_back_once() {
     let step = send(authorize(step.ready).resume(held(), at(65)).unwrap(), 65).response(response(401, ""), at(66));
     let ready = authorize(step.ready).resume(held(), at(67)).unwrap();
     let stopped = end(send(ready, 68).response(bundle(), at(69)).ready);
-    assert_eq!((stopped.outcome, stopped.collected), (Outcome::CompletedPartially, 1));
+    assert_eq!((stopped.outcome, stopped.done), (Outcome::CompletedPartially, 1));
     assert_eq!(
-        (stopped.failed[0].query.path(), stopped.failed[0].cause),
+        (stopped.failed[0].todo.path(), stopped.failed[0].cause),
         ("Patient", FailureCause::TokenRefused)
     );
 }
@@ -153,9 +158,9 @@ fn p26b_forbidden_is_final() {
 
 #[test]
 fn p28_other_errors_go_on_with_the_rest() {
-    for status in [204, 302, 400, 404, 410, 500, 504] {
+    for status in [204, 302, 400, 406, 422, 500, 504] {
         let step = send(ready(&["Patient", "Condition"]), 62).response(response(status, "x"), at(63));
-        assert!(step.collected.is_none(), "{status}");
+        assert!(step.done.is_none(), "{status}");
         let step = send(step.ready, 64).response(bundle(), at(65));
         let Stopped { outcome, failed, .. } = end(step.ready);
         assert_eq!(outcome, Outcome::CompletedPartially);
@@ -170,7 +175,7 @@ fn p28_an_offer_without_an_address_fails_alone() {
         query("48", "Patient"),
     ];
     let awaiting = send(ready_with(Release::R2_2, &["48"], todo), 62);
-    assert_eq!(awaiting.query().path(), "Patient");
+    assert_eq!(awaiting.todo().path(), "Patient");
     let Stopped { outcome, failed, .. } = end(awaiting.response(bundle(), at(63)).ready);
     assert_eq!(outcome, Outcome::CompletedPartially);
     assert_eq!(failed[0].cause, FailureCause::NoAddress);

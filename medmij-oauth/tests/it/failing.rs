@@ -1,10 +1,10 @@
 //! A store that fails at one step.
 
-use medmij_core::{Digest, HttpResponse};
+use medmij_core::{Bsn, Digest, HttpResponse};
 use medmij_oauth::Put;
 use medmij_oauth::dva::{
-    AccessGrant, CodeGrant, FoundRefresh, GrantStore, NewTokens, PutTokens, TakenCode, TestResult, TestingRefresh,
-    TokenEndpoint,
+    AccessGrant, CodeGrant, Consent, FoundRefresh, GrantStore, NewTokens, PutTokens, TakenCode, TestResult,
+    TestingRefresh, TokenEndpoint,
 };
 
 use crate::drivers::now_or_never as wait;
@@ -69,6 +69,11 @@ impl GrantStore for Failing<'_> {
         self.at(Fails::Put)?;
         wait(self.0.revoke(family)).unwrap();
         Ok(())
+    }
+
+    async fn consents(&self, bsn: Bsn) -> Result<Vec<Consent>> {
+        self.at(Fails::Take)?;
+        Ok(wait(self.0.consents(bsn)).unwrap())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use medmij_core::{Declaration, ExceptionCode, Release, Representation, TestMoment};
 use medmij_oauth::dva::{Identity, IdentityStep, TestResult, TestStep};
-use medmij_oauth::dvp::{Outcome, Selected, StartError, TokenStep};
+use medmij_oauth::dvp::{Abonnement, Outcome, Selected, StartError, TokenStep};
 use medmij_oauth::{AuthorizationSettings, ScopeFunction};
 
 use crate::authorization_server::{changed, is_right, lists, open_with, told};
@@ -21,6 +21,30 @@ fn representing() -> impl Iterator<Item = (Release, Representation)> {
     pairs.filter(|(release, kind)| selected(*release).on_behalf_of(*kind, born()).is_ok())
 }
 
+/// An Abonnement on Gegevensdienst 48 that lasts so many days.
+fn abonnement(release: Release, dagen: i64) -> Abonnement {
+    let einde = (start() + time::Duration::days(dagen)).date();
+    serde_json::from_value(serde_json::json!({
+        "aanbieder": "umcharderwijk@medmij",
+        "gegevensdienst": "48",
+        "gegevensdienstnaam": null,
+        "release": release,
+        "subscription": "https://ss.dva.nl:8443/sub",
+        "id": "496749327x",
+        "state": {"Active": {"einde": serde_json::to_value(einde).unwrap()}},
+        "hosts": ["ss.dva.nl"],
+    }))
+    .unwrap()
+}
+
+/// A run that takes an Abonnement for so many days, or with 0 ends one.
+fn subscribing(release: Release, dagen: u32) -> Result<Selected, StartError> {
+    match dagen {
+        0 => dvp(release).abonnement_beeindigen(offer(release, "48"), abonnement(release, 10)),
+        dagen => dvp(release).abonneren(offer(release, "48"), dagen),
+    }
+}
+
 fn born() -> medmij_core::Geboortedatum {
     "19700901".parse().unwrap()
 }
@@ -34,7 +58,7 @@ fn selected(release: Release) -> Selected {
 #[test]
 fn autorisatie_203_delen_in_every_release() {
     for release in RELEASES {
-        let selected = dvp(release).delen(offer(release, "53")).unwrap();
+        let selected = dvp(release).delen(offer(release, "53"), vec![placement()]).unwrap();
         assert_eq!(selected.scope().to_string(), "umcharderwijk~53");
         let (scene, exchange) = Scene::select(release, Lists::new(release, &["48", "53"]), selected, &["53"]);
         let answer = scene.answer(&scene.request, Some(&certificate()), 60);
@@ -46,12 +70,13 @@ fn autorisatie_203_delen_in_every_release() {
         );
         let grant = scene.grant(&tokens.access).unwrap();
         assert_eq!((grant.function, grant.tested), (ScopeFunction::Delen, true));
-        let TokenStep::Token { token, .. } = exchange.awaiting.response(&answer, at(61)) else {
+        let TokenStep::Ready { ready, .. } = exchange.awaiting.response(&answer, at(61)) else {
             panic!("no token")
         };
+        let token = ready.token().unwrap();
         assert_eq!(
-            (token.function, token.gegevensdiensten),
-            (ScopeFunction::Delen, set(&["53"]))
+            (token.function, &token.gegevensdiensten),
+            (ScopeFunction::Delen, &set(&["53"]))
         );
     }
 }
@@ -61,7 +86,7 @@ fn delen_knows_no_late_test_and_its_own_declaration() {
     for release in RELEASES {
         let lists = Lists::new(release, &["53"]);
         let begun = dvp(release)
-            .delen(offer(release, "53"))
+            .delen(offer(release, "53"), vec![placement()])
             .unwrap()
             .begin(start(), &mut Counting(0))
             .unwrap();
@@ -115,7 +140,14 @@ fn abo_tknint_200_the_granted_duration_is_told() {
             let mut offers = Vec::from(lists.offers);
             offers[0].abonneren.as_mut().unwrap().maximale_duur = longest;
             lists.offers = offers.try_into().unwrap();
-            let selected = dvp(release).abonneren(offer(release, "48"), asked).unwrap();
+            // The DVP knows an older list, in which it was longer.
+            let mut offer = offer(release, "48");
+            offer.abonneren.as_mut().unwrap().maximale_duur = 1_000;
+            let selected = match asked {
+                0 => subscribing(release, 0),
+                asked => dvp(release).abonneren(offer, asked),
+            };
+            let selected = selected.unwrap();
             assert_eq!(
                 selected.scope().to_string(),
                 format!("subscribe~{asked}/umcharderwijk~48")
@@ -126,9 +158,10 @@ fn abo_tknint_200_the_granted_duration_is_told() {
             assert_eq!(tokens.scope, Some(format!("subscribe~{granted}/umcharderwijk~48")));
             assert_eq!(scene.grant(&tokens.access).unwrap().dagen, Some(granted));
             let step = exchange.awaiting.response(&answer, at(61));
-            let TokenStep::Token { token, .. } = step else {
+            let TokenStep::Ready { ready, .. } = step else {
                 panic!("{step:?}")
             };
+            let token = ready.token().unwrap();
             assert_eq!((token.function, token.dagen), (ScopeFunction::Abonneren, Some(granted)));
         }
     }
@@ -183,7 +216,7 @@ fn abo_authint_202_an_end_has_its_own_declaration_and_no_test() {
             (9, Declaration::ToestemmingsverklaringAbonneren),
         ] {
             let lists = Lists::new(release, &["48"]);
-            let selected = dvp(release).abonneren(offer(release, "48"), dagen).unwrap();
+            let selected = subscribing(release, dagen).unwrap();
             let begun = selected.begin(start(), &mut Counting(0)).unwrap();
             let step = resolving(&lists, release, &begun)
                 .identity(person(), TestMoment::Early, at(1))
@@ -199,12 +232,11 @@ fn abo_authint_202_an_end_has_its_own_declaration_and_no_test() {
 fn p13b_p13c_the_scope_of_an_abonnement() {
     for release in RELEASES.into_iter().filter(|release| release.abonneren()) {
         let outcome = |asked: u32, scope: Option<&str>| {
-            let selected = dvp(release).abonneren(offer(release, "48"), asked).unwrap();
+            let selected = subscribing(release, asked).unwrap();
             let (_, exchange) = Scene::select(release, Lists::new(release, &["48"]), selected, &["48"]);
             match exchange.awaiting.response(&response(200, &token_body(scope)), at(61)) {
-                TokenStep::Token { token, .. } => Ok(token.dagen),
+                TokenStep::Ready { ready, .. } => Ok(ready.token().unwrap().dagen),
                 TokenStep::Stopped(stopped) => Err(stopped.outcome),
-                other => panic!("{other:?}"),
             }
         };
         assert_eq!(outcome(180, Some("subscribe~90/umcharderwijk~48")), Ok(Some(90)));
@@ -285,7 +317,7 @@ fn vert_authint_200_the_scope_and_the_date_of_birth() {
 fn vert_authint_only_verzamelen() {
     let release = Release::R2_2;
     for selected in [
-        dvp(release).delen(offer(release, "53")),
+        dvp(release).delen(offer(release, "53"), vec![placement()]),
         dvp(release).abonneren(offer(release, "48"), 5),
     ] {
         let refused = selected.unwrap().on_behalf_of(Representation::OnBehalfOf, born());

@@ -153,7 +153,7 @@ proptest! {
         let dvp = Dvp::new(release, uri).unwrap();
         let offer = |id: &str| offers(release, &[id]).iter().next().unwrap().clone();
         let selected = match function {
-            0 => dvp.delen(offer("53")).unwrap(),
+            0 => dvp.delen(offer("53"), vec![placement()]).unwrap(),
             1 if release.abonneren() => dvp.abonneren(offer("48"), 10).unwrap(),
             2 if release.major() == 2 => {
                 let selected = dvp.verzamelen(offers(release, &["48"]), vec![query("48", "Patient")]).unwrap();

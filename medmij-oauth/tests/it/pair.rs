@@ -305,3 +305,21 @@ pub(crate) fn ready_with(release: Release, ids: &[&str], todo: Vec<ResourceQuery
         other => panic!("{other:?}"),
     }
 }
+
+/// What a transition logged.
+pub(crate) fn logged(events: &[medmij_core::LogEvent]) -> Vec<medmij_core::Event> {
+    events.iter().map(|event| event.event.clone()).collect()
+}
+
+/// Something to place as Gegevensdienst 53.
+pub(crate) fn placement() -> medmij_oauth::dvp::Placement {
+    let body = b"{\"resourceType\":\"Bundle\"}".to_vec();
+    medmij_oauth::dvp::Placement::post(
+        "53".parse().unwrap(),
+        "ROL".parse().unwrap(),
+        "",
+        "application/fhir+json",
+        body,
+    )
+    .unwrap()
+}

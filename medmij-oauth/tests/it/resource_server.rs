@@ -53,7 +53,7 @@ fn ask((scene, token): &(Scene, String), asked: &Asked<'_>) -> Result<TokenCheck
     } else {
         OwnEvent::ResourceError
     };
-    assert_eq!(event.event, Event::Own(logged));
+    assert_eq!(event[0].event, Event::Own(logged));
     judged.map_err(|refusal| {
         let response = refusal.to_response();
         let challenge = response
@@ -228,10 +228,10 @@ fn r4_r6_r7_f_32_the_late_test() {
     };
     assert_eq!(test().about().bsn.expose(), BSN);
     let (permit, event) = test().result(TestResult::positive(set(&["48"])), at(121));
-    assert!(permit.is_ok() && event.event == Event::Own(OwnEvent::TestPositive));
+    assert!(permit.is_ok() && event[0].event == Event::Own(OwnEvent::TestPositive));
     for negative in [TestResult::negative(), TestResult::positive(set(&["51"]))] {
         let (refused, event) = test().result(negative, at(121));
-        assert_eq!(event.event, Event::Own(OwnEvent::TestNegative));
+        assert_eq!(event[0].event, Event::Own(OwnEvent::TestNegative));
         let response = refused.unwrap_err().to_response();
         assert_eq!(response.status(), 404);
         let body = String::from_utf8(response.into_body()).unwrap();

@@ -214,5 +214,8 @@ fn a11b_a_cancelled_login_that_is_closed_sends_nothing() {
         panic!("no cancellation page")
     };
     let event = Session::AuthenticationCancelled(cancelled).close(at(3));
-    assert_eq!(event.event, medmij_core::Event::Own(medmij_core::OwnEvent::Abandoned));
+    assert_eq!(
+        logged(&event),
+        [medmij_core::Event::Own(medmij_core::OwnEvent::Abandoned)]
+    );
 }

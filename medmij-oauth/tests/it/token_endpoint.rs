@@ -151,7 +151,7 @@ fn tknint_200_a_code_of_another_release_is_not_for_this_endpoint() {
 fn tknint_201_delen_and_abonneren_are_checked_against_the_ocl_too() {
     let release = Release::R2_2;
     let offer = offers(release, &["53"]).iter().next().unwrap().clone();
-    let selected = dvp(release).delen(offer).unwrap();
+    let selected = dvp(release).delen(offer, vec![placement()]).unwrap();
     let (mut scene, _) = Scene::select(release, Lists::new(release, &["53"]), selected, &["53"]);
     scene.lists = scene.lists.limited(release, &["51"]);
     assert_eq!(scene.offer(&scene.request), (400, INVALID_SCOPE.into()));

@@ -1,0 +1,185 @@
+//! The subscription request: built by the DVP, read by the Subscription Server.
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Uri};
+use medmij_core::{AbonnerenForm, AccessToken, BackchannelUri, HttpRequest, SubscriptionId};
+use serde::{Deserialize, Serialize};
+use time::Date;
+
+use super::einde::{read_date, read_date_time, write_date, write_date_time};
+use super::{
+    MAX_LEN, SubscriptionCall, SubscriptionEnding, SubscriptionPath, SubscriptionRefusal, SubscriptionWire, is_json,
+};
+use crate::bearer;
+
+/// What a DVP asks of a Subscription Server.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "the three request types of abonneren.md 6.2")]
+pub enum SubscriptionRequest {
+    /// A *subscription creation request*: the Aanbieder may refuse it.
+    Aanmaken {
+        /// The last day that is wanted; the longest that is allowed, if it is absent.
+        einde: Option<Date>,
+    },
+    /// A *subscription modification request*: the Aanbieder may refuse an extension, and no shortening.
+    Wijzigen {
+        /// Which Abonnement.
+        id: SubscriptionId,
+        /// The last day that is wanted; the longest that is allowed, if it is absent.
+        einde: Option<Date>,
+    },
+    /// A *subscription termination request*: the Aanbieder may not refuse it.
+    Beeindigen {
+        /// Which Abonnement.
+        id: SubscriptionId,
+    },
+}
+
+/// The members of a body, in either form.
+#[derive(Default, Deserialize, Serialize)]
+struct Body {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<SubscriptionId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    end: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subscription_id: Option<SubscriptionId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    end_date: Option<String>,
+}
+
+const OFF: &str = "off";
+const SUBSCRIPTION: &str = "/Subscription";
+
+impl SubscriptionRequest {
+    /// The request on the wire [ext.abo.subint.201, 2.x] [ext.abo.subint.202, 2.x]; `None` if the endpoint or the token
+    /// cannot stand in one. `today` is the last day of one that is ended by it.
+    pub(crate) fn build(
+        &self,
+        wire: &SubscriptionWire,
+        endpoint: &BackchannelUri,
+        token: &AccessToken,
+        today: Date,
+    ) -> Option<HttpRequest> {
+        endpoint.to_uri().ok()?;
+        let (call, id, body) = match self {
+            Self::Aanmaken { einde } => (wire.create, None, Some((*einde, None))),
+            Self::Wijzigen { id, einde } => (wire.change, Some(id), Some((*einde, None))),
+            Self::Beeindigen { id } => {
+                let body = match wire.ending {
+                    SubscriptionEnding::NoBody => None,
+                    SubscriptionEnding::StatusOff => Some((None, Some(OFF))),
+                    SubscriptionEnding::Today => Some((Some(today), None)),
+                };
+                (wire.end, Some(id), body)
+            }
+        };
+        let body = body.map(|(einde, status)| Body::write(wire.form, call, id, einde, status));
+        let path = match (call.path, id) {
+            (SubscriptionPath::Endpoint, _) => String::new(),
+            (SubscriptionPath::SubscriptionId, Some(id)) => format!("{SUBSCRIPTION}/{id}"),
+            (SubscriptionPath::Subscription | SubscriptionPath::SubscriptionId, _) => SUBSCRIPTION.to_owned(),
+        };
+        let mut request = HttpRequest::new(body.clone().unwrap_or_default());
+        *request.method_mut() = call.method.http();
+        *request.uri_mut() = Uri::try_from(format!("{endpoint}{path}")).ok()?;
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, bearer::header(token)?);
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if body.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        Some(request)
+    }
+
+    /// Reads a request that came to a subscription endpoint, or to a path below it, whatever of the known methods is used:
+    /// POST, PUT, PATCH and DELETE. At most 16 KiB.
+    ///
+    /// # Errors
+    /// If it is none of the three requests, its body is no JSON with the members of the form, or its ids differ.
+    pub fn parse(
+        request: &HttpRequest,
+        endpoint: &BackchannelUri,
+        form: AbonnerenForm,
+    ) -> Result<Self, SubscriptionRefusal> {
+        let invalid = || SubscriptionRefusal::InvalidRequest;
+        let base = endpoint.to_uri().map_err(|_| invalid())?;
+        let below = request.uri().path().strip_prefix(base.path().trim_end_matches('/'));
+        let below = below.filter(|_| request.uri().query().is_none()).ok_or_else(invalid)?;
+        let in_path = match below.trim_start_matches('/') {
+            "" | "Subscription" => None,
+            // An id that is none names no Abonnement: the same answer as for one that is not there [S6, flows 4.3].
+            other => {
+                let id = other.strip_prefix("Subscription/").ok_or_else(invalid)?;
+                Some(id.parse().map_err(|_| SubscriptionRefusal::UnknownSubscription)?)
+            }
+        };
+        let body = if request.body().is_empty() {
+            Body::default()
+        } else if request.body().len() > MAX_LEN || !is_json(request.headers()) {
+            return Err(invalid());
+        } else {
+            serde_json::from_slice(request.body()).map_err(|_| invalid())?
+        };
+        let (in_body, einde) = body.read(form)?;
+        let id: Option<SubscriptionId> = match (in_path, in_body) {
+            (Some(path), Some(body)) if path != body => return Err(invalid()),
+            (path, body) => path.or(body),
+        };
+        let method = request.method();
+        match (method, id) {
+            (&Method::POST, None) if body.status.is_none() => Ok(Self::Aanmaken { einde }),
+            (&Method::DELETE, Some(id)) => Ok(Self::Beeindigen { id }),
+            (&Method::POST | &Method::PUT | &Method::PATCH, Some(id)) => match body.status.as_deref() {
+                None => Ok(Self::Wijzigen { id, einde }),
+                Some(OFF) => Ok(Self::Beeindigen { id }),
+                Some(_) => Err(invalid()),
+            },
+            _ => Err(invalid()),
+        }
+    }
+}
+
+impl Body {
+    fn write(
+        form: AbonnerenForm,
+        call: SubscriptionCall,
+        id: Option<&SubscriptionId>,
+        einde: Option<Date>,
+        status: Option<&str>,
+    ) -> Vec<u8> {
+        // Where the id stands in the path it is not repeated.
+        let id = id.filter(|_| call.path != SubscriptionPath::SubscriptionId).cloned();
+        let mut body = Self {
+            status: status.map(str::to_owned),
+            ..Self::default()
+        };
+        match form {
+            AbonnerenForm::Predecessor => {
+                body.id = id;
+                body.end = einde.map(write_date_time);
+            }
+            AbonnerenForm::Restful => {
+                body.subscription_id = id;
+                body.end_date = einde.map(write_date);
+            }
+        }
+        // Texts only: it cannot fail.
+        serde_json::to_vec(&body).unwrap_or_default()
+    }
+
+    /// The id and the last day; an empty one counts as absent.
+    fn read(&self, form: AbonnerenForm) -> Result<(Option<SubscriptionId>, Option<Date>), SubscriptionRefusal> {
+        let (id, text, read): (_, _, fn(&str) -> Option<Date>) = match form {
+            AbonnerenForm::Predecessor => (self.id.as_ref(), self.end.as_deref(), read_date_time),
+            AbonnerenForm::Restful => (self.subscription_id.as_ref(), self.end_date.as_deref(), read_date),
+        };
+        let einde = match text {
+            None | Some("") => None,
+            Some(text) => Some(read(text).ok_or(SubscriptionRefusal::InvalidRequest)?),
+        };
+        Ok((id.cloned(), einde))
+    }
+}

@@ -1,0 +1,64 @@
+//! A path below a FHIR base, with its query: it stays below, and names no person [core.rscint.203, 2.x].
+
+use medmij_core::Bsn;
+
+use super::QueryError;
+
+/// The most bytes of a path with its query.
+pub(super) const MAX_LEN: usize = 4_096;
+
+/// Checks a path with its query and writes it as it goes on the wire; `|` is encoded.
+pub(super) fn check(path: &str) -> Result<String, QueryError> {
+    let path = path.replace('|', "%7C");
+    let (below, query) = path.split_once('?').unwrap_or((&path, ""));
+    if path.len() > MAX_LEN || !is_uri_text(&path) || !below.split('/').all(is_segment) {
+        return Err(QueryError::Path);
+    }
+    if names_person(query) {
+        return Err(QueryError::Person);
+    }
+    Ok(path)
+}
+
+/// Checks a media type as a header value.
+pub(super) fn check_media_type(text: &str) -> Result<String, QueryError> {
+    if text.is_empty() || text.len() > 128 || !text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return Err(QueryError::MediaType);
+    }
+    Ok(text.to_owned())
+}
+
+/// Whether a text is of characters and percent-encodings of RFC 3986 that may stand in a path or query.
+fn is_uri_text(text: &str) -> bool {
+    let mut parts = text.split('%');
+    let is_right = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&b);
+    let first = parts.next().unwrap_or_default();
+    first.bytes().all(is_right)
+        && parts.all(|part| {
+            let encoded = part
+                .as_bytes()
+                .first_chunk::<2>()
+                .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+            encoded && part.bytes().all(is_right)
+        })
+}
+
+/// Whether a path segment stays where it is: not empty, and no dots that a client would resolve, encoded or not.
+fn is_segment(segment: &str) -> bool {
+    let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+    !matches!(plain.as_str(), "" | "." | "..")
+}
+
+/// Whether a query names a person: by the parameters `patient` and `subject`, also chained, by the naming system of the BSN,
+/// or by an identifier that is one.
+fn names_person(query: &str) -> bool {
+    let decoded: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
+    decoded.iter().any(|(name, value)| {
+        let parts = || name.split([':', '.']);
+        let bsn = ["NamingSystem/bsn", "2.16.840.1.113883.2.4.6.3"];
+        let is_bsn = |text: &str| text.parse::<Bsn>().is_ok();
+        parts().any(|part| matches!(part, "patient" | "subject"))
+            || (parts().any(|part| part == "identifier") && value.split(|c: char| !c.is_ascii_digit()).any(is_bsn))
+            || bsn.iter().any(|system| value.contains(system) || name.contains(system))
+    })
+}
