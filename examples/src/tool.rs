@@ -4,6 +4,7 @@
 //! Text is for people, JSON for programs: one document per line. Nothing is printed before all that is asked for was read,
 //! so that a file that cannot be read leaves standard output empty.
 
+pub mod flow;
 pub mod list;
 pub mod oauth;
 mod source;

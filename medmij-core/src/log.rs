@@ -73,6 +73,17 @@ pub enum Event {
     Own(OwnEvent),
 }
 
+impl Event {
+    /// The name of the event, in the chain log or in the own log.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Chain(event) => event.name(),
+            Self::Own(event) => event.name(),
+        }
+    }
+}
+
 impl From<ChainEvent> for Event {
     fn from(event: ChainEvent) -> Self {
         Self::Chain(event)
@@ -167,87 +178,105 @@ impl<'de> Deserialize<'de> for ChainEvent {
     }
 }
 
-/// An event that the framework asks to be logged, or that an operator wants to see, and for which no name of the chain log
-/// is known. The names are ours.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum OwnEvent {
+macro_rules! own_events {
+    ($($(#[$doc:meta])* $event:ident = $name:literal;)+) => {
+        /// An event that the framework asks to be logged, or that an operator wants to see, and for which no name of the chain
+        /// log is known. The names are ours.
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        #[non_exhaustive]
+        pub enum OwnEvent {
+            $($(#[$doc])* $event,)+
+        }
+
+        impl OwnEvent {
+            /// The name in the own log.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$event => $name,)+
+                }
+            }
+        }
+    };
+}
+
+own_events! {
     /// The DVP received an authorization code, its proof that the declaration was given [UCI Verzamelen 11, 1.x].
-    CodeReceived,
+    CodeReceived = "code_received";
     /// The DVP received an error instead of a code.
-    ErrorReceived,
+    ErrorReceived = "error_received";
     /// A redirect came in that belongs to no run, or to one that has gone on.
-    StrayRedirect,
+    StrayRedirect = "stray_redirect";
     /// The DVA knows who the person is.
-    IdentityEstablished,
+    IdentityEstablished = "identity_established";
     /// The DVA could not establish who the person is.
-    IdentityNotEstablished,
+    IdentityNotEstablished = "identity_not_established";
     /// The test of the Aanbieder was positive.
-    TestPositive,
+    TestPositive = "test_positive";
     /// The test of the Aanbieder was negative.
-    TestNegative,
+    TestNegative = "test_negative";
     /// The DVA showed the page that the request is not granted.
-    NotGrantedShown,
+    NotGrantedShown = "not_granted_shown";
     /// The DVA showed the page that the request is invalid.
-    InvalidRequestShown,
+    InvalidRequestShown = "invalid_request_shown";
     /// The DVA showed the cancellation page [A9, flows 4.2].
-    LoginCancelledShown,
+    LoginCancelledShown = "login_cancelled_shown";
     /// Representation was used and not expected, or expected and not used, or the date of birth differs; the DVA said so
     /// [A14, flows 4.2] [A14b, flows 4.2].
-    RepresentationStopped,
+    RepresentationStopped = "representation_stopped";
     /// The DVA showed the page *Technische storing* [A23, flows 4.2].
-    TechnicalFailureShown,
+    TechnicalFailureShown = "technical_failure_shown";
     /// The DVA sent the error of the class *undetermined* [A21, flows 4.2].
-    TechnicalFailureSent,
+    TechnicalFailureSent = "technical_failure_sent";
     /// The DVA showed the declaration.
-    DeclarationShown,
+    DeclarationShown = "declaration_shown";
     /// The person answered the declaration [P&I 8a, 1.1.2].
-    DeclarationAnswered,
+    DeclarationAnswered = "declaration_answered";
     /// The DVA sent an authorization code.
-    CodeSent,
+    CodeSent = "code_sent";
     /// The DVA sent the one error of the class *not granted*.
-    NotGrantedSent,
+    NotGrantedSent = "not_granted_sent";
     /// A token request was sent or received.
-    TokenRequest,
+    TokenRequest = "token_request";
     /// A token was issued or received.
-    TokenIssued,
+    TokenIssued = "token_issued";
     /// A token request was refused.
-    TokenRefused,
+    TokenRefused = "token_refused";
     /// A code was offered a second time; what was obtained by it is to be revoked [T4, flows 4.3].
-    CodeReplayed,
+    CodeReplayed = "code_replayed";
     /// A refresh token was offered after it had been replaced; all that stems from its consent is to be revoked
     /// [T6, flows 4.3].
-    RefreshTokenReplayed,
+    RefreshTokenReplayed = "refresh_token_replayed";
     /// A resource request was sent or received.
-    ResourceRequest,
+    ResourceRequest = "resource_request";
     /// A resource request was answered.
-    ResourceResponse,
+    ResourceResponse = "resource_response";
     /// A resource request was refused or failed.
-    ResourceError,
+    ResourceError = "resource_error";
     /// The run or session was given up.
-    Abandoned,
+    Abandoned = "abandoned";
     /// The run has done all it had to do, well or not.
-    RunEnded,
+    RunEnded = "run_ended";
     /// The DVP sent the person to the page of a DVA on which consents are managed [P31, flows 4.1].
-    HandedOver,
+    HandedOver = "handed_over";
     /// The DVA received a request to manage consents [M0, flows 4.4].
-    ManageRequest,
+    ManageRequest = "manage_request";
     /// The DVA showed the overview of consents [M1, flows 4.4].
-    OverviewShown,
+    OverviewShown = "overview_shown";
     /// The person withdrew a consent [M3, flows 4.4].
-    ConsentWithdrawn,
+    ConsentWithdrawn = "consent_withdrawn";
     /// The person went back from the overview to the PGO [M5, flows 4.4].
-    ReturnedToPgo,
+    ReturnedToPgo = "returned_to_pgo";
     /// An Abonnement was taken, changed or ended [S1, flows 4.3].
-    AbonnementStored,
+    AbonnementStored = "abonnement_stored";
     /// A subscription request was refused [S2, flows 4.3].
-    AbonnementRefused,
+    AbonnementRefused = "abonnement_refused";
     /// The DVA sent a Notificatie [N1, flows 4.4b].
-    NotificationSent,
+    NotificationSent = "notification_sent";
     /// The DVP took a Notificatie, as the DVA knows by its answer [N4, flows 4.4b].
-    NotificationAccepted,
+    NotificationAccepted = "notification_accepted";
     /// A Notificatie was refused, or not answered [Notificeren 1, 2.x] [Notificeren 2, 2.x].
-    NotificationRefused,
+    NotificationRefused = "notification_refused";
     /// The DVP received a Notificatie, and keeps that it did [ext.abo.logging.100, 2.x].
-    NotificationReceived,
+    NotificationReceived = "notification_received";
 }

@@ -4,6 +4,8 @@
 //! Each transition of a machine names its [`Row`], and the log events that it returns are those of the row. Which state a
 //! row leads to is written in the types of the steps; the tests hold the two together.
 //!
+//! The whole tables are drawn at the end of this page for release 2.2; [`machines`] gives those of any release.
+//!
 //! ```
 //! use medmij_core::{Function, Release};
 //! use medmij_oauth::flow::{Flow, Side, machines};
@@ -12,6 +14,7 @@
 //! let p7 = machines[0].rows.iter().find(|row| row.row == "P7").unwrap();
 //! assert_eq!((p7.state, p7.next), (&["AwaitingAuthorization"][..], &["AwaitingToken"][..]));
 //! ```
+#![doc = include_str!("flow/diagrams.md")]
 
 pub(crate) mod authorization;
 pub(crate) mod beheren;
@@ -208,12 +211,14 @@ struct Table {
     name: &'static str,
     side: Side,
     states: &'static [State],
-    rows: &'static [&'static Row],
+    /// Its own rows, and those of another table that its states take part in.
+    rows: &'static [&'static [&'static Row]],
     of: fn(Flow) -> bool,
 }
 
-const TABLES: [&Table; 9] = [
+const TABLES: [&Table; 10] = [
     &dvp::TABLE,
+    &subscription::ABONNEMENT_OF_DVP,
     &notificeren::SERVER,
     &authorization::TABLE,
     &beheren::TABLE,
@@ -236,6 +241,8 @@ pub fn machines(side: Side, flow: Flow, release: Release) -> Vec<Machine> {
             .rows
             .iter()
             .copied()
+            .flatten()
+            .copied()
             .filter(|row| holds(row, flow, release))
             .collect();
         let named = |name: &str| {
@@ -257,7 +264,8 @@ pub fn machines(side: Side, flow: Flow, release: Release) -> Vec<Machine> {
 
 /// Every row of every table.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    TABLES.into_iter().flat_map(|table| table.rows.iter().copied())
+    let own = |table: &Table| table.rows.first().copied().unwrap_or_default();
+    TABLES.into_iter().flat_map(move |table| own(table).iter().copied())
 }
 
 fn holds(row: &Row, flow: Flow, release: Release) -> bool {
@@ -313,11 +321,6 @@ mod when {
         function.may_be_langdurig(release)
     }
 
-    /// Where a long-term consent may be withdrawn.
-    pub(super) fn with_langdurig(function: Function, release: Release) -> bool {
-        langdurig(function, release) || managing(function, release)
-    }
-
     /// Where an Abonnement exists already.
     pub(super) fn bestaand(function: Function, release: Release) -> bool {
         wijzigen(function, release) || beeindigen(function, release)
@@ -349,11 +352,21 @@ mod when {
     }
 
     pub(super) fn page_first(function: Function, release: Release) -> bool {
-        managing(function, release) || release.invalid_request_delivery() == ErrorDelivery::PageFirst
+        authorizing(function, release) && release.invalid_request_delivery() == ErrorDelivery::PageFirst
+    }
+
+    /// Where a technical failure is told by a page first.
+    pub(super) fn failure_page(function: Function, release: Release) -> bool {
+        managing(function, release) || page_first(function, release)
+    }
+
+    /// Where a landing page leads to an authorization.
+    pub(super) fn authorizing_landing(function: Function, release: Release) -> bool {
+        authorizing(function, release) && landing(function, release)
     }
 
     pub(super) fn told_at_once(function: Function, release: Release) -> bool {
-        !page_first(function, release)
+        authorizing(function, release) && !page_first(function, release)
     }
 
     pub(super) fn several(function: Function, release: Release) -> bool {

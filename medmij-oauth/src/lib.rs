@@ -97,6 +97,7 @@ mod exchange;
 pub mod flow;
 mod form;
 mod headers;
+mod json;
 mod memory;
 mod pkce;
 mod redirect;

@@ -1,4 +1,4 @@
-//! The command line tool for the lists and the OAuth interfaces of MedMij.
+//! The command line tool for the lists, the OAuth interfaces and the flows of MedMij.
 //!
 //! `cargo run --release -p medmij-examples --bin medmij -- list check MedMij_Whitelist.xml`
 //!
@@ -8,9 +8,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use medmij_examples::tool::{list, oauth};
+use medmij_examples::tool::{flow, list, oauth};
 
-/// Asks things of MedMij lists and requests.
+/// Asks things of MedMij lists, requests and flows.
 #[derive(Debug, Parser)]
 #[command(name = "medmij", version, subcommand_required = true, arg_required_else_help = false)]
 struct Arguments {
@@ -26,6 +26,9 @@ enum Subject {
     /// The scope of an authorization request.
     #[command(subcommand)]
     Scope(oauth::ScopeCommand),
+    /// The transition tables of the flows.
+    #[command(subcommand)]
+    Flow(flow::Command),
     /// The redirect URI of a DVP.
     #[command(subcommand)]
     RedirectUri(oauth::RedirectUriCommand),
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     let verdict = match subject {
         Subject::List(command) => list::run(command),
         Subject::Scope(command) => oauth::scope(command),
+        Subject::Flow(command) => flow::run(command),
         Subject::RedirectUri(command) => oauth::redirect_uri(command),
     };
     match verdict {

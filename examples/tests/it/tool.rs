@@ -298,3 +298,82 @@ fn wrong_usage_of_scope_and_redirect_uri_is_one_line_and_2() {
         );
     }
 }
+
+#[test]
+fn flow_show_prints_every_machine() {
+    for (side, function, names) in [
+        ("dvp", "verzamelen", &["DVP, one run"][..]),
+        (
+            "dva",
+            "delen",
+            &[
+                "DVA, Authorization Server",
+                "DVA, token endpoint",
+                "DVA, Resource Server",
+            ],
+        ),
+        (
+            "dva",
+            "abonneren-wijzigen",
+            &[
+                "DVA, Authorization Server",
+                "DVA, token endpoint",
+                "DVA, Subscription Server",
+                "DVA, one Abonnement",
+            ],
+        ),
+        ("dva", "beheren-toestemmingen", &["DVA, Beheren toestemmingen"]),
+        (
+            "dvp",
+            "notificeren",
+            &["DVP, one Abonnement", "DVP, Notification Server"],
+        ),
+    ] {
+        let arguments = format!("flow show --side {side} --function {function}");
+        let (code, documents) = json_of(&arguments, b"");
+        assert_eq!((code, documents.len()), (0, 1), "{arguments}");
+        let document = &documents[0];
+        assert_eq!(
+            (&document["side"], &document["function"], &document["release"]),
+            (&side.into(), &function.into(), &"2.2".into())
+        );
+        let machines = document["machines"].as_array().unwrap();
+        let found: Vec<_> = machines
+            .iter()
+            .map(|machine| machine["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(found, names);
+        for machine in machines {
+            assert!(machine["states"][0]["terminal"].is_boolean());
+            for row in machine["rows"].as_array().unwrap() {
+                for member in ["row", "state", "event", "guard", "action", "source"] {
+                    assert!(row[member].is_string(), "{row}");
+                }
+                assert!(row["next"].is_array() && row["log"].is_array(), "{row}");
+            }
+        }
+        let drawn = medmij(
+            &format!("flow show --side {side} --function {function} --format mermaid"),
+            b"",
+        );
+        let drawn = String::from_utf8(drawn.stdout).unwrap();
+        assert_eq!(drawn.matches("stateDiagram-v2").count(), names.len());
+        let text = medmij(&format!("flow show --side {side} --function {function}"), b"");
+        assert!(String::from_utf8(text.stdout).unwrap().contains(names[0]));
+    }
+}
+
+#[test]
+fn flow_show_finds_nothing_where_a_release_has_none() {
+    let arguments = "flow show --side dvp --function abonneren-aanmaken --release 1.1";
+    let (code, documents) = json_of(arguments, b"");
+    assert_eq!((code, documents[0]["machines"].as_array().unwrap().len()), (1, 0));
+    for wrong in [
+        "flow show --side x --function delen",
+        "flow show --side dvp --function x",
+        "flow show --side dvp",
+    ] {
+        let output = medmij(wrong, b"");
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{wrong}");
+    }
+}

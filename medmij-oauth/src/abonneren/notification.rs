@@ -11,6 +11,7 @@ use time::{Date, UtcDateTime};
 use super::einde::{read_date, write_date};
 use super::response::json;
 use super::{MAX_LEN, is_json};
+use crate::json::read_object;
 
 /// A message of a DVA on one Abonnement. It holds no health data [Toestemmingsverklaring Abonneren, 2.2.4].
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -122,14 +123,11 @@ impl Notificatie {
     /// [Notificeren 1, 2.x].
     pub fn parse(request: &HttpRequest, form: AbonnerenForm) -> Result<Self, NotificationRefusal> {
         let no_type = NotificationRefusal::InvalidNotificationType;
-        let right = request.method() == Method::POST
-            && request.uri().query().is_none()
-            && request.body().len() <= MAX_LEN
-            && is_json(request.headers());
+        let right = request.method() == Method::POST && request.uri().query().is_none() && is_json(request.headers());
         if !right {
             return Err(no_type);
         }
-        let body: Body = serde_json::from_slice(request.body()).map_err(|_| no_type)?;
+        let body: Body = read_object(request.body(), MAX_LEN).ok_or(no_type)?;
         let id = body.subscription_id.ok_or(no_type)?;
         match form {
             AbonnerenForm::Predecessor => match body.subscription_status.as_deref() {
@@ -197,15 +195,14 @@ impl NotificationAnswer {
     /// Reads a response; a 400 without a code that is known stops this message alone.
     pub(crate) fn parse(response: &HttpResponse) -> Self {
         #[derive(Deserialize)]
-        struct Body<'a> {
-            error: std::borrow::Cow<'a, str>,
+        struct Body {
+            error: String,
         }
         match response.status() {
             StatusCode::OK | StatusCode::CREATED | StatusCode::ACCEPTED | StatusCode::NO_CONTENT => Self::Accepted,
             StatusCode::BAD_REQUEST => {
-                let body = Some(response.body()).filter(|body| body.len() <= MAX_LEN);
-                let body = body.and_then(|body| serde_json::from_slice::<Body<'_>>(body).ok());
-                Self::Refused(match body.as_ref().map(|body| body.error.as_ref()) {
+                let body = read_object::<Body>(response.body(), MAX_LEN);
+                Self::Refused(match body.as_ref().map(|body| body.error.as_str()) {
                     Some("invalid_subscription_id") => NotificationRefusal::InvalidSubscriptionId,
                     _ => NotificationRefusal::InvalidNotificationType,
                 })

@@ -11,6 +11,7 @@ use super::{
     MAX_LEN, SubscriptionCall, SubscriptionEnding, SubscriptionPath, SubscriptionRefusal, SubscriptionWire, is_json,
 };
 use crate::bearer;
+use crate::json::read_object;
 
 /// What a DVP asks of a Subscription Server.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -118,10 +119,10 @@ impl SubscriptionRequest {
         };
         let body = if request.body().is_empty() {
             Body::default()
-        } else if request.body().len() > MAX_LEN || !is_json(request.headers()) {
-            return Err(invalid());
+        } else if is_json(request.headers()) {
+            read_object(request.body(), MAX_LEN).ok_or_else(invalid)?
         } else {
-            serde_json::from_slice(request.body()).map_err(|_| invalid())?
+            return Err(invalid());
         };
         let (in_body, einde) = body.read(form)?;
         let id: Option<SubscriptionId> = match (in_path, in_body) {

@@ -9,6 +9,7 @@ use time::Date;
 
 use super::einde::{read_date, read_date_time, write_date, write_date_time};
 use super::{MAX_LEN, is_json};
+use crate::json::read_object;
 
 /// What a Subscription Server answers when it agrees: the contract arises [Subscription interface, 1.4].
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -59,10 +60,7 @@ impl SubscriptionResponse {
         if response.body().is_empty() {
             return Some(Self { id: None, einde: None });
         }
-        if response.body().len() > MAX_LEN || !is_json(response.headers()) {
-            return None;
-        }
-        let body: Body = serde_json::from_slice(response.body()).ok()?;
+        let body: Body = read_object(response.body(), MAX_LEN).filter(|_| is_json(response.headers()))?;
         let (id, text, read): (_, _, fn(&str) -> Option<Date>) = match form {
             AbonnerenForm::Predecessor => (body.id, body.end, read_date_time),
             AbonnerenForm::Restful => (body.subscription_id, body.end_date, read_date),

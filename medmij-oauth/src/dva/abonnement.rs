@@ -35,6 +35,30 @@ pub struct Abonnement {
 }
 
 impl Abonnement {
+    /// An active Abonnement that was never changed; set the public fields of another.
+    #[must_use]
+    pub const fn new(
+        id: SubscriptionId,
+        bsn: Bsn,
+        aanbieder: Aanbiedernaam,
+        gegevensdienst: GegevensdienstId,
+        client_id: Hostname,
+        einde: Date,
+        maximale_duur: u32,
+    ) -> Self {
+        Self {
+            id,
+            bsn,
+            aanbieder,
+            gegevensdienst,
+            client_id,
+            state: AbonnementState::Active { einde },
+            maximale_duur,
+            correlation_id: None,
+            version: 0,
+        }
+    }
+
     /// Its last day, if it is active.
     #[must_use]
     pub fn einde(&self, now: UtcDateTime) -> Option<Date> {

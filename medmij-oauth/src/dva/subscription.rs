@@ -265,17 +265,16 @@ impl Deciding {
             Some(abonnement) => (abonnement.changed(state), &s::S4, false),
             None => {
                 let permit = &permitted.permit;
-                let abonnement = Abonnement {
-                    id: SubscriptionId::random(random)?,
-                    bsn: permit.bsn.clone(),
-                    aanbieder: permit.aanbieder.clone(),
-                    gegevensdienst: permit.gegevensdienst.clone(),
-                    client_id: permit.client_id.clone(),
-                    state,
-                    maximale_duur: permitted.terms.maximale_duur,
-                    correlation_id: permit.correlation_id.clone(),
-                    version: 0,
-                };
+                let mut abonnement = Abonnement::new(
+                    SubscriptionId::random(random)?,
+                    permit.bsn.clone(),
+                    permit.aanbieder.clone(),
+                    permit.gegevensdienst.clone(),
+                    permit.client_id.clone(),
+                    einde,
+                    permitted.terms.maximale_duur,
+                );
+                abonnement.correlation_id.clone_from(&permit.correlation_id);
                 (abonnement, &s::S1, true)
             }
         };

@@ -150,7 +150,13 @@ impl Ready {
         Stopped::new(self.run, outcome, events)
     }
 
-    /// Gives the run up, or it took too long; what was stored stays [P29, flows 4.1] [P30, flows 4.1].
+    /// The run took too long; what was stored stays [P30, flows 4.1].
+    pub fn timeout(self, now: UtcDateTime) -> Stopped {
+        let events = p::P30.log(now, Some(&self.correlation_id), None);
+        Stopped::given_up(self.run, events)
+    }
+
+    /// Gives the run up; what was stored stays [P29, flows 4.1].
     pub fn abandon(self, now: UtcDateTime) -> Stopped {
         let events = p::P29.log(now, Some(&self.correlation_id), None);
         Stopped::given_up(self.run, events)

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TOKEN_LIFETIME;
 use super::refusal::json;
+use crate::json::read_object;
 
 /// The lifetime of an access token, as `expires_in` tells it.
 const EXPIRES_IN: u64 = TOKEN_LIFETIME.whole_seconds().unsigned_abs();
@@ -67,15 +68,10 @@ struct WireOut<'a> {
 impl TokenResponse {
     pub(crate) fn parse(response: &HttpResponse) -> Result<Self, TokenResponseError> {
         let malformed = TokenResponseError::Malformed;
-        if response.body().len() > MAX_LEN {
-            return Err(malformed);
-        }
-        // serde_json does not look at what it skips, and JSON is UTF-8 all through.
-        let body = std::str::from_utf8(response.body()).map_err(|_| malformed)?;
         match response.status() {
             StatusCode::OK => {}
             StatusCode::BAD_REQUEST => {
-                let refused: WireError<'_> = serde_json::from_str(body).map_err(|_| malformed)?;
+                let refused: WireError<'_> = read_object(response.body(), MAX_LEN).ok_or(malformed)?;
                 return Err(if refused.error == "invalid_grant" {
                     TokenResponseError::InvalidGrant
                 } else {
@@ -84,7 +80,7 @@ impl TokenResponse {
             }
             _ => return Err(malformed),
         }
-        let wire: Wire<'_> = serde_json::from_str(body).map_err(|_| malformed)?;
+        let wire: Wire<'_> = read_object(response.body(), MAX_LEN).ok_or(malformed)?;
         if !wire.token_type.eq_ignore_ascii_case("Bearer") || wire.expires_in == Some(0) {
             return Err(malformed);
         }

@@ -1,6 +1,6 @@
 //! The DVA's side, the front channel of the Authorization Server: one session [flows.md 4.2].
 
-use medmij_core::{ChainEvent, Event, OwnEvent};
+use medmij_core::{ChainEvent, Event, Function, OwnEvent};
 
 use super::{Flow, NON_TERMINAL, Side, Table, states, table_rows};
 
@@ -18,10 +18,10 @@ pub(super) static TABLE: Table = Table {
     states: states![
         "NoSession", "Validating", "Landing", "AwaitingAuthentication", "ResolvingIdentity", "AuthenticationCancelled",
         "TestingEarly", "AwaitingDeclaration", "InvalidRequestShown", "NotGrantedShown", "IssuingCode";
-        "Redirected(code)", "Redirected(error)", "ErrorPageShown", "SessionClosed", "Overview", "ReturnedToPGO"
+        "Redirected(code)", "Redirected(error)", "ErrorPageShown", "SessionClosed"
     ],
-    rows: ROWS,
-    of: |flow| matches!(flow, Flow::Function(_)),
+    rows: &[ROWS],
+    of: |flow| matches!(flow, Flow::Function(function) if function != Function::BeherenToestemmingen),
 };
 
 table_rows! {
@@ -41,14 +41,14 @@ table_rows! {
     A3B "A3b" ["InvalidRequestShown"] "BackToPGO", if "", do "the redirect of A3, on the person's own click"
         => ["Redirected(error)"] D log [chain(ChainEvent::SendAuthorizationRequestError)] when page_first;
     A4 "A4" ["Validating"] "Checked", if "all is right", do "show the landing page" => ["Landing"] F
-        log [chain(ChainEvent::ShowLandingPage)] when landing;
+        log [chain(ChainEvent::ShowLandingPage)] when authorizing_landing;
     A5 "A5" ["Validating"] "Checked", if "all is right", do "send the person to the Authentication Server"
         => ["AwaitingAuthentication"] F log [chain(ChainEvent::SendAuthenticationRequest)] when no_landing;
     A6 "A6" ["Landing"] "Continue", if "",
         do "send the authentication request, with representation if and only if the scope asks for it"
         => ["AwaitingAuthentication"] F log [chain(ChainEvent::SendAuthenticationRequest)] when landing;
     A7 "A7" ["Landing"] "Cancel", if "", do "redirect with the one error of the class not granted" => ["Redirected(error)"] F
-        log [chain(ChainEvent::SendAuthorizationCancellation)] when landing;
+        log [chain(ChainEvent::SendAuthorizationCancellation)] when authorizing_landing;
     A8 "A8" ["AwaitingAuthentication"] "Authentication response", if "", do "resolve the artifact, server to server"
         => ["ResolvingIdentity"] F
         log [chain(ChainEvent::ReceiveAuthenticationResponse), chain(ChainEvent::SendArtifactResolutionRequest)] when always;
@@ -120,7 +120,7 @@ table_rows! {
         log [own(OwnEvent::TechnicalFailureSent)] when told_at_once;
     A23_PAGE "A23" [NON_TERMINAL] "Technical failure", if "",
         do "show the page, with a way back only if the client is verified; taking it is a redirect of the class undetermined"
-        => ["ErrorPageShown"] F log [own(OwnEvent::TechnicalFailureShown)] when page_first;
+        => ["ErrorPageShown"] F log [own(OwnEvent::TechnicalFailureShown)] when failure_page;
     A24 "A24" [NON_TERMINAL] "CloseScreen, Timeout", if "no row of its own", do "drop the session" => ["SessionClosed"] D
         log [own(OwnEvent::Abandoned)] when always;
 }

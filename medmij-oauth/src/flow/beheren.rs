@@ -12,10 +12,11 @@ pub(super) static TABLE: Table = Table {
     name: "DVA, Beheren toestemmingen",
     side: Side::Dva,
     states: states![
-        "NoSession", "Landing", "ResolvingIdentity", "Overview", "Confirming";
+        "NoSession", "Landing", "AwaitingAuthentication", "ResolvingIdentity", "AuthenticationCancelled",
+        "NotGrantedShown", "Overview", "Confirming";
         "ReturnedToPGO", "ErrorPageShown", "SessionClosed"
     ],
-    rows: ROWS,
+    rows: &[ROWS, super::authorization::ROWS],
     of: |flow| flow == Flow::Function(medmij_core::Function::BeherenToestemmingen),
 };
 
@@ -35,7 +36,7 @@ table_rows! {
         when managing;
     M5 "M5" ["Overview", "Landing", "NotGrantedShown"] "BackToPGO", if "client and redirect URI are verified",
         do "redirect to the DVP" => ["ReturnedToPGO"] F log [own(OwnEvent::ReturnedToPgo)] when managing;
-    M6 "M6" ["Overview"] "CloseScreen, Timeout", if "", do "drop the session" => ["SessionClosed"] D
+    M6 "M6" ["Overview", "Landing", "NotGrantedShown"] "CloseScreen, Timeout, or BackToPGO without a way back", if "", do "drop the session" => ["SessionClosed"] D
         log [own(OwnEvent::Abandoned)] when managing;
     M7 "M7" ["Confirming"] "CloseScreen, Timeout", if "", do "drop the session; nothing is withdrawn" => ["SessionClosed"] D
         log [own(OwnEvent::Abandoned)] when managing;

@@ -16,7 +16,7 @@ pub(super) static TABLE: Table = Table {
         "Completed", "CompletedPartially", "StoppedInvalidRequest", "StoppedRefused", "StoppedUndetermined",
         "StoppedTechnical", "StoppedNotDelivered", "Abandoned", "HandedOver"
     ],
-    rows: ROWS,
+    rows: &[ROWS],
     of: |flow| matches!(flow, Flow::Function(_)),
 };
 
@@ -85,9 +85,10 @@ table_rows! {
     P18 "P18" ["Ready"] "Next", if "something is queued and the token is valid",
         do "send the request with the token, a new request id, and nothing that names the person" => ["AwaitingResponse"] F
         log [own(OwnEvent::ResourceRequest)] when authorizing;
-    P19 "P19" ["Ready"] "Next", if "something is queued and the token has expired or was dropped",
-        do "refresh under a long-term consent, else authorize anew" => ["AwaitingRefresh", "AwaitingAuthorization"] F
-        log [] when authorizing;
+    P19 "P19" ["Ready"] "Next", if "something is queued, the token has expired or was dropped, and there is a refresh token",
+        do "refresh, as P3" => ["AwaitingRefresh"] F log [] when langdurig;
+    P19_AUTHORIZE "P19" ["Ready"] "Next", if "something is queued, and the token has expired or was dropped",
+        do "authorize anew, as P4: the person is needed" => ["AwaitingAuthorization"] F log [] when authorizing;
     P20 "P20" ["Ready"] "Next", if "nothing is queued, nothing failed, nothing is unknown", do "" => ["Completed"] F
         log [own(OwnEvent::RunEnded)] when authorizing;
     P21 "P21" ["Ready"] "Next", if "nothing is queued, something was done and something not",

@@ -13,7 +13,7 @@ pub(super) static CLIENT: Table = Table {
     name: "DVA, Notification Client",
     side: Side::Dva,
     states: states!["Watching", "AwaitingAck"; "Ended"],
-    rows: ROWS,
+    rows: &[ROWS],
     of: |flow| flow == Flow::Notificeren,
 };
 
@@ -45,7 +45,7 @@ pub(super) static SERVER: Table = Table {
     name: "DVP, Notification Server",
     side: Side::Dvp,
     states: states!["Received"; "Accepted", "Rejected"],
-    rows: server::ROWS,
+    rows: &[server::ROWS],
     of: |flow| flow == Flow::Notificeren,
 };
 

@@ -12,7 +12,7 @@ pub(super) static TABLE: Table = Table {
     name: "DVA, Resource Server",
     side: Side::Dva,
     states: states!["Received", "TokenChecked", "TestingLate", "Fetching", "Placing"; "Answered", "AnsweredError"],
-    rows: ROWS,
+    rows: &[ROWS],
     of: |flow| matches!(flow, Flow::Function(Function::Verzamelen | Function::Delen)),
 };
 

@@ -2,7 +2,7 @@
 
 use medmij_core::{Event, Function, OwnEvent};
 
-use super::{Flow, Side, Table, states, table_rows};
+use super::{Flow, Side, State, Table, states, table_rows};
 
 const fn own(event: OwnEvent) -> Event {
     Event::Own(event)
@@ -19,7 +19,7 @@ pub(super) static TABLE: Table = Table {
     name: "DVA, Subscription Server",
     side: Side::Dva,
     states: states!["TokenChecked"; "Answered", "AnsweredError"],
-    rows: ROWS,
+    rows: &[ROWS],
     of: is_abonneren,
 };
 
@@ -46,10 +46,24 @@ table_rows! {
 pub(super) static ABONNEMENT: Table = Table {
     name: "DVA, one Abonnement",
     side: Side::Dva,
-    states: states!["None", "Active"; "Ended"],
-    rows: life::ROWS,
-    of: |flow| is_abonneren(flow) || matches!(flow, Flow::Notificeren),
+    states: LIFE,
+    rows: &[life::ROWS],
+    of: has_life,
 };
+
+pub(super) static ABONNEMENT_OF_DVP: Table = Table {
+    name: "DVP, one Abonnement",
+    side: Side::Dvp,
+    states: LIFE,
+    rows: &[&[], life::ROWS],
+    of: has_life,
+};
+
+const LIFE: &[State] = states!["None", "Active"; "Ended"];
+
+const fn has_life(flow: Flow) -> bool {
+    is_abonneren(flow) || matches!(flow, Flow::Notificeren)
+}
 
 /// The life of an Abonnement. The framework's table has no numbers; these are ours.
 mod life {

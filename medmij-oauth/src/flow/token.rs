@@ -1,6 +1,6 @@
 //! The DVA's side, the token endpoint: one grant [flows.md 4.3].
 
-use medmij_core::{Event, OwnEvent};
+use medmij_core::{Event, Function, OwnEvent};
 
 use super::{Flow, Side, Table, states, table_rows};
 
@@ -12,8 +12,8 @@ pub(super) static TABLE: Table = Table {
     name: "DVA, token endpoint",
     side: Side::Dva,
     states: states!["Issued", "Exchanged"; "Burnt", "Expired", "Revoked"],
-    rows: ROWS,
-    of: |flow| matches!(flow, Flow::Function(_)),
+    rows: &[ROWS],
+    of: |flow| matches!(flow, Flow::Function(function) if function != Function::BeherenToestemmingen),
 };
 
 table_rows! {
@@ -40,7 +40,7 @@ table_rows! {
         log [own(OwnEvent::TokenRefused), own(OwnEvent::RefreshTokenReplayed)] when langdurig;
     T7 "T7" ["Issued", "Exchanged"] "Consent withdrawn", if "",
         do "revoke code, access and refresh tokens: nothing is given from now on" => ["Revoked"] F
-        log [own(OwnEvent::ConsentWithdrawn)] when with_langdurig;
+        log [own(OwnEvent::ConsentWithdrawn)] when langdurig;
     T8 "T8" ["Exchanged"] "Tick", if "half a year without a refresh", do "the consent is not valid any more"
         => ["Expired"] F log [] when langdurig;
     T9 "T9" ["Exchanged"] "Tick", if "no refresh token, and the access token has expired", do "" => ["Expired"] O log []

@@ -1,4 +1,4 @@
-//! The check of a token by the Resource and Subscription Server: rows R1 to R7 and R12 of flows.md 4.3, in the order of
+//! The check of a token by the Resource and Subscription Server: rows R1 to R12 of flows.md 4.3, in the order of
 //! resource.md 2.0.
 
 use medmij_core::{ClientIdentity, Event, OwnEvent, Release};
@@ -125,7 +125,7 @@ fn r1_no_valid_token() {
 }
 
 #[test]
-fn r1_f_34_a_token_lives_900_seconds() {
+fn t9_r1_f_34_a_token_lives_900_seconds() {
     let store = store();
     assert!(ask(&store, &Asked { seconds: 959, ..RIGHT }).is_ok());
     assert_eq!(refused(&store, &Asked { seconds: 960, ..RIGHT }).0, 401);
@@ -242,6 +242,68 @@ fn r4_r6_r7_f_32_the_late_test() {
     }
 }
 
+/// The right to the request of a store.
+fn permitted(store: &(Scene, String)) -> medmij_oauth::dva::Permit {
+    match ask(store, &RIGHT).unwrap() {
+        TokenCheck::Permit(permit) => permit,
+        other @ TokenCheck::Test(_) => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn r8_r9_what_was_served_is_logged() {
+    let store = store();
+    let permit = permitted(&store);
+    assert_eq!(permit.deadline(), at(180), "rscint_202");
+    assert_eq!(permit.client_id.as_str(), CLIENT_ID);
+    assert_eq!(permit.clone().done(at(121))[0].row, Some("R8"));
+    assert_eq!(permit.partly_done(at(121))[0].row, Some("R9"));
+}
+
+#[test]
+fn r10_what_failed_or_took_too_long_tells_so() {
+    let store = store();
+    for (seconds, status) in [(121, 503), (179, 503), (180, 504), (500, 504)] {
+        let (refusal, events) = permitted(&store).failed(at(seconds));
+        assert_eq!(
+            (refusal.to_response().status().as_u16(), events[0].row),
+            (status, Some("R10"))
+        );
+    }
+}
+
+#[test]
+fn r11_a_test_that_could_not_be_done() {
+    let scene = Scene::late(Release::R2_2);
+    let token = scene.tokens().access;
+    let store = (scene, token);
+    for (seconds, status) in [(121, 503), (180, 504)] {
+        let TokenCheck::Test(test) = ask(&store, &RIGHT).unwrap() else {
+            panic!()
+        };
+        let (refusal, events) = test.failed(at(seconds));
+        assert_eq!(
+            (refusal.to_response().status().as_u16(), events[0].row),
+            (status, Some("R11"))
+        );
+    }
+}
+
+#[test]
+fn r12_a_consent_that_is_withdrawn_while_a_test_is_done_gives_nothing() {
+    let store = store();
+    let permit = permitted(&store);
+    let look = || wait(store.0.store.find_access(permit.token())).unwrap();
+    assert!(permit.clone().recheck(look().as_ref(), at(130)).is_ok());
+    let family = look().unwrap().family;
+    wait(store.0.store.revoke(family)).unwrap();
+    let (refusal, events) = permit.clone().recheck(look().as_ref(), at(131)).unwrap_err();
+    assert_eq!(
+        (refusal.to_response().status().as_u16(), events[0].row),
+        (401, Some("R12"))
+    );
+}
+
 #[test]
 fn r12_t7_a_revoked_token_gives_nothing() {
     let store = store();
@@ -260,6 +322,7 @@ fn rfc_6750_every_refusal_has_one_form() {
         (Refusal::InsufficientScope, 403, "forbidden"),
         (Refusal::NotAvailable, 404, "not-found"),
         (Refusal::Unavailable, 503, "transient"),
+        (Refusal::Timeout, 504, "timeout"),
     ] {
         let response = refusal.to_response();
         assert_eq!(response.status(), status);

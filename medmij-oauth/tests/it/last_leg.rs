@@ -1,0 +1,563 @@
+//! The last leg of *Delen* and *Abonneren* at the DVP: rows P2, P13b, P18, P24, P25, P27, P28, P29, P31 of flows.md 4.1.
+
+use http::Method;
+use medmij_core::{AbonnerenForm, HttpRequest, HttpResponse, Release};
+use medmij_oauth::dvp::{
+    Abonnement, AbonnementTodo, AwaitingResponse, Done, FailureCause, NextStep, Outcome, Outgoing, Placement, Ready,
+    Selected, StartError, Stopped, Todo, TokenStep,
+};
+use medmij_oauth::{AbonnementState, SubscriptionEnding, SubscriptionMethod, SubscriptionPath, SubscriptionWire};
+use time::{Date, Duration};
+
+use crate::pair::*;
+
+fn offer(release: Release, id: &str) -> medmij_core::Offer {
+    offers(release, &[id]).iter().next().unwrap().clone()
+}
+
+fn day(dagen: i64) -> Date {
+    (start() + Duration::days(dagen)).date()
+}
+
+/// An Abonnement on Gegevensdienst 48 that lasts so many days.
+pub(crate) fn abonnement(release: Release, dagen: i64) -> Abonnement {
+    serde_json::from_value(serde_json::json!({
+        "aanbieder": "umcharderwijk@medmij",
+        "gegevensdienst": "48",
+        "gegevensdienstnaam": null,
+        "release": release,
+        "subscription": "https://ss.dva.nl:8443/sub",
+        "id": "496749327x",
+        "state": AbonnementState::Active { einde: day(dagen) },
+        "hosts": ["ss.dva.nl"],
+    }))
+    .unwrap()
+}
+
+/// The run with its token, whose scope is this.
+fn ready(selected: Selected, scope: Option<&str>) -> Result<Ready, Stopped> {
+    let begun = selected.begin(start(), &mut Counting(0)).unwrap();
+    let state = parameter(begun.redirect.location(), "state").unwrap();
+    let medmij_oauth::dvp::ReplyStep::Exchange(exchange) = reply(begun, &format!("code=abc&state={state}")) else {
+        panic!("no exchange")
+    };
+    match exchange.awaiting.response(&response(200, &token_body(scope)), at(61)) {
+        TokenStep::Ready { ready, .. } => Ok(ready),
+        TokenStep::Stopped(stopped) => Err(stopped),
+    }
+}
+
+fn next(ready: Ready, seconds: i64) -> (HttpRequest, AwaitingResponse) {
+    match ready.next(at(seconds), &mut Counting(9)).unwrap() {
+        NextStep::Send(Outgoing { request, awaiting, .. }) => (request, awaiting),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn end(ready: Ready) -> Stopped {
+    match ready.next(at(200), &mut Counting(9)).unwrap() {
+        NextStep::Stopped(stopped) => stopped,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn json(status: u16, body: &str) -> HttpResponse {
+    let mut response = response(status, body);
+    let value = "application/json".parse().unwrap();
+    response.headers_mut().insert("content-type", value);
+    response
+}
+
+fn sharing(release: Release, todo: Vec<Placement>) -> Ready {
+    ready(dvp(release).delen(offer(release, "53"), todo).unwrap(), None).unwrap()
+}
+
+fn with_form() -> impl Iterator<Item = (Release, AbonnerenForm)> {
+    let releases = RELEASES.into_iter().filter(|release| release.abonneren());
+    releases.map(|release| (release, release.abonneren_form()))
+}
+
+#[test]
+fn p18_rscint_200_a_placement_is_posted_with_its_token() {
+    for release in RELEASES {
+        let (request, awaiting) = next(sharing(release, vec![placement()]), 62);
+        assert_eq!(
+            (request.method(), request.uri().to_string()),
+            (&Method::POST, "https://rs.dva.nl:8443/fhir".to_owned())
+        );
+        assert_eq!(request.headers()["authorization"], "Bearer tok-1");
+        assert_eq!(request.headers()["content-type"], "application/fhir+json");
+        assert_eq!(request.headers()["accept"], "application/fhir+json");
+        assert_eq!(
+            request.headers().contains_key("x-correlation-id"),
+            release.correlation_id_in_resource_request()
+        );
+        assert_eq!(request.headers()["medmij-request-id"], awaiting.request_id().as_str());
+        assert_eq!(request.body(), placement().body());
+        assert_eq!(awaiting.deadline(), at(122), "rscint_202");
+    }
+}
+
+#[test]
+fn p24_what_was_placed_is_noted_with_whom() {
+    let todo = vec![
+        Placement::post(
+            "53".parse().unwrap(),
+            "ROL".parse().unwrap(),
+            "Observation",
+            "application/fhir+json",
+            b"{}".to_vec(),
+        )
+        .unwrap(),
+        Placement::put(
+            "53".parse().unwrap(),
+            "ROL".parse().unwrap(),
+            "Task/1",
+            "application/fhir+json",
+            b"[]".to_vec(),
+        )
+        .unwrap(),
+    ];
+    let (request, awaiting) = next(sharing(Release::R2_2, todo.clone()), 62);
+    assert_eq!(request.uri().path(), "/fhir/Observation");
+    let step = awaiting.response(response(201, "{\"id\":\"1\"}"), at(63));
+    let Some(Done::Placed(placed)) = step.done else {
+        panic!("{:?}", step.done)
+    };
+    assert_eq!(placed.placed, todo[0].digest());
+    assert_eq!(placed.answer.aanbieder.as_str(), "umcharderwijk@medmij");
+    assert_eq!(
+        placed.answer.gegevensdienstnaam.as_ref().unwrap().as_str(),
+        "Gegevensdienst 53"
+    );
+    assert_eq!(
+        (placed.answer.path.as_str(), placed.answer.received_at),
+        ("Observation", at(63))
+    );
+    assert!(
+        !format!("{placed:?}").contains("\"id\""),
+        "what came back is health data"
+    );
+    let (request, awaiting) = next(step.ready, 64);
+    assert_eq!((request.method(), request.uri().path()), (&Method::PUT, "/fhir/Task/1"));
+    let stopped = end(awaiting.response(response(200, "{}"), at(65)).ready);
+    assert_eq!((stopped.outcome, stopped.done), (Outcome::Completed, 2));
+}
+
+#[test]
+fn p24_a_batch_that_was_refused_in_part_ends_partially() {
+    let (_, awaiting) = next(sharing(Release::R2_2, vec![placement()]), 62);
+    let todo = awaiting.todo().clone();
+    let step = awaiting.response(response(200, "{}"), at(63));
+    let stopped = end(step.ready.refused_in_part(todo, 1));
+    assert_eq!(stopped.outcome, Outcome::CompletedPartially);
+    assert_eq!(stopped.failed[0].cause, FailureCause::RefusedInPart { entries: 1 });
+}
+
+#[test]
+fn p28_a_write_whose_outcome_is_unknown_is_never_sent_again() {
+    let lost: [fn(AwaitingResponse) -> Ready; 5] = [
+        |awaiting| awaiting.failed(at(122)).ready,
+        |awaiting| awaiting.response(response(502, ""), at(63)).ready,
+        |awaiting| awaiting.response(response(504, ""), at(63)).ready,
+        |awaiting| awaiting.response(response(202, ""), at(63)).ready,
+        // The process ended, and another reads what was stored before the request was sent.
+        |awaiting| awaiting.if_lost(),
+    ];
+    for (number, lose) in lost.into_iter().enumerate() {
+        let (_, awaiting) = next(sharing(Release::R2_2, vec![placement()]), 62);
+        let stopped = end(lose(awaiting));
+        assert_eq!(stopped.outcome, Outcome::StoppedNotDelivered, "{number}");
+        assert_eq!(stopped.unknown, [Todo::Placement(placement())], "{number}");
+        assert!(stopped.failed.is_empty(), "{number}");
+    }
+    // A refusal is no doubt: it did not happen.
+    for status in [400, 422, 500, 503] {
+        let (_, awaiting) = next(sharing(Release::R2_2, vec![placement()]), 62);
+        let step = awaiting.response(response(status, "why"), at(63));
+        assert_eq!(
+            step.refusal.as_ref().map(|refusal| refusal.body().as_slice()),
+            Some(&b"why"[..])
+        );
+        let stopped = end(step.ready);
+        assert!(stopped.unknown.is_empty());
+        assert_eq!(stopped.failed[0].cause, FailureCause::Status(status));
+    }
+}
+
+#[test]
+fn p28_a_read_that_was_lost_is_done_again() {
+    let todo = vec![query("48", "Patient"), query("48", "Condition")];
+    let (_, awaiting) = next(ready_with(Release::R2_2, &["48"], todo), 62);
+    let (request, _) = next(awaiting.if_lost(), 63);
+    assert_eq!(request.uri().path(), "/fhir/Patient");
+}
+
+#[test]
+fn p26_a_write_that_was_refused_for_its_token_is_put_back_once() {
+    let (_, awaiting) = next(sharing(Release::R2_2, vec![placement()]), 62);
+    let step = awaiting.response(response(401, ""), at(63));
+    let NextStep::NeedsToken { selected } = step.ready.next(at(64), &mut Counting(9)).unwrap() else {
+        panic!("the token was dropped")
+    };
+    let (_, awaiting) = next(ready(selected, None).unwrap(), 65);
+    let step = awaiting.response(response(401, ""), at(66));
+    let stopped = end(step.ready);
+    assert_eq!(stopped.failed[0].cause, FailureCause::TokenRefused);
+}
+
+#[test]
+fn p27_not_available_may_be_known_after_consent() {
+    for status in [404, 410] {
+        let (_, awaiting) = next(ready_with(Release::R2_2, &["48"], vec![query("48", "Patient")]), 62);
+        let stopped = end(awaiting.response(response(status, ""), at(63)).ready);
+        assert_eq!(stopped.outcome, Outcome::StoppedNotDelivered);
+        assert_eq!(stopped.failed[0].cause, FailureCause::NotAvailable);
+    }
+}
+
+#[test]
+fn p29_a_write_on_its_way_counts_as_unknown() {
+    let (_, awaiting) = next(sharing(Release::R2_2, vec![placement(), placement()]), 62);
+    let (_, awaiting) = next(awaiting.response(response(200, "{}"), at(63)).ready, 64);
+    let stopped = awaiting.abandon(at(65));
+    assert_eq!(
+        (stopped.outcome, stopped.unknown.len()),
+        (Outcome::CompletedPartially, 1)
+    );
+    let (_, awaiting) = next(sharing(Release::R2_2, vec![placement(), placement()]), 62);
+    let stopped = awaiting.abandon(at(65));
+    assert_eq!((stopped.outcome, stopped.unknown.len()), (Outcome::Abandoned, 1));
+    assert_eq!(stopped.failed[0].cause, FailureCause::NotAsked);
+}
+
+#[test]
+fn p30_a_run_that_takes_too_long_keeps_what_is_stored() {
+    let (_, awaiting) = next(sharing(Release::R2_2, vec![placement(), placement()]), 62);
+    let ready = awaiting.response(response(200, "{}"), at(63)).ready;
+    assert_eq!(ready.timeout(at(90_000)).outcome, Outcome::CompletedPartially);
+    assert_eq!(
+        sharing(Release::R2_2, vec![placement()]).timeout(at(90_000)).outcome,
+        Outcome::Abandoned
+    );
+}
+
+#[test]
+fn p6_who_does_not_go_to_the_authorization_server_abandons() {
+    let selected = dvp(Release::R2_2)
+        .delen(offer(Release::R2_2, "53"), vec![placement()])
+        .unwrap();
+    let stopped = selected.abandon(start());
+    assert_eq!(stopped.outcome, Outcome::Abandoned);
+    assert_eq!(stopped.events[0].row, Some("P6"));
+}
+
+#[test]
+fn p5_what_is_not_offered_is_not_begun() {
+    let release = Release::R2_2;
+    let refused = |selected: Result<Selected, StartError>| selected.map(drop).unwrap_err();
+    assert_eq!(
+        refused(dvp(release).delen(offer(release, "54"), vec![placement()])),
+        StartError::NotOffered
+    );
+    assert_eq!(
+        refused(dvp(release).delen(offer(release, "53"), Vec::new())),
+        StartError::NothingToDo
+    );
+    let mut without = offer(release, "48");
+    without.abonneren = None;
+    assert_eq!(refused(dvp(release).abonneren(without, 10)), StartError::NotOffered);
+    for dagen in [0, 366] {
+        assert_eq!(
+            refused(dvp(release).abonneren(offer(release, "48"), dagen)),
+            StartError::Dagen
+        );
+    }
+    let mut other = abonnement(release, 5);
+    other.gegevensdienst = "51".parse().unwrap();
+    assert_eq!(
+        refused(dvp(release).abonnement_beeindigen(offer(release, "48"), other.clone())),
+        StartError::NotOffered
+    );
+    assert_eq!(
+        refused(dvp(release).abonnement_wijzigen(offer(release, "48"), other, 9)),
+        StartError::NotOffered
+    );
+    let old = refused(dvp(Release::R1_1).abonneren(offer(Release::R1_1, "48"), 10));
+    assert_eq!(old, StartError::Scope(medmij_oauth::ScopeError::Function));
+}
+
+#[test]
+fn p25_an_abonnement_is_taken_with_what_was_granted() {
+    for (release, form) in with_form() {
+        let selected = dvp(release).abonneren(offer(release, "48"), 180).unwrap();
+        let ready = ready(selected, Some("subscribe~90/umcharderwijk~48")).unwrap();
+        let (request, awaiting) = next(ready, 62);
+        let (path, body, answer) = match form {
+            AbonnerenForm::Predecessor => (
+                "/sub",
+                format!("{{\"end\":\"{}T23:59:59Z\"}}", day(90)),
+                format!("{{\"id\":\"x-1\",\"end\":\"{}T23:59:59Z\"}}", day(60)),
+            ),
+            AbonnerenForm::Restful => (
+                "/sub/Subscription",
+                format!("{{\"end_date\":\"{}\"}}", day(90)),
+                format!("{{\"subscription_id\":\"x-1\",\"end_date\":\"{}\"}}", day(60)),
+            ),
+        };
+        assert_eq!((request.method(), request.uri().path()), (&Method::POST, path));
+        assert_eq!(std::str::from_utf8(request.body()).unwrap(), body);
+        assert_eq!(request.headers()["content-type"], "application/json");
+        assert_eq!(request.headers()["accept"], "application/json");
+        assert_eq!(request.headers()["authorization"], "Bearer tok-1");
+        let step = awaiting.response(json(201, &answer), at(63));
+        let Some(Done::Abonnement(abonnement)) = step.done else {
+            panic!("{:?}", step.done)
+        };
+        assert_eq!(abonnement.id.as_str(), "x-1");
+        assert_eq!(abonnement.state, AbonnementState::Active { einde: day(60) });
+        assert_eq!(
+            abonnement.hosts.iter().map(|host| host.as_str()).collect::<Vec<_>>(),
+            ["ss.dva.nl"]
+        );
+        assert_eq!(end(step.ready).outcome, Outcome::Completed);
+    }
+}
+
+#[test]
+fn p25_never_longer_than_what_the_person_agreed_to() {
+    let selected = dvp(Release::R2_2).abonneren(offer(Release::R2_2, "48"), 30).unwrap();
+    let (_, awaiting) = next(ready(selected, Some("subscribe~30/umcharderwijk~48")).unwrap(), 62);
+    let answer = format!("{{\"subscription_id\":\"x\",\"end_date\":\"{}\"}}", day(99));
+    let Some(Done::Abonnement(abonnement)) = awaiting.response(json(201, &answer), at(63)).done else {
+        panic!()
+    };
+    assert_eq!(abonnement.einde(at(63)), Some(day(30)));
+    assert_eq!(
+        abonnement.einde(start() + Duration::days(31)),
+        None,
+        "it ends by itself"
+    );
+}
+
+#[test]
+fn p25_an_answer_that_cannot_be_read_leaves_it_unknown() {
+    for answer in [
+        json(201, "{}"),
+        json(201, "x"),
+        response(201, "{\"subscription_id\":\"x\"}"),
+        json(200, "{\"subscription_id\":\"../x\"}"),
+    ] {
+        let selected = dvp(Release::R2_2).abonneren(offer(Release::R2_2, "48"), 30).unwrap();
+        let (_, awaiting) = next(ready(selected, Some("subscribe~30/umcharderwijk~48")).unwrap(), 62);
+        let stopped = end(awaiting.response(answer, at(63)).ready);
+        assert_eq!(
+            (stopped.outcome, stopped.unknown.len()),
+            (Outcome::StoppedNotDelivered, 1)
+        );
+    }
+}
+
+#[test]
+fn p25_a_change_and_an_end() {
+    for (release, form) in with_form() {
+        let selected = dvp(release)
+            .abonnement_wijzigen(offer(release, "48"), abonnement(release, 100), 20)
+            .unwrap();
+        let (request, awaiting) = next(ready(selected, Some("subscribe~20/umcharderwijk~48")).unwrap(), 62);
+        let expected = match form {
+            AbonnerenForm::Predecessor => (
+                Method::POST,
+                "/sub",
+                format!("{{\"id\":\"496749327x\",\"end\":\"{}T23:59:59Z\"}}", day(20)),
+            ),
+            AbonnerenForm::Restful => (
+                Method::PUT,
+                "/sub/Subscription/496749327x",
+                format!("{{\"end_date\":\"{}\"}}", day(20)),
+            ),
+        };
+        let body = String::from_utf8(request.body().clone()).unwrap();
+        assert_eq!((request.method().clone(), request.uri().path(), body), expected);
+        let Some(Done::Abonnement(changed)) = awaiting.response(json(200, ""), at(63)).done else {
+            panic!()
+        };
+        assert_eq!(changed.state, AbonnementState::Active { einde: day(20) });
+
+        let selected = dvp(release)
+            .abonnement_beeindigen(offer(release, "48"), abonnement(release, 100))
+            .unwrap();
+        let (request, awaiting) = next(ready(selected, Some("subscribe~0/umcharderwijk~48")).unwrap(), 62);
+        let expected = match form {
+            AbonnerenForm::Predecessor => (Method::POST, "/sub", "{\"id\":\"496749327x\",\"status\":\"off\"}"),
+            AbonnerenForm::Restful => (Method::DELETE, "/sub/Subscription/496749327x", ""),
+        };
+        let body = std::str::from_utf8(request.body()).unwrap();
+        assert_eq!((request.method().clone(), request.uri().path(), body), expected);
+        let Some(Done::Abonnement(ended)) = awaiting.response(json(200, ""), at(63)).done else {
+            panic!()
+        };
+        assert_eq!((ended.state, ended.einde(at(63))), (AbonnementState::Ended, None));
+    }
+}
+
+#[test]
+fn subscription_wire_is_a_setting() {
+    let mut wire = SubscriptionWire::of(Release::R2_2);
+    wire.change.method = SubscriptionMethod::Patch;
+    wire.end = wire.change;
+    wire.ending = SubscriptionEnding::Today;
+    wire.create.path = SubscriptionPath::Endpoint;
+    let dvp = dvp(Release::R2_2).with_subscription_wire(wire);
+    let offer = offer(Release::R2_2, "48");
+    let selected = dvp
+        .abonnement_beeindigen(offer.clone(), abonnement(Release::R2_2, 9))
+        .unwrap();
+    let (request, _) = next(ready(selected, Some("subscribe~0/umcharderwijk~48")).unwrap(), 62);
+    assert_eq!(
+        (request.method(), request.uri().path()),
+        (&Method::PATCH, "/sub/Subscription/496749327x")
+    );
+    assert_eq!(
+        String::from_utf8(request.body().clone()).unwrap(),
+        format!("{{\"end_date\":\"{}\"}}", day(0))
+    );
+    let selected = dvp.abonneren(offer, 9).unwrap();
+    let (request, _) = next(ready(selected, Some("subscribe~9/umcharderwijk~48")).unwrap(), 62);
+    assert_eq!(request.uri().path(), "/sub");
+}
+
+#[test]
+fn p13b_an_extension_that_reaches_no_further_was_refused() {
+    // Today's end, asked, granted; whether anything is sent.
+    for (present, asked, granted, sent) in [
+        (100, 180, 180, true),
+        (100, 180, 101, true),
+        (100, 180, 100, false),
+        (100, 180, 7, false),
+        // A shortening is none.
+        (100, 50, 50, true),
+        (100, 50, 30, true),
+        (100, 100, 100, true),
+    ] {
+        for release in RELEASES.into_iter().filter(|release| release.abonneren()) {
+            let selected = dvp(release)
+                .abonnement_wijzigen(offer(release, "48"), abonnement(release, present), asked)
+                .unwrap();
+            let scope = format!("subscribe~{granted}/umcharderwijk~48");
+            match ready(selected, Some(&scope)) {
+                Ok(_) => assert!(sent, "{present} {asked} {granted}"),
+                Err(stopped) => {
+                    assert!(!sent, "{present} {asked} {granted}");
+                    assert_eq!(stopped.outcome, Outcome::StoppedNotDelivered);
+                    assert_eq!(stopped.failed[0].cause, FailureCause::ExtensionRefused);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn p2_f_02_a_token_for_an_abonnement_serves_no_longer_one_and_no_end() {
+    let release = Release::R2_2;
+    let taken = |dagen| dvp(release).abonneren(offer(release, "48"), dagen).unwrap();
+    let held = ready(taken(90), Some("subscribe~90/umcharderwijk~48"))
+        .unwrap()
+        .token()
+        .unwrap()
+        .clone();
+    let goes_on = |selected: Selected| selected.resume(held.clone(), at(100)).is_ok();
+    assert!(goes_on(taken(90)) && goes_on(taken(30)));
+    assert!(!goes_on(taken(91)));
+    assert!(!goes_on(
+        dvp(release)
+            .abonnement_beeindigen(offer(release, "48"), abonnement(release, 5))
+            .unwrap()
+    ));
+    assert!(!goes_on(
+        dvp(release)
+            .delen(
+                offer(release, "48"),
+                vec![Placement::post("48".parse().unwrap(), "ROL".parse().unwrap(), "", "a/b", Vec::new()).unwrap()]
+            )
+            .unwrap()
+    ));
+    assert!(!goes_on(
+        dvp(release)
+            .verzamelen(offers(release, &["48"]), vec![query("48", "Patient")])
+            .unwrap()
+    ));
+    assert!(taken(30).resume(held.clone(), at(61 + 900)).is_err(), "expired");
+    // Under a longer token no more is asked for than was chosen.
+    let (request, _) = next(taken(30).resume(held.clone(), at(100)).unwrap(), 101);
+    assert!(
+        String::from_utf8(request.body().clone())
+            .unwrap()
+            .contains(&day(30).to_string())
+    );
+}
+
+#[test]
+fn p31_the_person_is_handed_over_to_the_dva() {
+    let page = "https://as.dva.nl/toestemmingen".parse().unwrap();
+    for release in RELEASES {
+        match dvp(release).beheren_toestemmingen(&page, start()) {
+            Ok(handed_over) => {
+                assert!(release.langdurige_toestemming());
+                assert_eq!(handed_over.redirect.location(), "https://as.dva.nl/toestemmingen");
+                assert_eq!(handed_over.events[0].row, Some("P31"));
+            }
+            Err(error) => {
+                assert!(!release.langdurige_toestemming());
+                assert_eq!(error, StartError::Scope(medmij_oauth::ScopeError::Function));
+            }
+        }
+    }
+}
+
+#[test]
+fn p18_no_write_carries_anything_that_names_a_person() {
+    let post = |path: &str| Placement::post("53".parse().unwrap(), "ROL".parse().unwrap(), path, "a/b", Vec::new());
+    for path in [
+        "Observation?patient=1",
+        "..",
+        "Observation/../x",
+        "/Observation",
+        "https://evil.nl",
+        "a b",
+        "Observation?subject:Patient=2",
+    ] {
+        assert!(post(path).is_err(), "{path}");
+    }
+    assert!(Placement::put("53".parse().unwrap(), "ROL".parse().unwrap(), "", "a/b", Vec::new()).is_err());
+    for media_type in ["", "a\r\nb: c"] {
+        assert!(
+            Placement::post(
+                "53".parse().unwrap(),
+                "ROL".parse().unwrap(),
+                "",
+                media_type,
+                Vec::new()
+            )
+            .is_err()
+        );
+    }
+}
+
+#[test]
+fn a_todo_survives_a_store_and_a_damaged_one_is_refused() {
+    let todos = [
+        Todo::Query(query("48", "Patient")),
+        Todo::Placement(placement()),
+        Todo::Abonnement(AbonnementTodo::Wijzigen(abonnement(Release::R2_2, 4))),
+        Todo::Abonnement(AbonnementTodo::Aanmaken {
+            gegevensdienst: "48".parse().unwrap(),
+        }),
+    ];
+    for todo in todos {
+        let json = serde_json::to_string(&todo).unwrap();
+        assert_eq!(serde_json::from_str::<Todo>(&json).unwrap(), todo);
+    }
+    let json = serde_json::to_string(&Todo::Placement(placement())).unwrap();
+    assert!(serde_json::from_str::<Todo>(&json.replace("\"path\":\"\"", "\"path\":\"x?patient=1\"")).is_err());
+}
