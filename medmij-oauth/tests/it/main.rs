@@ -32,6 +32,7 @@ mod pkce;
 mod refresh;
 mod resource_server;
 mod scope;
+mod simulation;
 mod subscription_server;
 mod table_3_3;
 mod table_4_1;
