@@ -4,12 +4,10 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use medmij_core::{Random as _, SystemRandom};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::hmac;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 const NONCE_LEN: usize = 12;
 const KEY_LEN: usize = 32;
@@ -69,10 +67,9 @@ impl Sealer {
     }
 
     /// Seals a value for one place: it opens nowhere else.
-    pub fn seal(&self, place: &[u8], value: &impl Serialize) -> anyhow::Result<Vec<u8>> {
+    pub fn seal(&self, place: &[u8], mut blob: Vec<u8>) -> anyhow::Result<Vec<u8>> {
         let mut nonce = [0; NONCE_LEN];
         SystemRandom.fill(&mut nonce)?;
-        let mut blob = serde_json::to_vec(value)?;
         let sealed =
             self.sealing
                 .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(place), &mut blob);
@@ -83,15 +80,14 @@ impl Sealer {
     }
 
     /// Opens what was sealed for a place.
-    pub fn open_sealed<T: DeserializeOwned>(&self, place: &[u8], blob: &[u8]) -> anyhow::Result<T> {
+    pub fn open_sealed(&self, place: &[u8], blob: &[u8]) -> anyhow::Result<Vec<u8>> {
         let Some((nonce, sealed)) = blob.split_first_chunk::<NONCE_LEN>() else {
             bail!("a sealed value is too short");
         };
         let mut sealed = sealed.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
         match self.sealing.open_in_place(nonce, Aad::from(place), &mut sealed) {
-            // What does not fit is not repeated: it may be a secret.
-            Ok(value) => serde_json::from_slice(value).map_err(|_| anyhow!("a sealed value has another form")),
+            Ok(value) => Ok(value.to_vec()),
             Err(_) => bail!("a sealed value does not open: another key, or another place"),
         }
     }

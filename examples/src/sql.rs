@@ -12,8 +12,7 @@ use anyhow::Context as _;
 use medmij_core::Digest;
 use medmij_oauth::Put;
 use medmij_oauth::dva::DeclarationRecord;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use medmij_oauth::persist::{self, Persist};
 use sqlx::any::{AnyArguments, AnyPoolOptions, AnyQueryResult};
 use sqlx::query::Query;
 use sqlx::{Any, AnyPool, AssertSqlSafe, Row as _};
@@ -147,7 +146,7 @@ impl Sql {
 
     /// Runs a statement that changes a row and gives its sealed value, and gives that only when the change is committed:
     /// what was taken is taken, whatever happens next.
-    async fn take<T: DeserializeOwned>(
+    async fn take<T: Persist>(
         &self,
         place: &str,
         key: &[u8],
@@ -160,12 +159,14 @@ impl Sql {
     }
 
     /// Seals a value for one row of a table: moved to another, it does not open.
-    fn seal(&self, place: &str, key: &[u8], value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
-        Ok(self.sealer.seal(&[place.as_bytes(), b" ", key].concat(), value)?)
+    fn seal(&self, place: &str, key: &[u8], value: &impl Persist) -> Result<Vec<u8>, StoreError> {
+        let blob = persist::write(value).map_err(anyhow::Error::from)?;
+        Ok(self.sealer.seal(&[place.as_bytes(), b" ", key].concat(), blob)?)
     }
 
-    fn unseal<T: DeserializeOwned>(&self, place: &str, key: &[u8], blob: &[u8]) -> Result<T, StoreError> {
-        Ok(self.sealer.open_sealed(&[place.as_bytes(), b" ", key].concat(), blob)?)
+    fn unseal<T: Persist>(&self, place: &str, key: &[u8], blob: &[u8]) -> Result<T, StoreError> {
+        let blob = self.sealer.open_sealed(&[place.as_bytes(), b" ", key].concat(), blob)?;
+        Ok(persist::read(&blob).map_err(anyhow::Error::from)?)
     }
 
     /// Logs an answered declaration, before anything else happens (row A19).
@@ -182,7 +183,7 @@ impl Sql {
             "representation": record.representation,
             "dagen": record.dagen,
         });
-        let sealed = self.seal("declaration", b"", &value)?;
+        let sealed = self.sealer.seal(b"declaration ", value.to_string().into_bytes())?;
         let query = sqlx::query("INSERT INTO declaration (at, sealed) VALUES ($1, $2)");
         query
             .bind(record.at.unix_timestamp())

@@ -4,8 +4,10 @@
 //! and what to tell whom when it goes wrong. The steps are types that are used up; the time and randomness are arguments;
 //! what must be logged is returned. The same messages are built by one side and read by the other.
 //!
-//! - [`dvp`]: the DVP's run: *Verzamelen* whole, *Delen* and *Abonneren* as far as their token.
-//! - [`dva`]: the DVA's authorization session, token endpoint, and the check of tokens.
+//! - [`dvp`]: the DVP's run of *Verzamelen*, *Delen* and *Abonneren*, and its Notification Server.
+//! - [`dva`]: the DVA's authorization session, token endpoint, check of tokens, Subscription Server and Notification Client,
+//!   and *Beheren toestemmingen*.
+//! - [`flow`]: the transition tables as data, from which the machines log and the diagrams are drawn.
 //! - [`Scope`], [`AuthorizationReply`], [`TokenRequest`], [`HttpForm`]: the messages of both interfaces.
 //! - [`MemoryStore`]: every store in memory.
 //!
@@ -72,14 +74,14 @@
 //!
 //! # Features
 //!
-//! - `persist`: the states that wait in a store can be serialised, with their secrets in them. Seal what is written.
+//! - `persist`: the states that wait in a store can be serialised, by the module `persist`, with their secrets in them. Seal what
+//!   is written.
 //! - `contract-tests`: the contract of the stores as functions, for the tests of any store.
 //!
 //! # Intentional omissions
 //!
-//! The last leg of *Delen* and *Abonneren* (creating resources, the subscription and notification interfaces) and the flow
-//! *Beheren toestemmingen* are not there yet; [`GrantStore::revoke`](dva::GrantStore::revoke) withdraws a consent.
-//! PKCE is not part of MedMij: [`Pkce`] is for deployments that agree on it, and off by default.
+//! The batches of the chain log, the models of the screens and the rules of the dossier are not there yet. The bodies of
+//! resources are bytes here. PKCE is not part of MedMij: [`Pkce`] is for deployments that agree on it, and off by default.
 //!
 //! [MedMij]: https://medmij.nl
 
@@ -99,6 +101,8 @@ mod form;
 mod headers;
 mod json;
 mod memory;
+#[cfg(feature = "persist")]
+pub mod persist;
 mod pkce;
 mod redirect;
 mod scope;

@@ -2,7 +2,7 @@
 
 use medmij_core::{Declaration, ExceptionCode, Release, Representation, TestMoment};
 use medmij_oauth::dva::{Identity, IdentityStep, TestResult, TestStep};
-use medmij_oauth::dvp::{Abonnement, Outcome, Selected, StartError, TokenStep};
+use medmij_oauth::dvp::{Outcome, Selected, StartError, TokenStep};
 use medmij_oauth::{AuthorizationSettings, ScopeFunction};
 
 use crate::authorization_server::{changed, is_right, lists, open_with, told};
@@ -19,22 +19,6 @@ fn representing() -> impl Iterator<Item = (Release, Representation)> {
         .into_iter()
         .flat_map(move |release| both.map(|kind| (release, kind)));
     pairs.filter(|(release, kind)| selected(*release).on_behalf_of(*kind, born()).is_ok())
-}
-
-/// An Abonnement on Gegevensdienst 48 that lasts so many days.
-fn abonnement(release: Release, dagen: i64) -> Abonnement {
-    let einde = (start() + time::Duration::days(dagen)).date();
-    serde_json::from_value(serde_json::json!({
-        "aanbieder": "umcharderwijk@medmij",
-        "gegevensdienst": "48",
-        "gegevensdienstnaam": null,
-        "release": release,
-        "subscription": "https://ss.dva.nl:8443/sub",
-        "id": "496749327x",
-        "state": {"Active": {"einde": serde_json::to_value(einde).unwrap()}},
-        "hosts": ["ss.dva.nl"],
-    }))
-    .unwrap()
 }
 
 /// A run that takes an Abonnement for so many days, or with 0 ends one.

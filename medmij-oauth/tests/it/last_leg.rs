@@ -19,21 +19,6 @@ fn day(dagen: i64) -> Date {
     (start() + Duration::days(dagen)).date()
 }
 
-/// An Abonnement on Gegevensdienst 48 that lasts so many days.
-pub(crate) fn abonnement(release: Release, dagen: i64) -> Abonnement {
-    serde_json::from_value(serde_json::json!({
-        "aanbieder": "umcharderwijk@medmij",
-        "gegevensdienst": "48",
-        "gegevensdienstnaam": null,
-        "release": release,
-        "subscription": "https://ss.dva.nl:8443/sub",
-        "id": "496749327x",
-        "state": AbonnementState::Active { einde: day(dagen) },
-        "hosts": ["ss.dva.nl"],
-    }))
-    .unwrap()
-}
-
 /// The run with its token, whose scope is this.
 fn ready(selected: Selected, scope: Option<&str>) -> Result<Ready, Stopped> {
     let begun = selected.begin(start(), &mut Counting(0)).unwrap();

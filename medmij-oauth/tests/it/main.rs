@@ -10,6 +10,9 @@
 
 mod failing;
 mod fuzzed;
+mod fuzzed_abonneren;
+#[cfg(feature = "persist")]
+mod fuzzed_stored;
 mod pair;
 mod per_release;
 mod scene;

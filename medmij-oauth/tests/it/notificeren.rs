@@ -7,7 +7,6 @@ use medmij_oauth::dvp::{self, AcceptedNotificatie, Channel, Notice, NotifiedStep
 use medmij_oauth::{AbonnementState, NotificationAnswer, NotificationRefusal};
 use time::{Date, Duration};
 
-use crate::last_leg;
 use crate::pair::*;
 
 fn day(dagen: i64) -> Date {
@@ -303,7 +302,7 @@ fn receive(
 #[test]
 fn v1_logging_100_what_one_side_sends_the_other_takes() {
     for release in releases() {
-        let held = || vec![last_leg::abonnement(release, 10)];
+        let held = || vec![abonnement(release, 10)];
         let notifying = sent(changed(watched(10), release));
         let accepted = receive(&notifying.request, release, held(), "ss.dva.nl").unwrap();
         assert_eq!(accepted.notice, Notice::NewInformation);
@@ -333,14 +332,14 @@ fn v1_logging_100_what_one_side_sends_the_other_takes() {
         );
     }
     for release in rest() {
-        let held = vec![last_leg::abonnement(release, 10)];
+        let held = vec![abonnement(release, 10)];
         let shortened = receive(&sent(end(watched(10), 4, release)).request, release, held, "ss.dva.nl").unwrap();
         assert_eq!(
             (shortened.notice, shortened.abonnement.einde(at(66))),
             (Notice::Shortened, Some(day(4)))
         );
         // A message cannot make it longer than what the person agreed to.
-        let held = vec![last_leg::abonnement(release, 2)];
+        let held = vec![abonnement(release, 2)];
         let same = receive(&sent(end(watched(10), 9, release)).request, release, held, "ss.dva.nl").unwrap();
         assert_eq!(same.abonnement.einde(at(66)), Some(day(2)));
     }
@@ -351,23 +350,23 @@ fn v2_unknown_ended_and_of_another_dva_look_alike() {
     for release in releases() {
         let message = sent(end(watched(10), 0, release)).request;
         let of_another = || {
-            let mut abonnement = last_leg::abonnement(release, 10);
+            let mut abonnement = abonnement(release, 10);
             abonnement.hosts = ["other.dva.nl".parse().unwrap()].into();
             abonnement
         };
-        let mut ended = last_leg::abonnement(release, 10);
+        let mut ended = abonnement(release, 10);
         ended.state = AbonnementState::Ended;
         for found in [
             Vec::new(),
             vec![of_another()],
             vec![ended],
-            vec![last_leg::abonnement(release, -1)],
+            vec![abonnement(release, -1)],
         ] {
             let refused = receive(&message, release, found, "ss.dva.nl");
             assert_eq!(refused.unwrap_err(), NotificationRefusal::InvalidSubscriptionId);
         }
         // One id at two DVAs: the message is for the one of its sender.
-        let both = vec![of_another(), last_leg::abonnement(release, 10)];
+        let both = vec![of_another(), abonnement(release, 10)];
         let accepted = receive(&message, release, both.clone(), "ss.dva.nl").unwrap();
         assert_eq!(accepted.abonnement.hosts, both[1].hosts);
         let received = ReceivedNotificatie::parse(&message, release, at(66)).unwrap();
@@ -427,13 +426,7 @@ fn v2_what_is_no_notificatie_does_not_end_an_abonnement() {
 fn v3_notificeren_2_what_cannot_be_stored_is_told() {
     let release = Release::R2_2;
     let notifying = sent(changed(watched(10), release));
-    let accepted = receive(
-        &notifying.request,
-        release,
-        vec![last_leg::abonnement(release, 10)],
-        "ss.dva.nl",
-    )
-    .unwrap();
+    let accepted = receive(&notifying.request, release, vec![abonnement(release, 10)], "ss.dva.nl").unwrap();
     let (refusal, events) = accepted.failed(at(77));
     assert_eq!(events[0].row, Some("V3"));
     let answer = refusal.to_response();

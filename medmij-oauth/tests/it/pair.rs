@@ -323,3 +323,19 @@ pub(crate) fn placement() -> medmij_oauth::dvp::Placement {
     )
     .unwrap()
 }
+
+/// An Abonnement on Gegevensdienst 48 that lasts so many days.
+pub(crate) fn abonnement(release: Release, dagen: i64) -> medmij_oauth::dvp::Abonnement {
+    let einde = (start() + Duration::days(dagen)).date();
+    serde_json::from_value(serde_json::json!({
+        "aanbieder": "umcharderwijk@medmij",
+        "gegevensdienst": "48",
+        "gegevensdienstnaam": null,
+        "release": release,
+        "subscription": "https://ss.dva.nl:8443/sub",
+        "id": "496749327x",
+        "state": medmij_oauth::AbonnementState::Active { einde },
+        "hosts": ["ss.dva.nl"],
+    }))
+    .unwrap()
+}

@@ -15,7 +15,6 @@ use medmij_oauth::{AbonnementState, AuthorizationReply, MemoryStore, Put};
 use time::{Date, Duration};
 
 use crate::drivers::now_or_never as wait;
-use crate::last_leg::abonnement as held;
 use crate::pair::*;
 use crate::scene::Tokens;
 
@@ -79,7 +78,7 @@ impl Server {
         let dvp = Dvp::new(self.release, format!("https://{client}/cb").parse().unwrap()).unwrap();
         let offer = lists.offers.iter().next().unwrap().clone();
         let selected = match dagen {
-            0 => dvp.abonnement_beeindigen(offer, held(self.release, 5)),
+            0 => dvp.abonnement_beeindigen(offer, abonnement(self.release, 5)),
             dagen => dvp.abonneren(offer, dagen),
         };
         let seed = 100_000 + 1_000 * u64::try_from(self.tokens.borrow().len()).unwrap();
@@ -494,7 +493,7 @@ fn l1_l2_l3_what_one_side_sends_the_other_reads() {
         let ended = run(dvp(release).abonnement_beeindigen(offer, longer).unwrap(), 0);
         assert_eq!(ended.state, AbonnementState::Ended);
         assert_eq!(server.found(ended.id.as_str()).state, AbonnementState::Ended);
-        assert_ne!(held(release, 3).id, ended.id);
+        assert_ne!(abonnement(release, 3).id, ended.id);
     }
 }
 

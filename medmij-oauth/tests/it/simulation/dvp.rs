@@ -11,7 +11,6 @@ use medmij_oauth::{AuthorizationReply, MemoryStore, Put, flow};
 
 use super::world::{Config, Packet};
 use crate::drivers::now_or_never as wait;
-use crate::last_leg::abonnement;
 use crate::pair::*;
 
 enum Run {
