@@ -5,9 +5,9 @@ use crate::{fuzzed, fuzzed_abonneren};
 #[test]
 fn every_input_of_the_corpora_keeps_its_property() {
     #[cfg(feature = "persist")]
-    let stored: &[(&str, fn(&[u8]))] = &[("stored", crate::fuzzed_stored::stored)];
+    let stored: &[(&str, fuzzed::Property)] = &[("stored", crate::fuzzed_stored::stored)];
     #[cfg(not(feature = "persist"))]
-    let stored: &[(&str, fn(&[u8]))] = {
+    let stored: &[(&str, fuzzed::Property)] = {
         use std::io::Write as _;
         drop(writeln!(
             std::io::stderr(),

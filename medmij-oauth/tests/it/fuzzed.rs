@@ -16,7 +16,7 @@ use medmij_oauth::{
 use crate::pair::*;
 
 /// A property of an input.
-type Property = fn(&[u8]);
+pub(crate) type Property = fn(&[u8]);
 
 /// The name of each target, and its property.
 pub(crate) const TARGETS: [(&str, Property); 6] = [

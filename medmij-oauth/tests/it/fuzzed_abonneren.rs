@@ -11,8 +11,11 @@ use serde_json::Value;
 
 use crate::pair::*;
 
+/// A property of an input.
+type Property = fn(&[u8]);
+
 /// The name of each target, and its property.
-pub(crate) const TARGETS: [(&str, fn(&[u8])); 4] = [
+pub(crate) const TARGETS: [(&str, Property); 4] = [
     ("subscription_request", subscription_request),
     ("subscription_response", subscription_response),
     ("notification", notification),

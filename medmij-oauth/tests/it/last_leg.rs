@@ -3,8 +3,8 @@
 use http::Method;
 use medmij_core::{AbonnerenForm, HttpRequest, HttpResponse, Release};
 use medmij_oauth::dvp::{
-    Abonnement, AbonnementTodo, AwaitingResponse, Done, FailureCause, NextStep, Outcome, Outgoing, Placement, Ready,
-    Selected, StartError, Stopped, Todo, TokenStep,
+    AbonnementTodo, AwaitingResponse, Done, FailureCause, NextStep, Outcome, Outgoing, Placement, Ready, Selected,
+    StartError, Stopped, Todo, TokenStep,
 };
 use medmij_oauth::{AbonnementState, SubscriptionEnding, SubscriptionMethod, SubscriptionPath, SubscriptionWire};
 use time::{Date, Duration};
