@@ -190,3 +190,39 @@ fn p29_cancel_keeps_what_is_stored() {
     assert_eq!(outcome, Outcome::CompletedPartially);
     assert_eq!(failed.len(), 1);
 }
+
+#[test]
+fn resource_7_the_requests_of_every_standard_can_be_sent() {
+    use medmij_oauth::dvp::InformationStandard;
+    let today = time::Date::from_calendar_date(2026, time::Month::January, 5).unwrap();
+    for standard in InformationStandard::ALL {
+        let id = standard.gegevensdienst.unwrap_or("48");
+        let offer = offers(Release::R2_2, &[id]).iter().next().unwrap().clone();
+        let queries = standard.queries(&offer, &"ROL".parse().unwrap(), today).unwrap();
+        assert_eq!(queries.len(), standard.requests.len());
+        assert_eq!(
+            queries[0].accept(),
+            format!("application/fhir+json; fhirVersion={}", standard.fhir_version)
+        );
+        for query in &queries {
+            assert!(!query.path().contains(['{', '|', ' ']), "{}", query.path());
+        }
+        // All of them go out under one token.
+        let ready = ready_with(Release::R2_2, &[id], queries);
+        let uri = match ready.next(at(62), &mut Counting(9)).unwrap() {
+            NextStep::Send(sent) => sent.request.uri().to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert!(uri.starts_with("https://rs.dva.nl:8443/fhir/"), "{uri}");
+    }
+    let huisarts = InformationStandard::of(&"49".parse().unwrap()).unwrap();
+    let offer = offers(Release::R2_2, &["49"]).iter().next().unwrap().clone();
+    let queries = huisarts.queries(&offer, &"ROL".parse().unwrap(), today).unwrap();
+    assert!(
+        queries[2]
+            .path()
+            .starts_with("MedicationRequest?periodofuse=ge2026-01-05&")
+    );
+    assert!(queries[4].path().ends_with("date=ge2024-11-04"));
+    assert_eq!(InformationStandard::of(&"1".parse().unwrap()), None);
+}
