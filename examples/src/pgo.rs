@@ -11,8 +11,8 @@ use medmij_core::{Digest, LogEvent, Offers, SystemRandom, VerzamelenScope};
 use medmij_fhir_bundle::{Bundle, FhirVersion, Limits};
 use medmij_oauth::AuthorizationReply;
 use medmij_oauth::dvp::{
-    self, CollectEnd, Collected, Collector, Done, Dvp, Outcome, PendingStore as _, ReplyStep, ResourceQuery, Stopped,
-    StoredPending, TokenStep,
+    self, CollectEnd, Collected, Collector, Done, Dvp, Outcome, PendingStore as _, Ready, ReplyStep, ResourceQuery,
+    Stopped, StoredPending, TokenStep,
 };
 use serde::Deserialize;
 
@@ -191,6 +191,8 @@ impl Pgo {
             CollectEnd::Stopped(stopped) => stopped,
             // The token ran out while requests were left. A second login is not asked of the person here.
             CollectEnd::NeedsToken(selected) => selected.abandon(clock::now()),
+            // What was stored before stays; the person is told that the rest was not.
+            CollectEnd::NotStored { error, .. } => return Err(error.into()),
         };
         Ok(ended(&stopped))
     }
@@ -219,6 +221,11 @@ impl Collector for Dossier {
             // This PGO starts no Delen and no Abonneren.
             Done::Placed(_) | Done::Abonnement(_) => Ok(()),
         }
+    }
+
+    /// This PGO only reads, and a run that a crash ends is begun anew by its person.
+    async fn keep(&mut self, _: Ready) -> Result<(), StoreError> {
+        Ok(())
     }
 
     fn log(&mut self, events: Vec<LogEvent>) {

@@ -43,7 +43,7 @@ pub use notification::{
     AckStep, AwaitingAck, NotSent, NotificationEndpoints, NotificationRoute, NotifyStep, Notifying, Queued,
 };
 pub use refresh::{RefreshJudged, RefreshOffer, TestingRefresh};
-pub use resource::{Permit, ResourceRequest, TestingLate, TokenCheck, Wanted};
+pub use resource::{Permit, ResourceRequest, Subject, TestingLate, TokenCheck, Wanted};
 pub use session::{AuthenticationCancelled, AwaitingAuthentication, CancelStep, Landing, Opened, Session, Visit, open};
 pub use shown::{FailureStep, InvalidRequestShown, NotGrantedShown, TechnicalError, TechnischeStoring, WayBack};
 pub use store::{FoundRefresh, GrantStore, PutTokens, SessionStore, TakenCode};

@@ -29,7 +29,7 @@ pub use driver::{CollectEnd, Collector, DriverError, Refreshed, collect, exchang
 pub use notification::{AcceptedNotificatie, Channel, Notice, NotifiedStep, ReceivedNotificatie};
 pub use outcome::{Failure, FailureCause, Outcome, Stopped};
 pub use outgoing::Outgoing;
-pub use pending::{Pending, ReplyStep};
+pub use pending::{Pending, ReplyStep, stray_redirect};
 pub use placement::Placement;
 pub use query::{QueryError, ResourceQuery};
 pub use ready::{AwaitingResponse, NextStep, Ready, ResourceStep};

@@ -321,6 +321,20 @@ mod when {
         function.may_be_langdurig(release)
     }
 
+    /// Where resources are fetched or placed.
+    pub(super) fn at_resources(function: Function, release: Release) -> bool {
+        verzamelen(function, release) || delen(function, release)
+    }
+
+    pub(super) fn abonneren_tested(function: Function, release: Release) -> bool {
+        abonneren(function, release) && tested(function, release)
+    }
+
+    /// Where the OAuth Client List is looked at when the token is asked for.
+    pub(super) fn listed_at_token(function: Function, release: Release) -> bool {
+        verzamelen(function, release) && release.verzamelen_ocl_check() == medmij_core::OclCheck::TokenRequest
+    }
+
     /// Where an Abonnement exists already.
     pub(super) fn bestaand(function: Function, release: Release) -> bool {
         wijzigen(function, release) || beeindigen(function, release)

@@ -20,9 +20,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{dva, dvp};
 
-/// The version of the forms that are written and read. Raised whenever one of them changes.
-pub const VERSION: u32 = 1;
-
 /// The most bytes of a state that are read: a run that shares three documents of twenty million bytes fits.
 pub const MAX_LEN: usize = 256 << 20;
 
@@ -30,6 +27,9 @@ pub const MAX_LEN: usize = 256 << 20;
 pub trait Persist: Serialize + DeserializeOwned + sealed::Sealed {
     /// The name of its form.
     const FORM: &'static str;
+    /// The version of its form, raised whenever it changes: what was written before is then refused. States that live for
+    /// months, an Abonnement and a refresh token's grant, are not changed lightly.
+    const VERSION: u32;
 }
 
 mod sealed {
@@ -38,25 +38,26 @@ mod sealed {
 }
 
 macro_rules! persist {
-    ($($state:ty = $form:literal;)+) => {
+    ($($state:ty = $form:literal $version:literal;)+) => {
         $(
             impl sealed::Sealed for $state {}
             impl Persist for $state {
                 const FORM: &'static str = $form;
+                const VERSION: u32 = $version;
             }
         )+
     };
 }
 
 persist! {
-    dvp::Pending = "Pending";
-    dvp::Ready = "Ready";
-    dvp::HeldToken = "HeldToken";
-    dva::Session = "Session";
-    dva::CodeGrant = "CodeGrant";
-    dva::AccessGrant = "AccessGrant";
-    dva::RefreshGrant = "RefreshGrant";
-    dva::Abonnement = "Abonnement";
+    dvp::Pending = "Pending" 1;
+    dvp::Ready = "Ready" 1;
+    dvp::HeldToken = "HeldToken" 1;
+    dva::Session = "Session" 1;
+    dva::CodeGrant = "CodeGrant" 1;
+    dva::AccessGrant = "AccessGrant" 1;
+    dva::RefreshGrant = "RefreshGrant" 1;
+    dva::Abonnement = "Abonnement" 1;
 }
 
 #[derive(Serialize)]
@@ -84,7 +85,7 @@ struct State<T> {
 pub fn write<T: Persist>(state: &T) -> Result<Vec<u8>, PersistError> {
     let written = Written {
         form: T::FORM,
-        version: VERSION,
+        version: T::VERSION,
         state,
     };
     serde_json::to_vec(&written).map_err(|_| PersistError::Damaged)
@@ -102,7 +103,7 @@ pub fn read<T: Persist>(bytes: &[u8]) -> Result<T, PersistError> {
     if label.form != T::FORM {
         return Err(PersistError::Form);
     }
-    if label.version != VERSION {
+    if label.version != T::VERSION {
         return Err(PersistError::Version(label.version));
     }
     let State { state } = serde_json::from_slice(bytes).map_err(|_| PersistError::Damaged)?;

@@ -74,7 +74,7 @@ async fn resource(
         TokenCheck::Permit(permit) => Ok(permit),
         // No code of this example is issued untested; the test is done all the same, should one be.
         TokenCheck::Test(late) => {
-            let result = app.test(&late.about().bsn);
+            let result = app.test(late.about().bsn);
             let (permit, events) = late.result(result, clock::now());
             app.log(&events);
             permit

@@ -6,6 +6,7 @@ use medmij_core::{
     AbonnerenForm, BackchannelUri, HttpRequest, HttpResponse, Random, RandomError, RequestId, SubscriptionId,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use time::{Date, UtcDateTime};
 
 use super::einde::{read_date, write_date};
@@ -33,9 +34,9 @@ pub enum Notificatie {
 
 #[derive(Deserialize, Serialize)]
 struct Body {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", skip_deserializing)]
     id: Option<String>,
-    subscription_id: Option<SubscriptionId>,
+    subscription_id: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     notification_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,7 +80,7 @@ impl Notificatie {
     ) -> Result<Option<HttpRequest>, RandomError> {
         let mut body = Body {
             id: None,
-            subscription_id: Some(self.id().clone()),
+            subscription_id: Some(self.id().as_str().into()),
             notification_type: None,
             subscription_status: None,
             end_date: None,
@@ -128,22 +129,25 @@ impl Notificatie {
             return Err(no_type);
         }
         let body: Body = read_object(request.body(), MAX_LEN).ok_or(no_type)?;
-        let id = body.subscription_id.ok_or(no_type)?;
-        match form {
+        let id = body.subscription_id.as_ref().and_then(Value::as_str).ok_or(no_type)?;
+        let kind = match form {
             AbonnerenForm::Predecessor => match body.subscription_status.as_deref() {
-                Some(ACTIVE) => Ok(Self::Inhoudelijk { id }),
-                Some(OFF) => Ok(Self::Abonnement { id, einde: None }),
-                _ => Err(no_type),
+                Some(ACTIVE) => None,
+                Some(OFF) => Some(None),
+                _ => return Err(no_type),
             },
             AbonnerenForm::Restful => match (body.notification_type.as_deref(), body.end_date.as_deref()) {
-                (Some(RESOURCE), _) => Ok(Self::Inhoudelijk { id }),
-                (Some(SUBSCRIPTION), Some(text)) => {
-                    let einde = Some(read_date(text).ok_or(no_type)?);
-                    Ok(Self::Abonnement { id, einde })
-                }
-                _ => Err(no_type),
+                (Some(RESOURCE), _) => None,
+                (Some(SUBSCRIPTION), Some(text)) => Some(Some(read_date(text).ok_or(no_type)?)),
+                _ => return Err(no_type),
             },
-        }
+        };
+        // A Notificatie of an id that no Abonnement here can have: there is none.
+        let id = id.parse().map_err(|_| NotificationRefusal::InvalidSubscriptionId)?;
+        Ok(match kind {
+            None => Self::Inhoudelijk { id },
+            Some(einde) => Self::Abonnement { id, einde },
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Uri};
 use medmij_core::{AbonnerenForm, AccessToken, BackchannelUri, HttpRequest, SubscriptionId};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use time::Date;
 
 use super::einde::{read_date, read_date_time, write_date, write_date_time};
@@ -40,13 +41,13 @@ pub enum SubscriptionRequest {
 #[derive(Default, Deserialize, Serialize)]
 struct Body {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    id: Option<SubscriptionId>,
+    id: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     end: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    subscription_id: Option<SubscriptionId>,
+    subscription_id: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     end_date: Option<String>,
 }
@@ -77,6 +78,10 @@ impl SubscriptionRequest {
                 (wire.end, Some(id), body)
             }
         };
+        // A request that does not say which Abonnement it is about might be taken for one about all.
+        if id.is_some() && call.path != SubscriptionPath::SubscriptionId && body.is_none() {
+            return None;
+        }
         let body = body.map(|(einde, status)| Body::write(wire.form, call, id, einde, status));
         let path = match (call.path, id) {
             (SubscriptionPath::Endpoint, _) => String::new(),
@@ -109,11 +114,12 @@ impl SubscriptionRequest {
         let base = endpoint.to_uri().map_err(|_| invalid())?;
         let below = request.uri().path().strip_prefix(base.path().trim_end_matches('/'));
         let below = below.filter(|_| request.uri().query().is_none()).ok_or_else(invalid)?;
-        let in_path = match below.trim_start_matches('/') {
-            "" | "Subscription" => None,
+        let below = below.strip_suffix('/').unwrap_or(below);
+        let in_path = match below {
+            "" | SUBSCRIPTION => None,
             // An id that is none names no Abonnement: the same answer as for one that is not there [S6, flows 4.3].
             other => {
-                let id = other.strip_prefix("Subscription/").ok_or_else(invalid)?;
+                let id = other.strip_prefix("/Subscription/").ok_or_else(invalid)?;
                 Some(id.parse().map_err(|_| SubscriptionRefusal::UnknownSubscription)?)
             }
         };
@@ -134,6 +140,8 @@ impl SubscriptionRequest {
             (&Method::POST, None) if body.status.is_none() => Ok(Self::Aanmaken { einde }),
             (&Method::DELETE, Some(id)) => Ok(Self::Beeindigen { id }),
             (&Method::POST | &Method::PUT | &Method::PATCH, Some(id)) => match body.status.as_deref() {
+                // Absent it is the longest, in the predecessor alone: elsewhere a wish to shorten may have been misspelt.
+                None if einde.is_none() && form == AbonnerenForm::Restful => Err(invalid()),
                 None => Ok(Self::Wijzigen { id, einde }),
                 Some(OFF) => Ok(Self::Beeindigen { id }),
                 Some(_) => Err(invalid()),
@@ -152,7 +160,8 @@ impl Body {
         status: Option<&str>,
     ) -> Vec<u8> {
         // Where the id stands in the path it is not repeated.
-        let id = id.filter(|_| call.path != SubscriptionPath::SubscriptionId).cloned();
+        let id = id.filter(|_| call.path != SubscriptionPath::SubscriptionId);
+        let id = id.map(|id| id.as_str().into());
         let mut body = Self {
             status: status.map(str::to_owned),
             ..Self::default()
@@ -181,6 +190,14 @@ impl Body {
             None | Some("") => None,
             Some(text) => Some(read(text).ok_or(SubscriptionRefusal::InvalidRequest)?),
         };
-        Ok((id.cloned(), einde))
+        let id = match id {
+            None => None,
+            Some(id) => {
+                let text = id.as_str().ok_or(SubscriptionRefusal::InvalidRequest)?;
+                // One that is none names no Abonnement [S6, flows 4.3].
+                Some(text.parse().map_err(|_| SubscriptionRefusal::UnknownSubscription)?)
+            }
+        };
+        Ok((id, einde))
     }
 }

@@ -5,6 +5,7 @@ use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use medmij_core::{AbonnerenForm, HttpResponse, SubscriptionId};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use time::Date;
 
 use super::einde::{read_date, read_date_time, write_date, write_date_time};
@@ -23,11 +24,11 @@ pub(crate) struct SubscriptionResponse {
 #[derive(Deserialize, Serialize)]
 struct Body {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    id: Option<SubscriptionId>,
+    id: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     end: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    subscription_id: Option<SubscriptionId>,
+    subscription_id: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     end_date: Option<String>,
 }
@@ -35,7 +36,7 @@ struct Body {
 impl SubscriptionResponse {
     /// The response on the wire: 201 for a new Abonnement, else 200 [abonneren.md 6.3].
     pub(crate) fn build(&self, form: AbonnerenForm, created: bool) -> HttpResponse {
-        let id = self.id.clone();
+        let id = self.id.as_ref().map(|id| id.as_str().into());
         let body = match form {
             AbonnerenForm::Predecessor => Body {
                 id,
@@ -68,6 +69,10 @@ impl SubscriptionResponse {
         let einde = match text.as_deref() {
             None | Some("") => None,
             Some(text) => Some(read(text)?),
+        };
+        let id = match id {
+            None => None,
+            Some(id) => Some(id.as_str()?.parse().ok()?),
         };
         Some(Self { id, einde })
     }

@@ -6,9 +6,9 @@ use medmij_core::{ClientIdentity, CorrelationId, HttpRequest, HttpResponse, LogE
 use time::UtcDateTime;
 
 use super::{
-    ClientOffer, CodeOffer, FailureStep, GrantStore, Issued, IssuingCode, PutTokens, RefreshJudged, RefreshOffer,
-    Refused, ResourceRequest, TechnicalError, TestResult, TestingRefresh, TokenCheck, TokenOutcome, TokenSettings,
-    Wanted,
+    AccessGrant, ClientOffer, CodeOffer, FailureStep, GrantStore, Issued, IssuingCode, PutTokens, RefreshJudged,
+    RefreshOffer, Refused, ResourceRequest, TechnicalError, TestResult, TestingRefresh, TokenCheck, TokenOutcome,
+    TokenSettings, Wanted,
 };
 use crate::authorize::Directory;
 use crate::bearer::BearerRefusal;
@@ -223,9 +223,14 @@ pub fn permit<'a, B, S: GrantStore>(
     let (request_id, correlation_id) = ResourceRequest::ids(request.headers(), release);
     let asked = ResourceRequest::parse(request, release);
     async move {
+        let mut foreign = false;
         let judged = match asked {
             Ok(asked) => match store.find_access(asked.key()).await {
-                Ok(grant) => asked.check(grant, client, wanted, now),
+                Ok(grant) => {
+                    let own = |grant: &AccessGrant| client.is_some_and(|client| client.is(&grant.client_id));
+                    foreign = grant.as_ref().is_some_and(|grant| !own(grant));
+                    asked.check(grant, client, wanted, now)
+                }
                 Err(_) => Err(BearerRefusal::Unavailable),
             },
             Err(refusal) => Err(refusal),
@@ -233,6 +238,7 @@ pub fn permit<'a, B, S: GrantStore>(
         let row = match &judged {
             Ok(_) => &r::R3,
             Err(BearerRefusal::InsufficientScope) => &r::R2,
+            Err(BearerRefusal::InvalidToken) if foreign => &r::R1B,
             Err(_) => &r::R1,
         };
         let events = row.log(now, correlation_id.as_ref(), request_id.as_ref());

@@ -4,7 +4,8 @@ use medmij_core::{Bsn, ExceptionCode, Geboortedatum, LogEvent, Representation, T
 use time::UtcDateTime;
 
 use super::session::{Visit, step};
-use super::{AwaitingDeclaration, NotGrantedShown, TestingEarly};
+use super::{Abonnement, AwaitingDeclaration, NotGrantedShown, TestingEarly};
+use crate::abonneren::days_after;
 use crate::authorize::AuthorizationRequest;
 use crate::flow::a;
 
@@ -101,6 +102,35 @@ impl ResolvingIdentity {
             IdentityStep::Declare(AwaitingDeclaration::untested(self.request, identity.bsn)),
             events,
         )
+    }
+
+    /// When to do the test, of the moment that is preferred: late, if the person has an Abonnement here that lasts as long as
+    /// what is asked for, since the request may then be a shortening, which has no test and may not be refused
+    /// [S3, flows 4.3]. A new Abonnement and an extension are tested at the latest moment all the same.
+    #[must_use]
+    pub fn test_moment(
+        &self,
+        preferred: TestMoment,
+        bsn: &Bsn,
+        abonnementen: &[Abonnement],
+        now: UtcDateTime,
+    ) -> TestMoment {
+        let Some(dagen) = self.request.scope.dagen() else {
+            return preferred;
+        };
+        let asked = days_after(now, dagen);
+        let may_shorten = abonnementen.iter().any(|kept| {
+            kept.bsn == *bsn
+                && kept.client_id == self.request.client.hostname
+                && kept.aanbieder == *self.request.offers.aanbieder()
+                && self
+                    .request
+                    .offers
+                    .gegevensdienst(kept.gegevensdienst.as_str())
+                    .is_some()
+                && kept.einde(now).is_some_and(|einde| asked <= einde)
+        });
+        if may_shorten { TestMoment::Late } else { preferred }
     }
 
     /// Whether the representation that was used, and the person it was used for, are those that were asked for

@@ -6,8 +6,8 @@
 use std::collections::VecDeque;
 
 use medmij_core::{
-    BackchannelUri, CorrelationId, HttpRequest, HttpResponse, LogEvent, OAuthClient, Random, RandomError, Release,
-    RequestId,
+    BackchannelUri, CorrelationId, Hostname, HttpRequest, HttpResponse, LogEvent, OAuthClient, Random, RandomError,
+    Release, RequestId, SubscriptionId,
 };
 use time::{Date, Duration, UtcDateTime};
 
@@ -25,6 +25,8 @@ const PLACE_WITHIN: Duration = Duration::HOUR;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "the two endpoints of abonneren.md 3")]
 pub struct NotificationEndpoints {
+    /// Whose they are: nothing is sent there of an Abonnement of another client. `None` where a deployment has but one.
+    pub client_id: Option<Hostname>,
     /// For the end or the shortening of an Abonnement.
     pub subscription: BackchannelUri,
     /// For new information.
@@ -45,6 +47,7 @@ impl NotificationEndpoints {
             let subscription = versie.subscription_notification.as_ref();
             let resource = versie.resource_notification.as_ref();
             Some(Self {
+                client_id: Some(client.hostname.clone()),
                 subscription: subscription.or(resource)?.clone(),
                 resource: resource.or(subscription)?.clone(),
             })
@@ -85,19 +88,23 @@ pub enum NotifyStep {
 pub enum NotSent {
     /// The Abonnement has ended.
     Ended,
+    /// The end that the Aanbieder sets is not sooner than the one it has: an Aanbieder cannot make it longer.
+    NoSooner,
     /// Nobody vouches for the information [N2, flows 4.4b].
     NotVouched,
     /// The release has no message for it: the predecessor of the interface tells an end, and no shortening.
     NoSuchMessage,
     /// The endpoint of the DVP is no usable address.
     NoAddress,
+    /// The endpoints are those of another client than the one of the Abonnement.
+    OtherClient,
 }
 
 /// A message to send.
 #[must_use = "send the message"]
 #[non_exhaustive]
 pub struct Notifying {
-    /// The Abonnement as it is to be stored, before the message is sent.
+    /// The Abonnement as it is now: if its end was set, to be stored before the message is sent.
     pub abonnement: Abonnement,
     /// The message.
     pub request: HttpRequest,
@@ -119,7 +126,6 @@ impl std::fmt::Debug for Notifying {
 
 /// A change that has not been told yet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "persist", derive(serde::Deserialize, serde::Serialize))]
 enum Change {
     Content { at: UtcDateTime },
     End { einde: Date, at: UtcDateTime },
@@ -147,7 +153,7 @@ impl Abonnement {
         self.tell(Change::Content { at: now }, VecDeque::new(), route, now, random)
     }
 
-    /// The Aanbieder ends or shortens the Abonnement: from today or before it has ended [N3, flows 4.4b]. It cannot make it
+    /// The Aanbieder ends or shortens the Abonnement: on today or before it has ended [N3, flows 4.4b]. It cannot make it
     /// longer.
     ///
     /// # Errors
@@ -159,53 +165,92 @@ impl Abonnement {
         now: UtcDateTime,
         random: &mut impl Random,
     ) -> Result<NotifyStep, RandomError> {
-        let Some(abonnement) = self.clone().ended_on(einde, now) else {
-            return Ok(NotifyStep::Nothing {
-                abonnement: self,
-                why: NotSent::Ended,
-            });
-        };
-        abonnement.tell(Change::End { einde, at: now }, VecDeque::new(), route, now, random)
+        match self.clone().ended_on(einde, now) {
+            Ok(abonnement) => abonnement.tell(Change::End { einde, at: now }, VecDeque::new(), route, now, random),
+            Err(why) => Ok(NotifyStep::Nothing { abonnement: self, why }),
+        }
     }
 
-    /// The Abonnement with an end that the Aanbieder sets, if it is active; never a later one than it has.
-    fn ended_on(self, einde: Date, now: UtcDateTime) -> Option<Self> {
-        let present = self.einde(now)?;
-        let state = AbonnementState::set_by_aanbieder(Some(einde.min(present)), now);
-        Some(self.changed(state))
+    /// Tells the end once more, as it is now: where its message was refused with *not processed*, or a crash came before it was
+    /// sent. Not where the DVP does not know the Abonnement [N6, flows 4.4b].
+    ///
+    /// # Errors
+    /// If the source of randomness fails.
+    pub fn tell_end(
+        self,
+        route: NotificationRoute<'_>,
+        now: UtcDateTime,
+        random: &mut impl Random,
+    ) -> Result<NotifyStep, RandomError> {
+        let einde = self.einde(now).unwrap_or_else(|| now.date());
+        self.tell(Change::End { einde, at: now }, VecDeque::new(), route, now, random)
+    }
+
+    /// The Abonnement, which the DVP does not know: it has ended. For an [`AckStep`] whose Abonnement was changed by another
+    /// meanwhile, on the one that the store has now [N5a, flows 4.4b].
+    #[must_use]
+    pub fn unknown_to_dvp(self, now: UtcDateTime) -> Self {
+        if self.einde(now).is_some() {
+            self.changed(AbonnementState::Ended)
+        } else {
+            self
+        }
+    }
+
+    /// The Abonnement with an end that the Aanbieder sets, if it is active and that is sooner than it has.
+    fn ended_on(self, einde: Date, now: UtcDateTime) -> Result<Self, NotSent> {
+        let present = self.einde(now).ok_or(NotSent::Ended)?;
+        if einde >= present && einde > now.date() {
+            return Err(NotSent::NoSooner);
+        }
+        Ok(self.changed(AbonnementState::set_by_aanbieder(Some(einde), now)))
     }
 
     fn tell(
         self,
-        change: Change,
-        queue: VecDeque<Change>,
+        mut change: Change,
+        mut queue: VecDeque<Change>,
         NotificationRoute { release, endpoints }: NotificationRoute<'_>,
         now: UtcDateTime,
         random: &mut impl Random,
     ) -> Result<NotifyStep, RandomError> {
+        let form = release.abonneren_form();
         let nothing = |abonnement, why| Ok(NotifyStep::Nothing { abonnement, why });
-        let id = self.id.clone();
-        let (message, endpoint, row, at) = match change {
-            Change::Content { at } => {
-                if self.einde(now).is_none() {
-                    return nothing(self, NotSent::Ended);
+        if endpoints
+            .client_id
+            .as_ref()
+            .is_some_and(|client_id| *client_id != self.client_id)
+        {
+            return nothing(self, NotSent::OtherClient);
+        }
+        // What cannot be told keeps nothing behind it from being told: new information of an Abonnement that has ended, and
+        // what the form has no message for.
+        let (message, endpoint, row, at) = loop {
+            let id = self.id.clone();
+            let told = match change {
+                Change::Content { .. } if self.einde(now).is_none() => Err(NotSent::Ended),
+                Change::Content { at } => Ok((Notificatie::Inhoudelijk { id }, &endpoints.resource, &n::N1, at)),
+                Change::End { einde, at } => {
+                    let message = Notificatie::Abonnement { id, einde: Some(einde) };
+                    if message.can_be_told(form, now) {
+                        Ok((message, &endpoints.subscription, &n::N3, at))
+                    } else {
+                        Err(NotSent::NoSuchMessage)
+                    }
                 }
-                (Notificatie::Inhoudelijk { id }, &endpoints.resource, &n::N1, at)
-            }
-            Change::End { einde, at } => {
-                let einde = Some(einde);
-                (
-                    Notificatie::Abonnement { id, einde },
-                    &endpoints.subscription,
-                    &n::N3,
-                    at,
-                )
+            };
+            match (told, queue.pop_front()) {
+                (Ok(told), next) => {
+                    if let Some(next) = next {
+                        queue.push_front(next);
+                    }
+                    break told;
+                }
+                (Err(_), Some(next)) => change = next,
+                (Err(why), None) => return nothing(self, why),
             }
         };
-        if !message.can_be_told(release.abonneren_form(), now) {
-            return nothing(self, NotSent::NoSuchMessage);
-        }
-        let Some(mut request) = message.build(release.abonneren_form(), endpoint, random)? else {
+        let Some(mut request) = message.build(form, endpoint, random)? else {
             return nothing(self, NotSent::NoAddress);
         };
         let request_id = RequestId::random(random)?;
@@ -249,8 +294,10 @@ const MAX_QUEUE: usize = 2;
 pub struct AckStep {
     /// What the DVP answered; `None` if nothing came in time.
     pub answer: Option<NotificationAnswer>,
-    /// The Abonnement as it is to be stored.
+    /// The Abonnement as it is now.
     pub abonnement: Abonnement,
+    /// Whether the answer changed it, so that it is to be stored.
+    pub changed: bool,
     /// The change that is to be told next, if one was queued: see [`Queued::tell`].
     pub queued: Option<Queued>,
     /// What is to be logged.
@@ -261,6 +308,7 @@ pub struct AckStep {
 #[derive(Clone, Debug)]
 #[must_use = "tell the changes"]
 pub struct Queued {
+    id: SubscriptionId,
     queue: VecDeque<Change>,
 }
 
@@ -276,7 +324,7 @@ impl Queued {
         now: UtcDateTime,
         random: &mut impl Random,
     ) -> Result<NotifyStep, RandomError> {
-        match self.queue.pop_front() {
+        match self.queue.pop_front().filter(|_| abonnement.id == self.id) {
             Some(change) => abonnement.tell(change, self.queue, route, now, random),
             None => Ok(NotifyStep::Nothing {
                 abonnement,
@@ -310,7 +358,7 @@ impl AwaitingAck {
     /// The Aanbieder ends or shortens the Abonnement while an answer is awaited: the end is set now, and told after the
     /// answer. Store [`abonnement`](Self::abonnement) [N8, flows 4.4b].
     pub fn set_end(&mut self, einde: Date, now: UtcDateTime) {
-        if let Some(abonnement) = self.abonnement.clone().ended_on(einde, now) {
+        if let Ok(abonnement) = self.abonnement.clone().ended_on(einde, now) {
             self.abonnement = abonnement;
             self.queue.retain(|change| matches!(change, Change::Content { .. }));
             self.queue.push_back(Change::End { einde, at: now });
@@ -344,16 +392,21 @@ impl AwaitingAck {
         };
         let events = row.log(now, Some(&self.correlation_id), Some(&self.request_id));
         let unknown = answer == Some(Refused(NotificationRefusal::InvalidSubscriptionId));
-        let abonnement = if unknown && self.abonnement.einde(now).is_some() {
-            self.abonnement.changed(AbonnementState::Ended)
+        let before = self.abonnement.version;
+        let abonnement = if unknown {
+            self.abonnement.unknown_to_dvp(now)
         } else {
             self.abonnement
         };
         let queued = Some(self.queue).filter(|queue| !unknown && !queue.is_empty());
         AckStep {
             answer,
+            changed: abonnement.version != before,
+            queued: queued.map(|queue| Queued {
+                id: abonnement.id.clone(),
+                queue,
+            }),
             abonnement,
-            queued: queued.map(|queue| Queued { queue }),
             events,
         }
     }

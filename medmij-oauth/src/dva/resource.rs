@@ -90,6 +90,20 @@ pub struct Permit {
     asked: Asked,
 }
 
+/// Who and what a test or a decision is about; no right to anything.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Subject<'a> {
+    /// Whose data.
+    pub bsn: &'a Bsn,
+    /// Of which Aanbieder.
+    pub aanbieder: &'a Aanbiedernaam,
+    /// Of which Gegevensdienst.
+    pub gegevensdienst: &'a GegevensdienstId,
+    /// The client that asks.
+    pub client_id: &'a Hostname,
+}
+
 /// The request that a permit is for.
 #[derive(Clone, Debug)]
 struct Asked {
@@ -100,6 +114,15 @@ struct Asked {
 }
 
 impl Permit {
+    pub(super) const fn subject(&self) -> Subject<'_> {
+        Subject {
+            bsn: &self.bsn,
+            aanbieder: &self.aanbieder,
+            gegevensdienst: &self.gegevensdienst,
+            client_id: &self.client_id,
+        }
+    }
+
     /// From this moment on the answer is too late: give up, and answer as [`failed`](Self::failed) [core.rscint.202, 2.x].
     #[must_use]
     pub fn deadline(&self) -> UtcDateTime {
@@ -126,6 +149,11 @@ impl Permit {
             Some(grant) if grant.bsn == self.bsn && grant.client_id == self.client_id => Ok(self),
             _ => Err((BearerRefusal::InvalidToken, self.asked.log(&r::R12, now))),
         }
+    }
+
+    /// What is to be logged of the request at a row of another machine.
+    pub(super) fn log(&self, row: &'static Row, now: UtcDateTime) -> Vec<LogEvent> {
+        self.asked.log(row, now)
     }
 
     /// The request was served whole: what is to be logged [R8, flows 4.3].
@@ -179,7 +207,13 @@ pub struct TestingLate {
 
 impl TestingLate {
     /// Whose data is to be tested for, and which.
-    pub const fn about(&self) -> &Permit {
+    #[must_use]
+    pub const fn about(&self) -> Subject<'_> {
+        self.permit.subject()
+    }
+
+    /// The right that is not given yet.
+    pub(super) const fn permit(&self) -> &Permit {
         &self.permit
     }
 

@@ -7,9 +7,9 @@
 use medmij_core::{AbonnerenForm, HttpResponse, LogEvent, Random, RandomError, Release, SubscriptionId};
 use time::{Date, UtcDateTime};
 
-use super::{Abonnement, Permit, TestResult, TestingLate, TokenCheck};
+use super::{Abonnement, Permit, Subject, TestResult, TestingLate, TokenCheck};
 use crate::abonneren::{AbonnementState, SubscriptionRefusal, SubscriptionRequest, SubscriptionResponse, days_after};
-use crate::flow::{Row, s};
+use crate::flow::{Row, r, s};
 
 /// What the Aanbieder offers at this moment, and how its answers look.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +17,7 @@ use crate::flow::{Row, s};
 pub struct SubscriptionTerms {
     /// The release that is spoken.
     pub release: Release,
-    /// The longest duration, in days, by the Zorgaanbiederslijst.
+    /// The longest duration, in days, by the Zorgaanbiederslijst; 0 if no new Abonnementen are offered.
     pub maximale_duur: u32,
 }
 
@@ -52,7 +52,7 @@ struct Permitted {
 
 impl Permitted {
     fn log(&self, row: &'static Row, now: UtcDateTime) -> Vec<LogEvent> {
-        row.log(now, self.permit.correlation_id.as_ref(), None)
+        self.permit.log(row, now)
     }
 
     fn refused(&self, refusal: SubscriptionRefusal, row: &'static Row, now: UtcDateTime) -> SubscriptionStep {
@@ -75,7 +75,7 @@ impl SubscriptionRequest {
     pub fn permitted(self, check: TokenCheck, terms: SubscriptionTerms, now: UtcDateTime) -> SubscriptionStep {
         let (permit, test) = match check {
             TokenCheck::Permit(permit) => (permit, None),
-            TokenCheck::Test(late) => (late.about().clone(), Some(late)),
+            TokenCheck::Test(late) => (late.permit().clone(), Some(late)),
         };
         let permitted = Permitted { permit, terms };
         let ends = permitted.permit.dagen == Some(0);
@@ -88,13 +88,14 @@ impl SubscriptionRequest {
             }),
             Self::Wijzigen { id, einde } if ends => match einde {
                 // An end by another name: some end by changing the last day to today [abonneren.md 6.3].
-                Some(einde) if einde <= now.date() => SubscriptionStep::Find(Finding {
+                // Of a client whose day has begun an hour or two before ours, it is tomorrow.
+                Some(einde) if einde <= days_after(now, 1) => SubscriptionStep::Find(Finding {
                     permitted,
                     test,
                     id,
                     wanted: Wanted::Einde,
                 }),
-                _ => permitted.refused(SubscriptionRefusal::InsufficientScope, &s::S6, now),
+                _ => permitted.refused(SubscriptionRefusal::InsufficientScope, &r::R2, now),
             },
             Self::Wijzigen { id, einde } => SubscriptionStep::Find(Finding {
                 permitted,
@@ -103,6 +104,10 @@ impl SubscriptionRequest {
                 wanted: Wanted::Dag(einde),
             }),
             Self::Aanmaken { einde } if !ends => {
+                if permitted.terms.maximale_duur == 0 {
+                    // No new ones are offered any more.
+                    return permitted.refused(SubscriptionRefusal::Refused, &s::S2, now);
+                }
                 // The client never asks for more than is granted; one that does gets what is.
                 let longest = permitted.longest(now);
                 let einde = einde.map_or(longest, |einde| einde.min(longest));
@@ -116,8 +121,8 @@ impl SubscriptionRequest {
                 }
                 .after(test)
             }
-            Self::Aanmaken { .. } => permitted.refused(SubscriptionRefusal::InsufficientScope, &s::S2, now),
-            Self::Beeindigen { .. } => permitted.refused(SubscriptionRefusal::InsufficientScope, &s::S6, now),
+            Self::Aanmaken { .. } => permitted.refused(SubscriptionRefusal::InsufficientScope, &r::R2, now),
+            Self::Beeindigen { .. } => permitted.refused(SubscriptionRefusal::InsufficientScope, &r::R2, now),
         }
     }
 }
@@ -197,7 +202,8 @@ pub struct TestingSubscription {
 
 impl TestingSubscription {
     /// Whose data is to be tested for, and which.
-    pub const fn about(&self) -> &Permit {
+    #[must_use]
+    pub const fn about(&self) -> Subject<'_> {
         self.late.about()
     }
 
@@ -234,8 +240,9 @@ impl Deciding {
     }
 
     /// Whose data it is about, which, and for whom.
-    pub const fn about(&self) -> &Permit {
-        &self.permitted.permit
+    #[must_use]
+    pub const fn about(&self) -> Subject<'_> {
+        self.permitted.permit.subject()
     }
 
     /// The last day that it would get.

@@ -2,14 +2,15 @@
 
 use std::future::Future;
 
-use medmij_core::{ClientIdentity, HttpRequest, HttpResponse, LogEvent, Offer, Random, Release};
+use medmij_core::{BackchannelUri, ClientIdentity, HttpRequest, HttpResponse, LogEvent, Offer, Random, Release};
 use time::UtcDateTime;
 
 use super::{
-    Abonnement, AbonnementStore, Accepted, Deciding, GrantStore, Permit, Replaced, StoreAs, SubscriptionStep,
-    SubscriptionTerms, TestResult, Wanted, permit,
+    AbonnementStore, Accepted, Deciding, GrantStore, Permit, Replaced, StoreAs, Subject, SubscriptionStep,
+    SubscriptionTerms, TestResult, TokenCheck, Wanted, permit,
 };
 use crate::abonneren::{SubscriptionRefusal, SubscriptionRequest};
+use crate::flow::{Row, r, s};
 use crate::scope::ScopeFunction;
 use crate::store::Put;
 
@@ -22,7 +23,7 @@ pub trait Subscribable: Send + Sync {
     type Error: std::error::Error + Send + Sync + 'static;
 
     /// The late test: whether the Aanbieder may and wants to receive an Abonnement of this person [S1, flows 4.3].
-    fn test(&self, about: &Permit) -> impl Future<Output = Result<TestResult, Self::Error>> + Send;
+    fn test(&self, about: Subject<'_>) -> impl Future<Output = Result<TestResult, Self::Error>> + Send;
 
     /// Whether the Aanbieder agrees with a new Abonnement or an extension [S1, flows 4.3] [S4, flows 4.3].
     fn agrees(&self, deciding: &Deciding) -> impl Future<Output = Result<bool, Self::Error>> + Send;
@@ -34,7 +35,9 @@ pub trait Subscribable: Send + Sync {
 pub struct SubscriptionServer<'a, S, A> {
     /// The release that is spoken at this address.
     pub release: Release,
-    /// The offer whose subscription endpoint this is.
+    /// The subscription endpoint.
+    pub endpoint: &'a BackchannelUri,
+    /// The offer that it serves. Where it has no Abonneren any more, those that exist can still be shortened and ended.
     pub offer: &'a Offer,
     /// Where the grants and Abonnementen are.
     pub store: &'a S,
@@ -59,27 +62,40 @@ impl<S: GrantStore + AbonnementStore, A: Subscribable> SubscriptionServer<'_, S,
         let (checked, mut events) = permit(request, self.release, client, wanted, self.store, now).await;
         let answered = match checked {
             Err(refusal) => Err(refusal.into()),
-            Ok(check) => match self.parse(request) {
-                Err(refusal) => Err(refusal),
-                Ok((parsed, terms)) => {
-                    let step = parsed.permitted(check, terms, now);
-                    self.run(step, &mut events, now, random).await
+            Ok(check) => {
+                let about = Log::of(&check);
+                match SubscriptionRequest::parse(request, self.endpoint, self.release.abonneren_form()) {
+                    Err(refusal) => {
+                        events.extend(about.log(&s::S6, now));
+                        Err(refusal)
+                    }
+                    Ok(parsed) => {
+                        let step = parsed.permitted(check, self.terms(), now);
+                        self.run(step, &mut events, now, random)
+                            .await
+                            .map_err(|stopped| match stopped {
+                                Stopped::Refused(refusal) => refusal,
+                                Stopped::Failed(row) => {
+                                    events.extend(about.log(row, now));
+                                    SubscriptionRefusal::Unavailable
+                                }
+                            })
+                    }
                 }
-            },
+            }
         };
         (answered.unwrap_or_else(|refusal| refusal.to_response()), events)
     }
 
-    fn parse(&self, request: &HttpRequest) -> Result<(SubscriptionRequest, SubscriptionTerms), SubscriptionRefusal> {
-        let abonneren = self.offer.abonneren.as_ref();
-        let endpoint = abonneren.map(|abonneren| &abonneren.subscription);
-        let endpoint = endpoint.ok_or(SubscriptionRefusal::Unavailable)?;
-        let terms = SubscriptionTerms {
+    fn terms(&self) -> SubscriptionTerms {
+        SubscriptionTerms {
             release: self.release,
-            maximale_duur: abonneren.map_or(0, |abonneren| abonneren.maximale_duur),
-        };
-        let parsed = SubscriptionRequest::parse(request, endpoint, self.release.abonneren_form())?;
-        Ok((parsed, terms))
+            maximale_duur: self
+                .offer
+                .abonneren
+                .as_ref()
+                .map_or(0, |abonneren| abonneren.maximale_duur),
+        }
     }
 
     async fn run(
@@ -88,31 +104,32 @@ impl<S: GrantStore + AbonnementStore, A: Subscribable> SubscriptionServer<'_, S,
         events: &mut Vec<LogEvent>,
         now: UtcDateTime,
         random: &mut (impl Random + Send),
-    ) -> Result<HttpResponse, SubscriptionRefusal> {
-        const UNAVAILABLE: SubscriptionRefusal = SubscriptionRefusal::Unavailable;
+    ) -> Result<HttpResponse, Stopped> {
+        const FAILED: Stopped = Stopped::Failed(&r::R10_SUBSCRIPTION);
         let mut found = None;
         let mut tries = 0;
         loop {
             step = match step {
                 SubscriptionStep::Find(finding) => {
                     let id = finding.key().clone();
-                    let abonnement = self.store.abonnement(id).await.map_err(|_| UNAVAILABLE)?;
+                    let abonnement = self.store.abonnement(id).await.map_err(|_| FAILED)?;
                     found = Some(finding.clone());
                     finding.found(abonnement, now)
                 }
                 SubscriptionStep::Test(testing) => {
-                    let result = self.aanbieder.test(testing.about()).await.map_err(|_| UNAVAILABLE)?;
+                    let result = self.aanbieder.test(testing.about()).await;
+                    let result = result.map_err(|_| Stopped::Failed(&r::R11))?;
                     let (step, logged) = testing.result(result, now);
                     events.extend(logged);
                     step
                 }
                 SubscriptionStep::Decide(deciding) => {
-                    if self.aanbieder.agrees(&deciding).await.map_err(|_| UNAVAILABLE)? {
-                        SubscriptionStep::Accepted(deciding.accept(now, random).map_err(|_| UNAVAILABLE)?)
+                    if self.aanbieder.agrees(&deciding).await.map_err(|_| FAILED)? {
+                        SubscriptionStep::Accepted(deciding.accept(now, random).map_err(|_| FAILED)?)
                     } else {
                         let (refusal, logged) = deciding.refuse(now);
                         events.extend(logged);
-                        return Err(refusal);
+                        return Err(Stopped::Refused(refusal));
                     }
                 }
                 SubscriptionStep::Refused {
@@ -120,9 +137,9 @@ impl<S: GrantStore + AbonnementStore, A: Subscribable> SubscriptionServer<'_, S,
                     events: logged,
                 } => {
                     events.extend(logged);
-                    return Err(refusal);
+                    return Err(Stopped::Refused(refusal));
                 }
-                SubscriptionStep::Accepted(accepted) => match self.put(&accepted).await? {
+                SubscriptionStep::Accepted(accepted) => match self.put(&accepted).await.map_err(|_| FAILED)? {
                     Replaced::Stored => {
                         let (response, logged) = accepted.stored();
                         events.extend(logged);
@@ -131,28 +148,46 @@ impl<S: GrantStore + AbonnementStore, A: Subscribable> SubscriptionServer<'_, S,
                     Replaced::Outdated if tries < TRIES => {
                         tries += 1;
                         // Changed by another meanwhile: judged anew by what it is now.
-                        SubscriptionStep::Find(found.clone().ok_or(UNAVAILABLE)?)
+                        SubscriptionStep::Find(found.clone().ok_or(FAILED)?)
                     }
-                    Replaced::Outdated => return Err(UNAVAILABLE),
+                    Replaced::Outdated => return Err(FAILED),
                 },
             };
         }
     }
 
-    async fn put(&self, accepted: &Accepted) -> Result<Replaced, SubscriptionRefusal> {
-        let put = match accepted.store_as() {
+    async fn put(&self, accepted: &Accepted) -> Result<Replaced, <S as AbonnementStore>::Error> {
+        match accepted.store_as() {
             StoreAs::Nothing => Ok(Replaced::Stored),
             StoreAs::New(abonnement) => self.store.put_abonnement(abonnement).await.map(|put| match put {
                 Put::Stored => Replaced::Stored,
                 // An id of 122 random bits that exists: the source of randomness is broken.
                 Put::Exists => Replaced::Outdated,
             }),
-            StoreAs::Change(abonnement) => self.replace(abonnement).await,
-        };
-        put.map_err(|_| SubscriptionRefusal::Unavailable)
+            StoreAs::Change(abonnement) => self.store.replace_abonnement(abonnement).await,
+        }
+    }
+}
+
+/// Why a request is not answered with an Abonnement.
+enum Stopped {
+    Refused(SubscriptionRefusal),
+    /// Something of our own failed, at this row.
+    Failed(&'static Row),
+}
+
+/// The ids of a request whose token was checked.
+struct Log(Permit);
+
+impl Log {
+    fn of(check: &TokenCheck) -> Self {
+        Self(match check {
+            TokenCheck::Permit(permit) => permit.clone(),
+            TokenCheck::Test(late) => late.permit().clone(),
+        })
     }
 
-    async fn replace(&self, abonnement: Abonnement) -> Result<Replaced, <S as AbonnementStore>::Error> {
-        self.store.replace_abonnement(abonnement).await
+    fn log(&self, row: &'static Row, now: UtcDateTime) -> Vec<LogEvent> {
+        self.0.log(row, now)
     }
 }

@@ -37,6 +37,20 @@ pub struct Abonnement {
 }
 
 impl Abonnement {
+    /// This state of it, to be stored over the one that is kept: one that has ended meanwhile, by a Notificatie that came while
+    /// a change was on its way, stays so [abonneren.md 13].
+    #[must_use]
+    pub fn over(self, kept: &Self) -> Self {
+        let same = kept.id == self.id && kept.subscription == self.subscription;
+        match kept.state {
+            AbonnementState::Ended if same => Self {
+                state: AbonnementState::Ended,
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     /// Its last day, if it is active.
     #[must_use]
     pub fn einde(&self, now: UtcDateTime) -> Option<Date> {

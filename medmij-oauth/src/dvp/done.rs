@@ -22,7 +22,8 @@ pub enum Done {
     Collected(Collected),
     /// Something was placed [P24, flows 4.1].
     Placed(Placed),
-    /// An Abonnement was taken, changed or ended: this is what it is now [P25, flows 4.1].
+    /// An Abonnement was taken, changed or ended: this is what it is now [P25, flows 4.1]. Store it
+    /// [`over`](Abonnement::over) the one that is kept.
     Abonnement(Abonnement),
 }
 

@@ -123,6 +123,10 @@ pub trait Collector: Send {
     /// [P24, flows 4.1] [P25, flows 4.1].
     fn store(&mut self, done: Done) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
+    /// Keeps a run **before** its next request is sent, as it is to be taken up when this process ends meanwhile: what may
+    /// have been placed, taken, changed or ended then counts as unknown and is not sent again [P28, flows 4.1].
+    fn keep(&mut self, run: Ready) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
     /// Logs what happened.
     fn log(&mut self, events: Vec<LogEvent>);
 }
@@ -132,25 +136,34 @@ pub trait Collector: Send {
 #[must_use = "the run goes on or has ended"]
 #[expect(clippy::exhaustive_enums, reason = "a caller that misses a step must not compile")]
 #[expect(clippy::large_enum_variant, reason = "made once per run and taken apart at once")]
-pub enum CollectEnd {
+pub enum CollectEnd<E> {
     /// The run has ended.
     Stopped(Stopped),
     /// Requests are left, and the run needs a [`refresh`] or a new authorization first [P19, flows 4.1].
     NeedsToken(Selected),
+    /// Something could not be kept or stored: the run stops there, and asks for no more than can be kept.
+    NotStored {
+        /// What was done and is not stored: with it an answer, or that something was placed or an Abonnement taken, is lost.
+        done: Option<Done>,
+        /// The run, to go on with.
+        ready: Ready,
+        /// Why.
+        error: E,
+    },
 }
 
-/// Does all requests of a run, one after another, storing each answer before the next.
+/// Does all requests of a run, one after another: each is kept before it is sent, and what came of it is stored before the
+/// next.
 ///
 /// # Errors
-/// If an answer could not be stored: the run stops there, and asks for no more than can be kept. Or if the source of
-/// randomness fails.
+/// If the source of randomness fails.
 pub async fn collect<C: Collector>(
     mut ready: Ready,
     client: &impl HttpClient,
     collector: &mut C,
     random: &mut (impl Random + Send),
     clock: impl Fn() -> UtcDateTime + Send,
-) -> Result<CollectEnd, DriverError<C::Error>> {
+) -> Result<CollectEnd<C::Error>, RandomError> {
     loop {
         let (request, awaiting, events) = match ready.next(clock(), random)? {
             NextStep::Send(Outgoing {
@@ -161,16 +174,23 @@ pub async fn collect<C: Collector>(
             NextStep::NeedsToken { selected } => return Ok(CollectEnd::NeedsToken(selected)),
             NextStep::Stopped(stopped) => return Ok(CollectEnd::Stopped(stopped)),
         };
+        if let Err(error) = collector.keep(awaiting.if_lost()).await {
+            let (ready, done) = (awaiting.not_sent(), None);
+            return Ok(CollectEnd::NotStored { done, ready, error });
+        }
         collector.log(events);
         let step = match client.send(request, HttpLimits::RESOURCE).await {
             Ok(response) => awaiting.response(response, clock()),
             Err(_) => awaiting.failed(clock()),
         };
         collector.log(step.events);
-        if let Some(done) = step.done {
-            collector.store(done).await.map_err(DriverError::Store)?;
-        }
         ready = step.ready;
+        if let Some(done) = step.done
+            && let Err(error) = collector.store(done.clone()).await
+        {
+            let done = Some(done);
+            return Ok(CollectEnd::NotStored { done, ready, error });
+        }
     }
 }
 

@@ -94,8 +94,8 @@ pub enum NotifiedStep {
 pub struct AcceptedNotificatie {
     /// The Abonnement as it is now: ended or shortened, if the message says so.
     pub abonnement: Abonnement,
-    /// What the person may be told.
-    pub notice: Notice,
+    /// What the person may be told, if anything changed.
+    pub notice: Option<Notice>,
     /// What is to be logged: it is the meta-information that must be kept [ext.abo.logging.100, 2.x].
     pub events: Vec<LogEvent>,
     ids: Ids,
@@ -143,33 +143,55 @@ impl ReceivedNotificatie {
         self.message.id()
     }
 
+    /// The Abonnementen could not be looked up, or not in time: the refusal to send, and what is to be logged. Never judge a
+    /// message by an empty list in its place: that would end the Abonnement [Notificeren 2, 2.x].
+    pub fn failed(&self, now: UtcDateTime) -> (NotificationRefusal, Vec<LogEvent>) {
+        (NotificationRefusal::NotProcessed, self.ids.log(&n::server::V3, now))
+    }
+
     /// Judges the message by the Abonnementen of its id, and by who sent it: another DVA than the one that issued an
     /// Abonnement cannot end it, and is told what it would be told if there were none [abonneren.md 9].
     pub fn judge(self, found: Vec<Abonnement>, peer: Option<&ClientIdentity>, now: UtcDateTime) -> NotifiedStep {
+        let Some(peer) = peer else {
+            // Who sent it is for our own TLS to tell: without that nothing is known of the Abonnement.
+            let (refusal, events) = self.failed(now);
+            return NotifiedStep::Rejected { refusal, events };
+        };
         let of_peer = |abonnement: &Abonnement| {
-            abonnement.id == *self.message.id()
-                && peer.is_some_and(|peer| peer.names().iter().any(|name| abonnement.hosts.contains(name)))
+            abonnement.id == *self.message.id() && peer.names().iter().any(|name| abonnement.hosts.contains(name))
         };
-        let active = |abonnement: &Abonnement| abonnement.einde(now).is_some();
-        let found = found
+        let mut found = found
             .into_iter()
-            .find(|abonnement| of_peer(abonnement) && active(abonnement));
-        let Some(mut abonnement) = found else {
-            return NotifiedStep::Rejected {
-                refusal: NotificationRefusal::InvalidSubscriptionId,
-                events: self.ids.log(&n::server::V2, now),
-            };
+            .filter(|abonnement| of_peer(abonnement) && abonnement.einde(now).is_some());
+        let mut abonnement = match (found.next(), found.next()) {
+            (Some(abonnement), None) => abonnement,
+            (None, _) => {
+                return NotifiedStep::Rejected {
+                    refusal: NotificationRefusal::InvalidSubscriptionId,
+                    events: self.ids.log(&n::server::V2, now),
+                };
+            }
+            // Two Subscription Servers behind one name: which of them is meant cannot be told.
+            (Some(_), Some(_)) => {
+                let (refusal, events) = self.failed(now);
+                return NotifiedStep::Rejected { refusal, events };
+            }
         };
+        let before = abonnement.state;
         let notice = match self.message {
-            Notificatie::Inhoudelijk { .. } => Notice::NewInformation,
+            Notificatie::Inhoudelijk { .. } => Some(Notice::NewInformation),
             Notificatie::Abonnement { einde, .. } => {
                 // An Aanbieder shortens; what it cannot do is make the person's agreement last longer.
                 let present = abonnement.einde(now);
-                let einde = einde.map(|einde| present.map_or(einde, |present| einde.min(present)));
-                abonnement.state = AbonnementState::set_by_aanbieder(einde, now);
+                let set = AbonnementState::set_by_aanbieder(einde, now);
+                abonnement.state = match (set, present) {
+                    (AbonnementState::Active { einde }, Some(present)) if einde >= present => before,
+                    (set, _) => set,
+                };
                 match abonnement.state {
-                    AbonnementState::Ended => Notice::Ended,
-                    AbonnementState::Active { .. } => Notice::Shortened,
+                    AbonnementState::Ended => Some(Notice::Ended),
+                    state if state == before => None,
+                    AbonnementState::Active { .. } => Some(Notice::Shortened),
                 }
             }
         };

@@ -132,7 +132,10 @@ pub enum FailureCause {
     Forbidden,
     /// The server has it not, or not for this person: the DVP may know that now, and not why [P27, flows 4.1].
     NotAvailable,
-    /// An extension of an Abonnement was refused, by a grant that does not reach past its present end [P13b, flows 4.1].
+    /// The server does not know the Abonnement, or not as one of this person [S6, flows 4.3].
+    UnknownAbonnement,
+    /// An extension of an Abonnement was refused, by the Aanbieder or by a grant that does not reach past its present end
+    /// [P13b, flows 4.1] [S4, flows 4.3].
     ExtensionRefused,
     /// Of what was placed so many entries were refused [Delen 2, 2.x].
     RefusedInPart {

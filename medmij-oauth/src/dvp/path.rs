@@ -14,7 +14,7 @@ pub(super) fn check(path: &str) -> Result<String, QueryError> {
     if path.len() > MAX_LEN || !is_uri_text(&path) || !below.split('/').all(is_segment) {
         return Err(QueryError::Path);
     }
-    if names_person(query) {
+    if names_person(below, query) {
         return Err(QueryError::Person);
     }
     Ok(path)
@@ -49,16 +49,27 @@ fn is_segment(segment: &str) -> bool {
     !matches!(plain.as_str(), "" | "." | "..")
 }
 
-/// Whether a query names a person: by the parameters `patient` and `subject`, also chained, by the naming system of the BSN,
-/// or by an identifier that is one.
-fn names_person(query: &str) -> bool {
+/// Whether a path or its query names a person: by the parameters `patient` and `subject`, also chained, by the naming system
+/// of the BSN, or by a number that is one. A code behind its system, `http://snomed.info/sct|…`, is a code.
+fn names_person(below: &str, query: &str) -> bool {
+    let is_bsn = |text: &str| text.parse::<Bsn>().is_ok();
+    let holds_bsn = |text: &str| {
+        let codes_left_out = text
+            .split(',')
+            .map(|part| part.rsplit_once('|').map_or(part, |(system, _)| system));
+        codes_left_out
+            .flat_map(|part| part.split(|c: char| !c.is_ascii_digit()))
+            .any(is_bsn)
+    };
     let decoded: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
-    decoded.iter().any(|(name, value)| {
+    let named = decoded.iter().any(|(name, value)| {
         let parts = || name.split([':', '.']);
         let bsn = ["NamingSystem/bsn", "2.16.840.1.113883.2.4.6.3"];
-        let is_bsn = |text: &str| text.parse::<Bsn>().is_ok();
+        let is_identifier = parts().any(|part| part == "identifier");
         parts().any(|part| matches!(part, "patient" | "subject"))
-            || (parts().any(|part| part == "identifier") && value.split(|c: char| !c.is_ascii_digit()).any(is_bsn))
+            || (is_identifier && value.split(|c: char| !c.is_ascii_digit()).any(is_bsn))
+            || holds_bsn(value)
             || bsn.iter().any(|system| value.contains(system) || name.contains(system))
-    })
+    });
+    named || holds_bsn(below)
 }

@@ -50,6 +50,13 @@ pub enum ReplyStep {
     },
 }
 
+/// What is to be logged of a redirect that belongs to no run that waits: nothing of it is used, and its bearer is shown a
+/// neutral page [P8, flows 4.1].
+#[must_use]
+pub fn stray_redirect(now: UtcDateTime) -> Vec<LogEvent> {
+    p::P8.log(now, None, None)
+}
+
 impl Pending {
     /// The key to store it under: the digest of its `state`.
     #[must_use]

@@ -5,7 +5,7 @@ use medmij_core::{
 };
 use time::{Date, Duration, UtcDateTime};
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode, Uri};
 
 use super::done::{Asked, Done, Placed};
@@ -175,7 +175,14 @@ fn build(run: &Run, todo: &Todo, token: &HeldToken, today: Date) -> Option<HttpR
         }
         Todo::Abonnement(todo) => {
             let wire = &run.dvp.subscription_wire;
-            let endpoint = &offer.abonneren.as_ref()?.subscription;
+            // One that exists can be ended also where no new ones are offered any more.
+            let offered = offer.abonneren.as_ref().map(|abonneren| &abonneren.subscription);
+            let endpoint = match todo {
+                AbonnementTodo::Aanmaken { .. } => offered?,
+                AbonnementTodo::Wijzigen(kept) | AbonnementTodo::Beeindigen(kept) => {
+                    offered.unwrap_or(&kept.subscription)
+                }
+            };
             let einde = run.einde(token, today);
             return abonnement_request(todo, einde).build(wire, endpoint, &token.access_token, today);
         }
@@ -240,6 +247,9 @@ pub struct ResourceStep {
     /// The answer, if it refused the request: an OperationOutcome in it may tell the cause, which the person is to be told
     /// [UC Verzamelen 6, 1.4.0] [Delen 2, 2.x].
     pub refusal: Option<HttpResponse>,
+    /// The token, if the server refused it: its access token is void from now on, its refresh token is not. Store it in the
+    /// place of the one that was kept, so that no other run goes on under it [P26, flows 4.1].
+    pub refused_token: Option<HeldToken>,
     /// The run.
     pub ready: Ready,
     /// What is to be logged.
@@ -249,17 +259,32 @@ pub struct ResourceStep {
 impl AwaitingResponse {
     /// Takes the answer of the Resource or Subscription Server: rows P23, P24, P25, P26, P26b, P27, P28.
     pub fn response(self, response: HttpResponse, now: UtcDateTime) -> ResourceStep {
-        let cause = match response.status() {
-            StatusCode::OK | StatusCode::CREATED if self.queued.todo.is_write() => return self.written(response, now),
-            StatusCode::OK => return self.collected(response, now),
-            StatusCode::UNAUTHORIZED => return self.token_refused(response, now),
-            StatusCode::FORBIDDEN => return self.fail(&p::P26B, FailureCause::Forbidden, Some(response), now),
-            StatusCode::NOT_FOUND | StatusCode::GONE => {
+        let status = response.status();
+        let cause = match (status, &self.queued.todo) {
+            (StatusCode::OK, Todo::Query(_)) => return self.collected(response, now),
+            (StatusCode::OK | StatusCode::CREATED, _) => return self.written(response, now),
+            (StatusCode::NO_CONTENT, Todo::Abonnement(_)) => return self.written(response, now),
+            (StatusCode::UNAUTHORIZED, _) => return self.token_refused(response, now),
+            // After consent the Aanbieder may say no; only an end it cannot refuse.
+            (StatusCode::FORBIDDEN, Todo::Abonnement(todo)) if !is_about_token(&response) => match todo {
+                AbonnementTodo::Aanmaken { .. } => {
+                    return self.fail(&p::P27, FailureCause::NotAvailable, Some(response), now);
+                }
+                AbonnementTodo::Wijzigen(_) => {
+                    return self.fail(&p::P27, FailureCause::ExtensionRefused, Some(response), now);
+                }
+                AbonnementTodo::Beeindigen(_) => FailureCause::Forbidden,
+            },
+            (StatusCode::FORBIDDEN, _) => return self.fail(&p::P26B, FailureCause::Forbidden, Some(response), now),
+            (StatusCode::NOT_FOUND | StatusCode::GONE, Todo::Query(_)) => {
                 return self.fail(&p::P27, FailureCause::NotAvailable, Some(response), now);
             }
+            (StatusCode::NOT_FOUND, Todo::Abonnement(AbonnementTodo::Wijzigen(_) | AbonnementTodo::Beeindigen(_))) => {
+                FailureCause::UnknownAbonnement
+            }
             // What the server, or one before it, did of it cannot be told from these.
-            other if self.queued.todo.is_write() && may_have_happened(other) => return self.lost(now),
-            other => FailureCause::Status(other.as_u16()),
+            (other, todo) if todo.is_write() && may_have_happened(other) => return self.lost(now),
+            (other, _) => FailureCause::Status(other.as_u16()),
         };
         self.fail(&p::P28, cause, Some(response), now)
     }
@@ -289,6 +314,13 @@ impl AwaitingResponse {
         } else {
             ready.run.todo.push_front(self.queued.clone());
         }
+        ready
+    }
+
+    /// The run without this request, which was **not sent**: it is still to be done.
+    pub fn not_sent(self) -> Ready {
+        let mut ready = self.ready;
+        ready.run.todo.push_front(self.queued);
         ready
     }
 
@@ -393,6 +425,7 @@ impl AwaitingResponse {
         ResourceStep {
             done: Some(done),
             refusal: None,
+            refused_token: None,
             ready,
             events,
         }
@@ -400,20 +433,26 @@ impl AwaitingResponse {
 
     /// Row P26: the token is gone; the request is put back once.
     fn token_refused(mut self, response: HttpResponse, now: UtcDateTime) -> ResourceStep {
-        // A token that was refused is used no more, for this request or the next.
-        self.ready.token = None;
-        if self.queued.retried {
-            return self.fail(&p::P26, FailureCause::TokenRefused, Some(response), now);
-        }
-        let events = self.events(&p::P26, now);
-        self.queued.retried = true;
-        self.ready.run.todo.push_front(self.queued);
-        ResourceStep {
-            done: None,
-            refusal: Some(response),
-            ready: self.ready,
-            events,
-        }
+        // A token that was refused is used no more, for this request or the next, in this run or another.
+        let refused_token = self.ready.token.take().map(|held| HeldToken {
+            expires_at: held.expires_at.min(now),
+            ..held
+        });
+        let step = if self.queued.retried {
+            self.fail(&p::P28, FailureCause::TokenRefused, Some(response), now)
+        } else {
+            let events = self.events(&p::P26, now);
+            self.queued.retried = true;
+            self.ready.run.todo.push_front(self.queued);
+            ResourceStep {
+                done: None,
+                refusal: Some(response),
+                refused_token: None,
+                ready: self.ready,
+                events,
+            }
+        };
+        ResourceStep { refused_token, ..step }
     }
 
     /// A write of which is not known whether it happened.
@@ -421,6 +460,7 @@ impl AwaitingResponse {
         ResourceStep {
             done: None,
             refusal: None,
+            refused_token: None,
             ready: self.if_lost(),
             events: self.events(&p::P28, now),
         }
@@ -440,6 +480,7 @@ impl AwaitingResponse {
         ResourceStep {
             done: None,
             refusal,
+            refused_token: None,
             ready,
             events,
         }
@@ -448,6 +489,14 @@ impl AwaitingResponse {
     fn events(&self, row: &'static Row, now: UtcDateTime) -> Vec<LogEvent> {
         row.log(now, Some(&self.ready.correlation_id), Some(&self.request_id))
     }
+}
+
+/// Whether a 403 is about the token, and not a decision of the Aanbieder.
+fn is_about_token(response: &HttpResponse) -> bool {
+    let challenges = response.headers().get_all(WWW_AUTHENTICATE);
+    challenges
+        .iter()
+        .any(|value| value.as_bytes().windows(18).any(|part| part == b"insufficient_scope"))
 }
 
 /// Whether a request that changes something may have done so although this came back: a gateway that heard nothing in time

@@ -53,7 +53,8 @@ pub enum RefreshStep {
         events: Vec<LogEvent>,
     },
     /// The refresh token is worth nothing any more: forget it. If the person is there, begin anew; if not, give the run up
-    /// and tell them later that consent is needed again [P16, flows 4.1].
+    /// by [`stop_without_person`](Selected::stop_without_person) and tell them later that consent is needed again
+    /// [P16, flows 4.1].
     Refused {
         /// The run.
         selected: Selected,
@@ -78,6 +79,16 @@ impl Selected {
     #[must_use]
     pub fn can_refresh(&self, held: &HeldToken, now: UtcDateTime) -> bool {
         usable(&self.run, held, now).is_some()
+    }
+
+    /// Stops a run whose long-term consent is worth nothing any more, when the person is not there: tell them later that
+    /// consent is needed again [P16, flows 4.1].
+    pub fn stop_without_person(self) -> Stopped {
+        let stopped = Stopped::given_up(self.run, Vec::new());
+        Stopped {
+            outcome: Outcome::StoppedRefused,
+            ..stopped
+        }
     }
 
     /// Asks for new tokens by the refresh token of an earlier run of the same person, if there is one for this
@@ -156,6 +167,7 @@ impl AwaitingRefresh {
             // The access token is discarded; the server has replaced the refresh token all the same.
             Received::Refused { outcome, run, row } => {
                 held.expires_at = held.expires_at.min(now);
+                let row = if row.row == p::P13C.row { &p::P13C_REFRESH } else { row };
                 let refused = row.log(now, Some(&ids.0), Some(&ids.1));
                 RefreshStep::Stopped(Stopped::new(run, outcome, refused).with_token(held))
             }

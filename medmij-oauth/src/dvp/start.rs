@@ -12,7 +12,7 @@ use super::todo::Queued;
 use super::{
     Abonnement, AbonnementTodo, Failure, HeldToken, Pending, Placement, Ready, ResourceQuery, Stopped, Todo, TokenKey,
 };
-use crate::abonneren::SubscriptionWire;
+use crate::abonneren::{AbonnementState, SubscriptionWire};
 use crate::authorize::Sent;
 use crate::flow::p;
 use crate::pkce::{CodeChallenge, Pkce};
@@ -117,7 +117,7 @@ impl Dvp {
     /// Starts an *Abonneren*: changes the end of an Abonnement to at most so many days from today [P1, flows 4.1].
     ///
     /// # Errors
-    /// As [`abonneren`](Self::abonneren), and if the Abonnement is of another Aanbieder or Gegevensdienst.
+    /// As [`abonneren`](Self::abonneren), and if the Abonnement has ended or is of another Aanbieder or Gegevensdienst.
     pub fn abonnement_wijzigen(
         &self,
         offer: Offer,
@@ -130,27 +130,41 @@ impl Dvp {
     /// Starts an *Abonneren*: ends an Abonnement, which the Aanbieder cannot refuse [P1, flows 4.1].
     ///
     /// # Errors
-    /// If the release has no Abonneren, the offer has none, is not of this release, has no usable addresses or cannot stand
-    /// in a scope, or the Abonnement is of another Aanbieder or Gegevensdienst.
+    /// If the release has no Abonneren, the offer is not of this release, has no usable addresses or cannot stand in a scope,
+    /// or the Abonnement is of another Aanbieder or Gegevensdienst.
     pub fn abonnement_beeindigen(&self, offer: Offer, abonnement: Abonnement) -> Result<Selected, StartError> {
         self.abonnement(offer, 0, AbonnementTodo::Beeindigen(abonnement))
     }
 
     fn abonnement(&self, offer: Offer, dagen: u32, todo: AbonnementTodo) -> Result<Selected, StartError> {
         let scope = Scope::abonneren(&offer, dagen, self.release)?;
-        let longest = offer.abonneren.as_ref().ok_or(StartError::NotOffered)?.maximale_duur;
-        match &todo {
-            AbonnementTodo::Aanmaken { .. } => {}
-            AbonnementTodo::Wijzigen(abonnement) | AbonnementTodo::Beeindigen(abonnement) => {
-                if abonnement.aanbieder != offer.aanbieder || abonnement.gegevensdienst != offer.gegevensdienst {
-                    return Err(StartError::NotOffered);
-                }
-            }
+        let kept = match &todo {
+            AbonnementTodo::Aanmaken { .. } => None,
+            AbonnementTodo::Wijzigen(kept) | AbonnementTodo::Beeindigen(kept) => Some(kept),
+        };
+        let is_other =
+            |kept: &Abonnement| kept.aanbieder != offer.aanbieder || kept.gegevensdienst != offer.gegevensdienst;
+        if kept.is_some_and(is_other) {
+            return Err(StartError::NotOffered);
         }
-        // 0 days are its end, and nothing else [flows.md 2.3].
+        // Its id is known at its own Subscription Server only; at another it would be another's, or nobody's.
+        let server = offer.abonneren.as_ref().map(|abonneren| abonneren.subscription.host());
+        if kept.is_some_and(|kept| server.is_some_and(|host| host != kept.subscription.host())) {
+            return Err(StartError::OtherServer);
+        }
+        // 0 days are its end, which is possible also where no Abonnement is offered any more [flows.md 2.3].
         let ends = matches!(todo, AbonnementTodo::Beeindigen(_));
+        let longest = match &offer.abonneren {
+            Some(abonneren) => abonneren.maximale_duur,
+            None if ends => 0,
+            None => return Err(StartError::NotOffered),
+        };
         if (dagen == 0) != ends || dagen > longest {
             return Err(StartError::Dagen);
+        }
+        // One that has ended never becomes active again [abonneren.md 13].
+        if !ends && kept.is_some_and(|kept| kept.state == AbonnementState::Ended) {
+            return Err(StartError::Ended);
         }
         self.select(scope, offer.into(), std::iter::once(Todo::Abonnement(todo)))
     }
@@ -392,6 +406,12 @@ pub enum StartError {
     /// An Abonnement is to last for no day or for more than the Aanbieder allows, or to be ended after some.
     #[error("no such duration of an Abonnement is offered")]
     Dagen,
+    /// The Abonnement was taken at another Subscription Server than the one of the offer.
+    #[error("the Abonnement is of another Subscription Server")]
+    OtherServer,
+    /// The Abonnement that is to be changed has ended.
+    #[error("the Abonnement has ended")]
+    Ended,
     /// It cannot go in one scope of the release.
     #[error(transparent)]
     Scope(#[from] ScopeError),

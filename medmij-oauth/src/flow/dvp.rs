@@ -71,6 +71,8 @@ table_rows! {
     P13C "P13c" ["AwaitingToken"] "Token response",
         if "no scope for an Abonnement, more than was asked, or something else", do "discard the token"
         => ["StoppedTechnical"] D log [own(OwnEvent::TokenRefused)] when authorizing;
+    P13C_REFRESH "P13c" ["AwaitingRefresh"] "Token response", if "its scope is something else", do "discard the access token"
+        => ["StoppedTechnical"] D log [own(OwnEvent::TokenRefused)] when langdurig;
     P14 "P14" ["AwaitingToken"] "Error, no valid response, Timeout", if "", do "tell the person; never offer the code again"
         => ["StoppedTechnical"] F log [own(OwnEvent::TokenRefused)] when authorizing;
     P15 "P15" ["AwaitingRefresh"] "Token response", if "its scope is acceptable",

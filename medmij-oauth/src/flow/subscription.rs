@@ -18,8 +18,8 @@ const fn is_abonneren(flow: Flow) -> bool {
 pub(super) static TABLE: Table = Table {
     name: "DVA, Subscription Server",
     side: Side::Dva,
-    states: states!["TokenChecked"; "Answered", "AnsweredError"],
-    rows: &[ROWS],
+    states: states!["Received", "TokenChecked", "TestingLate"; "Answered", "AnsweredError"],
+    rows: &[ROWS, super::resource::ROWS],
     of: is_abonneren,
 };
 

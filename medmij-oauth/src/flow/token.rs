@@ -22,7 +22,7 @@ table_rows! {
         do "burn the code; make tokens; tell the scope where that is mandatory" => ["Exchanged"] F
         log [own(OwnEvent::TokenIssued)] when authorizing;
     T1B "T1b" ["Issued"] "Token request with the code", if "as T1, but the client may use nothing of it by the list",
-        do "burn the code; invalid_scope" => ["Burnt"] F log [own(OwnEvent::TokenRefused)] when several;
+        do "burn the code; invalid_scope" => ["Burnt"] F log [own(OwnEvent::TokenRefused)] when listed_at_token;
     T2 "T2" ["Issued"] "Token request with the code",
         if "the client is authenticated, but is another, the redirect URI is missing or differs, or the code has expired",
         do "burn the code; no token" => ["Burnt"] F log [own(OwnEvent::TokenRefused)] when authorizing;
@@ -35,7 +35,7 @@ table_rows! {
         log [own(OwnEvent::TokenIssued)] when langdurig;
     T6 "T6" ["Exchanged", "Expired", "Revoked"] "Refresh request", if "otherwise", do "an error"
         => ["Exchanged", "Expired", "Revoked"] O log [own(OwnEvent::TokenRefused)] when langdurig;
-    T6_REPLAYED "T6" ["Exchanged", "Revoked"] "Refresh request", if "the token had been replaced",
+    T6_REPLAYED "T6" ["Exchanged", "Expired", "Revoked"] "Refresh request", if "the token had been replaced",
         do "an error; revoke all that stems from the consent" => ["Revoked"] O
         log [own(OwnEvent::TokenRefused), own(OwnEvent::RefreshTokenReplayed)] when langdurig;
     T7 "T7" ["Issued", "Exchanged"] "Consent withdrawn", if "",

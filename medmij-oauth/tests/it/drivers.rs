@@ -11,7 +11,7 @@ use medmij_core::{AuthorizationCode, Digest, HttpLimits, HttpRequest, HttpRespon
 use medmij_core::{Event, OwnEvent};
 use medmij_oauth::dva::{GrantStore, issue_code};
 use medmij_oauth::dvp::{
-    self, CollectEnd, Collected, Collector, Done, Outcome, PendingStore, ReplyStep, StoredPending, TokenStep,
+    self, CollectEnd, Collected, Collector, Done, Outcome, PendingStore, Ready, ReplyStep, StoredPending, TokenStep,
 };
 use medmij_oauth::{AuthorizationReply, MemoryStore, Put};
 
@@ -31,6 +31,9 @@ struct Dossier {
     pieces: Vec<Collected>,
     room: usize,
     events: RefCell<Vec<LogEvent>>,
+    /// The runs as they were kept before a request was sent, and how many can be.
+    kept: Vec<Ready>,
+    keeps: usize,
 }
 
 impl Collector for Dossier {
@@ -44,6 +47,14 @@ impl Collector for Dossier {
             panic!("{done:?}")
         };
         self.pieces.push(collected);
+        Ok(())
+    }
+
+    async fn keep(&mut self, run: Ready) -> Result<(), std::io::Error> {
+        if self.kept.len() == self.keeps {
+            return Err(std::io::Error::other("full"));
+        }
+        self.kept.push(run);
         Ok(())
     }
 
@@ -103,6 +114,7 @@ fn f_08_a_partial_run_keeps_what_it_got() {
     let client = answering(vec![response(200, "1"), response(404, "")]);
     let mut dossier = Dossier {
         room: 9,
+        keeps: 9,
         ..Dossier::default()
     };
     let end = now_or_never(dvp::collect(ready(), &client, &mut dossier, &mut Counting(5), || {
@@ -115,14 +127,95 @@ fn f_08_a_partial_run_keeps_what_it_got() {
     assert_eq!((dossier.pieces.len(), stopped.done, stopped.failed.len()), (1, 1, 2));
     assert_eq!(dossier.events.borrow().len(), 6);
 
+    assert_eq!(dossier.kept.len(), 3, "before each request");
+
     let client = answering(vec![response(200, "1"), response(200, "2"), response(200, "3")]);
     let mut full = Dossier {
         room: 1,
+        keeps: 9,
         ..Dossier::default()
     };
     let end = now_or_never(dvp::collect(ready(), &client, &mut full, &mut Counting(5), || at(62)));
-    assert!(end.is_err(), "no more is asked for than can be kept");
+    let Ok(CollectEnd::NotStored { done, ready: left, .. }) = end else {
+        panic!("no more is asked for than can be kept")
+    };
     assert_eq!(full.pieces.len(), 1);
+    let Some(Done::Collected(second)) = done else {
+        panic!("{done:?}")
+    };
+    assert_eq!(
+        (second.path.as_str(), second.body.as_slice()),
+        ("b", &b"2"[..]),
+        "what came is not lost"
+    );
+    let mut dossier = Dossier {
+        room: 9,
+        keeps: 9,
+        ..Dossier::default()
+    };
+    let client = answering(vec![response(200, "3")]);
+    let end = now_or_never(dvp::collect(left, &client, &mut dossier, &mut Counting(5), || at(63)));
+    let Ok(CollectEnd::Stopped(stopped)) = end else {
+        panic!("no end")
+    };
+    assert_eq!(
+        (stopped.outcome, stopped.done, dossier.pieces.len()),
+        (Outcome::Completed, 3, 1)
+    );
+}
+
+#[test]
+fn p28_a_write_is_kept_before_it_is_sent() {
+    let sharing = || {
+        let offer = offers(Release::R2_2, &["53"]).iter().next().unwrap().clone();
+        let selected = dvp(Release::R2_2).delen(offer, vec![placement()]).unwrap();
+        let begun = selected.begin(start(), &mut Counting(0)).unwrap();
+        let state = parameter(begun.redirect.location(), "state").unwrap();
+        let ReplyStep::Exchange(exchange) = reply(begun, &format!("code=abc&state={state}")) else {
+            panic!()
+        };
+        match exchange.awaiting.response(&response(200, &token_body(None)), at(61)) {
+            TokenStep::Ready { ready, .. } => ready,
+            other @ TokenStep::Stopped(_) => panic!("{other:?}"),
+        }
+    };
+    // It cannot be kept: it is not sent, and still to be done.
+    let sent = Mutex::new(0);
+    let client = |_: HttpRequest, _: HttpLimits| {
+        *sent.lock().unwrap() += 1;
+        std::future::ready(Ok::<_, std::io::Error>(response(200, "{}")))
+    };
+    let mut full = Dossier::default();
+    let end = now_or_never(dvp::collect(sharing(), &client, &mut full, &mut Counting(5), || at(62)));
+    let Ok(CollectEnd::NotStored {
+        done: None,
+        ready: left,
+        ..
+    }) = end
+    else {
+        panic!("kept")
+    };
+    assert_eq!(*sent.lock().unwrap(), 0);
+    // It was sent, and that it was placed cannot be stored: the caller has it in hand.
+    let mut full = Dossier {
+        keeps: 9,
+        ..Dossier::default()
+    };
+    let end = now_or_never(dvp::collect(left, &client, &mut full, &mut Counting(5), || at(62)));
+    let Ok(CollectEnd::NotStored {
+        done: Some(Done::Placed(_)),
+        ..
+    }) = end
+    else {
+        panic!("stored")
+    };
+    // Who comes back to what was kept does not send it again.
+    let kept = full.kept.pop().unwrap();
+    let end = now_or_never(dvp::collect(kept, &client, &mut full, &mut Counting(5), || at(63)));
+    let Ok(CollectEnd::Stopped(stopped)) = end else {
+        panic!("no end")
+    };
+    assert_eq!((stopped.unknown.len(), *sent.lock().unwrap()), (1, 1));
 }
 
 #[test]

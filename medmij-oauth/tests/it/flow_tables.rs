@@ -23,7 +23,11 @@ fn every_row_of_the_tables_has_a_test() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     let mut names = BTreeSet::new();
     for entry in fs::read_dir(folder).unwrap() {
-        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
+        let text = fs::read_to_string(path).unwrap();
         for line in text.lines().map(str::trim_start) {
             let line = line.strip_prefix("pub(crate) ").unwrap_or(line);
             // A function, or a row of a table that is tested in each release.

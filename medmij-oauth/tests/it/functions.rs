@@ -455,3 +455,36 @@ fn tknint_201_a_narrower_scope_keeps_the_representation() {
         assert!(matches!(step, TokenStep::Ready { .. }), "{step:?}");
     }
 }
+
+/// A shortening has no test, and the scope does not tell it from a new Abonnement: where the person has one that lasts as
+/// long, the test waits for the request.
+#[test]
+fn s3_a15_what_may_be_a_shortening_is_tested_late() {
+    for release in RELEASES.into_iter().filter(|release| release.abonneren()) {
+        let lists = Lists::new(release, &["48"]);
+        let kept = |dagen: i64, client: &str| {
+            medmij_oauth::dva::Abonnement::new(
+                "x".parse().unwrap(),
+                BSN.parse().unwrap(),
+                "umcharderwijk@medmij".parse().unwrap(),
+                "48".parse().unwrap(),
+                client.parse().unwrap(),
+                (start() + time::Duration::days(dagen)).date(),
+                365,
+            )
+        };
+        let begun = subscribing(release, 30)
+            .unwrap()
+            .begin(start(), &mut Counting(0))
+            .unwrap();
+        let resolving = resolving(&lists, release, &begun);
+        let bsn: medmij_core::Bsn = BSN.parse().unwrap();
+        let moment =
+            |kept: &[medmij_oauth::dva::Abonnement]| resolving.test_moment(TestMoment::Early, &bsn, kept, at(1));
+        assert_eq!(moment(&[kept(30, CLIENT_ID)]), TestMoment::Late);
+        for none in [kept(29, CLIENT_ID), kept(-1, CLIENT_ID), kept(30, "other.pgo.nl")] {
+            assert_eq!(moment(&[none]), TestMoment::Early);
+        }
+        assert_eq!(moment(&[]), TestMoment::Early);
+    }
+}

@@ -6,7 +6,7 @@ use http::Method;
 use medmij_core::{AbonnerenForm, ClientIdentity, HttpRequest, HttpResponse, Release};
 use medmij_oauth::dva::{self, NotificationEndpoints, NotificationRoute, NotifyStep};
 use medmij_oauth::dvp::{Done, NextStep, NotifiedStep, ReceivedNotificatie, ReplyStep, TokenStep};
-use medmij_oauth::{NotificationAnswer, SubscriptionRequest};
+use medmij_oauth::{NotificationAnswer, NotificationRefusal, SubscriptionRequest};
 use serde_json::Value;
 
 use crate::pair::*;
@@ -149,9 +149,15 @@ pub(crate) fn notification(input: &[u8]) {
     let received = match ReceivedNotificatie::parse(&request, release, at(1)) {
         Ok(received) => received,
         Err((refusal, _)) => {
+            let no_id = member(body, "subscription_id").is_some_and(|id| !is_id(&id));
+            let code = if no_id && refusal == NotificationRefusal::InvalidSubscriptionId {
+                "invalid_subscription_id"
+            } else {
+                "invalid_notification_type"
+            };
             assert_eq!(
                 refusal.to_response().body(),
-                b"{\"error\":\"invalid_notification_type\"}"
+                format!("{{\"error\":\"{code}\"}}").as_bytes()
             );
             return;
         }
@@ -189,6 +195,7 @@ pub(crate) fn notification_answer(input: &[u8]) {
     );
     let uri: medmij_core::BackchannelUri = "https://not.pgo.nl".parse().unwrap();
     let endpoints = NotificationEndpoints {
+        client_id: None,
         subscription: uri.clone(),
         resource: uri,
     };

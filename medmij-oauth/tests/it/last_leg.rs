@@ -546,3 +546,151 @@ fn a_todo_survives_a_store_and_a_damaged_one_is_refused() {
     let json = serde_json::to_string(&Todo::Placement(placement())).unwrap();
     assert!(serde_json::from_str::<Todo>(&json.replace("\"path\":\"\"", "\"path\":\"x?patient=1\"")).is_err());
 }
+
+#[test]
+fn p27_p28_what_the_aanbieder_says_no_to_is_told_apart() {
+    let release = Release::R2_2;
+    let cause = |selected: Selected, scope: &str, answer: HttpResponse| {
+        let (_, awaiting) = next(ready(selected, Some(scope)).unwrap(), 62);
+        let step = awaiting.response(answer, at(63));
+        let row = step.events[0].row.unwrap();
+        (end(step.ready).failed[0].cause, row)
+    };
+    let taken = || dvp(release).abonneren(offer(release, "48"), 30).unwrap();
+    let extended = || {
+        dvp(release)
+            .abonnement_wijzigen(offer(release, "48"), abonnement(release, 5), 30)
+            .unwrap()
+    };
+    let ended = || {
+        dvp(release)
+            .abonnement_beeindigen(offer(release, "48"), abonnement(release, 5))
+            .unwrap()
+    };
+    let (some, none) = ("subscribe~30/umcharderwijk~48", "subscribe~0/umcharderwijk~48");
+    let refused = || json(403, "{\"error\":\"access_denied\"}");
+    let mut scope = json(403, "{\"error\":\"insufficient_scope\"}");
+    let challenge = "Bearer realm=\"MedMij\", error=\"insufficient_scope\"".parse().unwrap();
+    scope.headers_mut().insert("www-authenticate", challenge);
+    assert_eq!(cause(taken(), some, refused()), (FailureCause::NotAvailable, "P27"));
+    assert_eq!(
+        cause(extended(), some, refused()),
+        (FailureCause::ExtensionRefused, "P27")
+    );
+    assert_eq!(cause(ended(), none, refused()), (FailureCause::Forbidden, "P28"));
+    assert_eq!(cause(taken(), some, scope), (FailureCause::Forbidden, "P26b"));
+    assert_eq!(
+        cause(ended(), none, json(404, "{}")),
+        (FailureCause::UnknownAbonnement, "P28")
+    );
+    let (_, awaiting) = next(sharing(release, vec![placement()]), 62);
+    let step = awaiting.response(response(404, ""), at(63));
+    assert_eq!(step.events[0].row, Some("P28"), "there is no late test of a Delen");
+}
+
+#[test]
+fn p25_an_end_without_a_body_is_one() {
+    let selected = dvp(Release::R2_2).abonnement_beeindigen(offer(Release::R2_2, "48"), abonnement(Release::R2_2, 5));
+    let (_, awaiting) = next(
+        ready(selected.unwrap(), Some("subscribe~0/umcharderwijk~48")).unwrap(),
+        62,
+    );
+    let Some(Done::Abonnement(ended)) = awaiting.response(response(204, ""), at(63)).done else {
+        panic!()
+    };
+    assert_eq!(ended.state, AbonnementState::Ended);
+}
+
+#[test]
+fn p25_one_that_has_ended_stays_so() {
+    let release = Release::R2_2;
+    let mut ended = abonnement(release, 5);
+    ended.state = AbonnementState::Ended;
+    let refused = dvp(release).abonnement_wijzigen(offer(release, "48"), ended.clone(), 9);
+    assert_eq!(refused.map(drop), Err(StartError::Ended));
+    // A Notificatie ended it while a change was on its way.
+    assert_eq!(abonnement(release, 9).over(&ended).state, AbonnementState::Ended);
+    assert_eq!(
+        ended.clone().over(&abonnement(release, 5)).state,
+        AbonnementState::Ended
+    );
+    assert_eq!(
+        abonnement(release, 9).over(&abonnement(release, 5)).einde(start()),
+        Some(day(9))
+    );
+}
+
+#[test]
+fn p25_one_can_be_ended_where_none_are_offered_any_more_and_at_its_own_server_only() {
+    let release = Release::R2_2;
+    let mut without = offer(release, "48");
+    without.abonneren = None;
+    let selected = dvp(release)
+        .abonnement_beeindigen(without, abonnement(release, 5))
+        .unwrap();
+    let (request, _) = next(ready(selected, Some("subscribe~0/umcharderwijk~48")).unwrap(), 62);
+    assert_eq!(
+        request.uri().to_string(),
+        "https://ss.dva.nl:8443/sub/Subscription/496749327x"
+    );
+    let mut moved = offer(release, "48");
+    moved.abonneren.as_mut().unwrap().subscription = "https://other.dva.nl/sub".parse().unwrap();
+    let refused = dvp(release).abonnement_beeindigen(moved, abonnement(release, 5));
+    assert_eq!(refused.map(drop), Err(StartError::OtherServer));
+}
+
+#[test]
+fn p26_a_token_that_was_refused_is_for_no_other_run() {
+    let (_, awaiting) = next(ready_with(Release::R2_2, &["48"], vec![query("48", "Patient")]), 62);
+    let step = awaiting.response(response(401, ""), at(63));
+    let held = step.refused_token.unwrap();
+    assert_eq!(held.expires_at, at(63));
+    let selected = dvp(Release::R2_2)
+        .verzamelen(offers(Release::R2_2, &["48"]), vec![query("48", "Patient")])
+        .unwrap();
+    assert!(selected.resume(held, at(63)).is_err());
+}
+
+#[test]
+fn p8_a_redirect_of_no_run_is_logged() {
+    let events = medmij_oauth::dvp::stray_redirect(at(1));
+    assert_eq!((events[0].row, events[0].trace_id.as_ref()), (Some("P8"), None));
+}
+
+#[test]
+fn f_12_no_path_holds_a_bsn() {
+    let path = |path: &str| {
+        medmij_oauth::dvp::ResourceQuery::new("48".parse().unwrap(), "ROL".parse().unwrap(), path, "a/b").is_ok()
+    };
+    for leaks in [
+        "Patient/999990019",
+        "Patient?_id=999990019",
+        "Task?for=Patient/999990019",
+        "Patient/x999990019",
+    ] {
+        assert!(!path(leaks), "{leaks}");
+    }
+    for right in [
+        "Observation?code=http://snomed.info/sct|365508006,http://loinc.org|8302-2",
+        "Binary/12345",
+        "Patient/9999900190",
+    ] {
+        assert!(path(right), "{right}");
+    }
+}
+
+#[test]
+fn subscription_wire_always_says_which_abonnement() {
+    let mut wire = SubscriptionWire::of(Release::R2_2);
+    wire.end.path = SubscriptionPath::Subscription;
+    let dvp = dvp(Release::R2_2).with_subscription_wire(wire);
+    let selected = dvp
+        .abonnement_beeindigen(offer(Release::R2_2, "48"), abonnement(Release::R2_2, 9))
+        .unwrap();
+    let ready = ready(selected, Some("subscribe~0/umcharderwijk~48")).unwrap();
+    assert_eq!(
+        end(ready).failed[0].cause,
+        FailureCause::NoAddress,
+        "a DELETE of all of them is never sent"
+    );
+}

@@ -28,6 +28,7 @@ fn endpoints() -> NotificationEndpoints {
             .unwrap()
     };
     NotificationEndpoints {
+        client_id: Some(CLIENT_ID.parse().unwrap()),
         subscription: uri("s"),
         resource: uri("r"),
     }
@@ -138,7 +139,7 @@ fn n2_what_nobody_vouches_for_is_not_told() {
 fn n3_l4_the_aanbieder_ends_or_shortens() {
     for release in rest() {
         // The day that the Aanbieder sets; what is left.
-        for (dagen, left) in [(-5, None), (0, None), (3, Some(3)), (10, Some(10)), (99, Some(10))] {
+        for (dagen, left) in [(-5, None), (0, None), (3, Some(3)), (9, Some(9))] {
             let notifying = sent(end(watched(10), dagen, release));
             assert_eq!(notifying.abonnement.einde(at(60)), left.map(day), "{dagen}");
             assert_eq!(notifying.request.uri().path(), "/s/Notification", "subnotint_201");
@@ -148,6 +149,28 @@ fn n3_l4_the_aanbieder_ends_or_shortens() {
             assert_eq!(notifying.events[0].row, Some("N3"));
         }
     }
+    for dagen in [10, 99] {
+        let (same, why) = not_sent(end(watched(10), dagen, Release::R2_2));
+        assert_eq!(
+            (same, why),
+            (watched(10), NotSent::NoSooner),
+            "an Aanbieder makes none longer"
+        );
+    }
+    assert!(matches!(
+        end(watched(0), 5, Release::R2_2),
+        NotifyStep::Nothing {
+            why: NotSent::NoSooner,
+            ..
+        }
+    ));
+    // One that was ended, and not told, can be told later.
+    let mut ended = watched(10);
+    ended.state = AbonnementState::Ended;
+    let again = ended
+        .tell_end(route(&endpoints(), Release::R2_2), at(60), &mut Counting(1))
+        .unwrap();
+    assert_eq!(body(&sent(again).request)["end_date"], day(0).to_string());
     let predecessor = sent(end(watched(10), 0, Release::R1_2));
     assert_eq!(body(&predecessor.request)["subscription_status"], "off");
     let (abonnement, why) = not_sent(end(watched(10), 3, Release::R1_2));
@@ -213,13 +236,42 @@ fn n8_what_changes_meanwhile_is_told_after_the_answer() {
         "the end is set at once"
     );
     let AckStep { abonnement, queued, .. } = awaiting.response(&response(200, ""), at(65));
-    // The content is of an Abonnement that has ended by now: only the end is left to be told.
+    // New information of an Abonnement that has ended is told no more; that it ended is.
     let step = queued
         .unwrap()
         .tell(abonnement, route(&endpoints, release), at(65), &mut Counting(3))
         .unwrap();
-    let (abonnement, why) = not_sent(step);
-    assert_eq!((abonnement.state, why), (AbonnementState::Ended, NotSent::Ended));
+    let next = sent(step);
+    assert_eq!(body(&next.request)["end_date"], day(0).to_string());
+
+    // A later end than the one that was set is none.
+    let mut awaiting = sent(changed(watched(10), release)).awaiting;
+    awaiting.set_end(day(3), at(62));
+    awaiting.set_end(day(6), at(63));
+    let AckStep {
+        abonnement,
+        queued,
+        changed: is_changed,
+        ..
+    } = awaiting.response(&response(200, ""), at(65));
+    assert!(!is_changed, "the answer changed nothing");
+    assert_eq!(abonnement.einde(at(65)), Some(day(3)));
+    let next = sent(
+        queued
+            .clone()
+            .unwrap()
+            .tell(abonnement, route(&endpoints, release), at(65), &mut Counting(3))
+            .unwrap(),
+    );
+    assert_eq!(body(&next.request)["end_date"], day(3).to_string());
+    // What is queued of one is told of no other.
+    let mut other = watched(10);
+    other.id = "another".parse().unwrap();
+    let step = queued
+        .unwrap()
+        .tell(other, route(&endpoints, release), at(65), &mut Counting(3))
+        .unwrap();
+    assert!(matches!(step, NotifyStep::Nothing { .. }));
 
     let mut awaiting = sent(changed(watched(10), release)).awaiting;
     awaiting.set_end(day(4), at(62));
@@ -305,7 +357,7 @@ fn v1_logging_100_what_one_side_sends_the_other_takes() {
         let held = || vec![abonnement(release, 10)];
         let notifying = sent(changed(watched(10), release));
         let accepted = receive(&notifying.request, release, held(), "ss.dva.nl").unwrap();
-        assert_eq!(accepted.notice, Notice::NewInformation);
+        assert_eq!(accepted.notice, Some(Notice::NewInformation));
         assert_eq!(accepted.abonnement, held()[0]);
         assert_eq!(
             accepted.events[0].request_id, notifying.events[0].request_id,
@@ -328,7 +380,7 @@ fn v1_logging_100_what_one_side_sends_the_other_takes() {
         .unwrap();
         assert_eq!(
             (ended.notice, ended.abonnement.state),
-            (Notice::Ended, AbonnementState::Ended)
+            (Some(Notice::Ended), AbonnementState::Ended)
         );
     }
     for release in rest() {
@@ -336,7 +388,7 @@ fn v1_logging_100_what_one_side_sends_the_other_takes() {
         let shortened = receive(&sent(end(watched(10), 4, release)).request, release, held, "ss.dva.nl").unwrap();
         assert_eq!(
             (shortened.notice, shortened.abonnement.einde(at(66))),
-            (Notice::Shortened, Some(day(4)))
+            (Some(Notice::Shortened), Some(day(4)))
         );
         // A message cannot make it longer than what the person agreed to.
         let held = vec![abonnement(release, 2)];
@@ -370,10 +422,13 @@ fn v2_unknown_ended_and_of_another_dva_look_alike() {
         let accepted = receive(&message, release, both.clone(), "ss.dva.nl").unwrap();
         assert_eq!(accepted.abonnement.hosts, both[1].hosts);
         let received = ReceivedNotificatie::parse(&message, release, at(66)).unwrap();
-        assert!(
-            matches!(received.judge(both, None, at(66)), NotifiedStep::Rejected { .. }),
-            "no certificate"
-        );
+        assert!(matches!(
+            received.judge(both, None, at(66)),
+            NotifiedStep::Rejected {
+                refusal: NotificationRefusal::NotProcessed,
+                ..
+            }
+        ));
     }
     let refused = NotificationRefusal::InvalidSubscriptionId.to_response();
     assert_eq!(
@@ -401,7 +456,6 @@ fn v2_what_is_no_notificatie_does_not_end_an_abonnement() {
         "{\"subscription_id\":\"496749327x\",\"notification_type\":\"subscription\"}",
         "{\"subscription_id\":\"496749327x\",\"notification_type\":\"subscription\",\"end_date\":\"2026-02-30\"}",
         "{\"subscription_id\":\"496749327x\",\"notification_type\":\"subscription\",\"end_date\":20260101}",
-        "{\"subscription_id\":\"../x\",\"notification_type\":\"resource\"}",
         "{\"subscription_id\":\"a\",\"subscription_id\":\"b\",\"notification_type\":\"resource\"}",
     ] {
         let refused = receive(&with(wrong), release, Vec::new(), "ss.dva.nl");
@@ -420,6 +474,57 @@ fn v2_what_is_no_notificatie_does_not_end_an_abonnement() {
     for wrong in [get, query, long] {
         assert!(receive(&wrong, release, Vec::new(), "ss.dva.nl").is_err());
     }
+}
+
+#[test]
+fn v2_an_id_that_none_here_can_have_is_unknown() {
+    let mut request = sent(changed(watched(10), Release::R2_2)).request;
+    *request.body_mut() = b"{\"subscription_id\":\"ab_12\",\"notification_type\":\"resource\"}".to_vec();
+    let refused = ReceivedNotificatie::parse(&request, Release::R2_2, at(1))
+        .unwrap_err()
+        .0;
+    assert_eq!(refused, NotificationRefusal::InvalidSubscriptionId);
+}
+
+/// A failure of our own must not end an Abonnement.
+#[test]
+fn v3_what_cannot_be_looked_up_is_not_unknown() {
+    let release = Release::R2_2;
+    let message = sent(changed(watched(10), release)).request;
+    let received = || ReceivedNotificatie::parse(&message, release, at(66)).unwrap();
+    let (refusal, events) = received().failed(at(67));
+    assert_eq!(
+        (refusal, events[0].row),
+        (NotificationRefusal::NotProcessed, Some("V3"))
+    );
+    let held = vec![abonnement(release, 10)];
+    let NotifiedStep::Rejected { refusal, .. } = received().judge(held.clone(), None, at(67)) else {
+        panic!()
+    };
+    assert_eq!(
+        refusal,
+        NotificationRefusal::NotProcessed,
+        "our own TLS did not tell who it is"
+    );
+    let twice = vec![held[0].clone(), held[0].clone()];
+    let NotifiedStep::Rejected { refusal, .. } = received().judge(twice, Some(&peer("ss.dva.nl")), at(67)) else {
+        panic!()
+    };
+    assert_eq!(
+        refusal,
+        NotificationRefusal::NotProcessed,
+        "two servers behind one name"
+    );
+}
+
+#[test]
+fn n1_nothing_of_one_client_goes_to_another() {
+    let mut others = endpoints();
+    others.client_id = Some("other.pgo.nl".parse().unwrap());
+    let step = watched(10)
+        .changed_content(true, route(&others, Release::R2_2), at(60), &mut Counting(1))
+        .unwrap();
+    assert_eq!(not_sent(step).1, NotSent::OtherClient);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 fn a_state_of_another_form_or_version_is_refused() {
     use medmij_core::Release;
     use medmij_oauth::dvp::{HeldToken, Pending, Ready};
-    use medmij_oauth::persist::{self, PersistError, VERSION};
+    use medmij_oauth::persist::{self, Persist, PersistError};
 
     use crate::pair::*;
 
@@ -17,7 +17,7 @@ fn a_state_of_another_form_or_version_is_refused() {
     assert_eq!(persist::read::<Pending>(&bytes).unwrap_err(), PersistError::Form);
     assert_eq!(persist::read::<HeldToken>(&bytes).unwrap_err(), PersistError::Form);
     let text = String::from_utf8(bytes).unwrap();
-    let old = text.replace(&format!("\"version\":{VERSION}"), "\"version\":0");
+    let old = text.replace(&format!("\"version\":{}", Ready::VERSION), "\"version\":0");
     assert_eq!(
         persist::read::<Ready>(old.as_bytes()).unwrap_err(),
         PersistError::Version(0)

@@ -351,12 +351,24 @@ fn p15_nothing_left_still_keeps_the_new_token() {
 }
 
 #[test]
-fn p16_a_refused_refresh_token_leads_to_a_new_authorization() {
+fn p16a_a_refused_refresh_token_leads_to_a_new_authorization() {
     let (_, awaiting) = refreshing(Release::R2_2, 2_000);
     let RefreshStep::Refused { selected, .. } = awaiting.response(&response(400, INVALID_GRANT), at(2_001)) else {
         panic!("not refused")
     };
     assert!(selected.begin(at(2_002), &mut Counting(9)).is_ok());
+}
+
+#[test]
+fn p16b_without_the_person_the_run_stops() {
+    let (_, awaiting) = refreshing(Release::R2_2, 2_000);
+    let RefreshStep::Refused { selected, events } = awaiting.response(&response(400, INVALID_GRANT), at(2_001)) else {
+        panic!("not refused")
+    };
+    assert_eq!(events[0].row, Some("P16"));
+    let stopped = selected.stop_without_person();
+    assert_eq!(stopped.outcome, Outcome::StoppedRefused);
+    assert!(!stopped.failed.is_empty(), "what was left is told");
 }
 
 #[test]

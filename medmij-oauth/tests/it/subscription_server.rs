@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 
 use http::header::AUTHORIZATION;
-use medmij_core::{AbonnerenForm, ClientIdentity, HttpRequest, Release, SubscriptionId, TestMoment};
+use medmij_core::{AbonnerenForm, BackchannelUri, ClientIdentity, HttpRequest, Release, SubscriptionId, TestMoment};
 use medmij_oauth::dva::{
-    Abonnement, AbonnementStore, Deciding, GrantStore, Identity, IdentityStep, Subscribable, SubscriptionServer,
-    TestResult, TestStep, TestingRefresh, TokenEndpoint, TokenSettings,
+    Abonnement, AbonnementStore, Deciding, GrantStore, Identity, IdentityStep, Subject, Subscribable,
+    SubscriptionServer, TestResult, TestStep, TestingRefresh, TokenEndpoint, TokenSettings,
 };
 use medmij_oauth::dvp::{Done, Dvp, NextStep, Ready, ReplyStep};
 use medmij_oauth::{AbonnementState, AuthorizationReply, MemoryStore, Put};
@@ -29,6 +29,7 @@ struct Server {
     release: Release,
     store: MemoryStore,
     offer: medmij_core::Offer,
+    endpoint: BackchannelUri,
     positive: bool,
     agrees: bool,
     tokens: RefCell<HashMap<String, String>>,
@@ -37,7 +38,7 @@ struct Server {
 impl Subscribable for Aanbieder {
     type Error = Infallible;
 
-    async fn test(&self, about: &medmij_oauth::dva::Permit) -> Result<TestResult, Infallible> {
+    async fn test(&self, about: Subject<'_>) -> Result<TestResult, Infallible> {
         assert_eq!(about.bsn.expose(), BSN);
         Ok(if self.positive {
             TestResult::positive(set(&["48"]))
@@ -65,6 +66,7 @@ impl Server {
         Self {
             release,
             store: MemoryStore::new(),
+            endpoint: offer.abonneren.as_ref().unwrap().subscription.clone(),
             offer,
             positive: true,
             agrees: true,
@@ -137,6 +139,7 @@ impl Server {
     fn send_as(&self, request: &HttpRequest, client: &str, seconds: i64) -> (u16, String, Vec<&'static str>) {
         let server = SubscriptionServer {
             release: self.release,
+            endpoint: &self.endpoint,
             offer: &self.offer,
             store: &self.store,
             aanbieder: &Aanbieder {
@@ -360,10 +363,13 @@ fn s5_some_end_by_changing_the_last_day_to_today() {
     let server = Server::new(Release::R2_2);
     let id = server.taken(90);
     server.issue("t2", 0, true, CLIENT_ID, BSN);
-    let (status, body, _) = server.send(&server.change("t2", &id, day(1)), 120);
+    let (status, body, _) = server.send(&server.change("t2", &id, day(2)), 120);
     assert_eq!((status, body.as_str()), INSUFFICIENT);
-    let (status, _, rows) = server.send(&server.change("t2", &id, day(0)), 120);
-    assert_eq!((status, rows.last()), (200, Some(&"S5")));
+    // The day of a client may have begun before ours.
+    for dagen in [1, 0] {
+        let (status, _, rows) = server.send(&server.change("t2", &id, day(dagen)), 120);
+        assert_eq!((status, rows.last()), (200, Some(&"S5")));
+    }
     assert_eq!(server.found(&id).state, AbonnementState::Ended);
 }
 
@@ -505,6 +511,7 @@ impl Server {
     fn relay(&self, request: &HttpRequest, seconds: i64) -> SubscriptionAnswer {
         let server = SubscriptionServer {
             release: self.release,
+            endpoint: &self.endpoint,
             offer: &self.offer,
             store: &self.store,
             aanbieder: &Aanbieder {
@@ -531,4 +538,50 @@ fn with_token(selected: medmij_oauth::dvp::Selected, token: &str, dagen: u32) ->
         medmij_oauth::dvp::TokenStep::Ready { ready, .. } => ready,
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn s5_s3_one_that_exists_can_be_ended_where_no_new_ones_are_offered() {
+    for release in releases() {
+        let mut server = Server::new(release);
+        let id = server.taken(90);
+        server.issue("ends", 0, true, CLIENT_ID, BSN);
+        server.offer.abonneren = None;
+        let (status, body, _) = server.send(&server.create("t1", None), 120);
+        assert_eq!((status, body.as_str()), REFUSED, "no new one");
+        assert_eq!(server.send(&server.change("t1", &id, day(3)), 121).0, 200, "shorter");
+        assert_eq!(server.send(&server.end("ends", &id), 122).0, 200);
+        assert_eq!(server.found(&id).state, AbonnementState::Ended);
+    }
+}
+
+#[test]
+fn subint_201_the_paths_of_the_endpoint_and_no_others() {
+    let server = Server::new(Release::R2_2);
+    let id = server.taken(90);
+    let status = |method: &str, path: &str, body: &str| server.send(&server.request("t1", method, path, body), 120).0;
+    assert_eq!(status("POST", "/Subscription/", "{}"), 201, "a slash at the end");
+    let later = format!("{{\"end_date\":\"{}\"}}", day(3));
+    for path in [
+        format!("Subscription/{id}"),
+        format!("//Subscription/{id}"),
+        format!("/Subscription//{id}"),
+        format!("X/Subscription/{id}"),
+    ] {
+        assert!([400, 404].contains(&status("PUT", &path, &later)), "{path}");
+    }
+    assert_eq!(
+        status("PUT", &format!("/Subscription/{id}"), "{\"endDate\":\"2026-10-01\"}"),
+        400,
+        "misspelt"
+    );
+    assert_eq!(
+        status(
+            "PUT",
+            &format!("/Subscription/{id}"),
+            &format!("{{\"id\":7,{}", &later[1..])
+        ),
+        200,
+        "a foreign member"
+    );
 }

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use medmij_core::{Digest, Function, HttpRequest, HttpResponse, LogEvent, Release};
 use medmij_oauth::dva::{
     self, Abonnement, AbonnementStore, CancelStep, Deciding, DeclarationAnswer, DeclarationRecord, FailureStep,
-    GrantStore, IdentityStep, IssuingCode, ManageOpened, ManageSession, Opened, Permit, Session, Subscribable,
+    GrantStore, IdentityStep, IssuingCode, ManageOpened, ManageSession, Opened, Session, Subject, Subscribable,
     SubscriptionServer, TechnicalError, TestResult, TestStep, TestingRefresh, TokenCheck, TokenEndpoint, TokenSettings,
     Wanted,
 };
@@ -47,7 +47,7 @@ struct Decides {
 impl Subscribable for Decides {
     type Error = Infallible;
 
-    async fn test(&self, _: &Permit) -> Result<TestResult, Infallible> {
+    async fn test(&self, _: Subject<'_>) -> Result<TestResult, Infallible> {
         Ok(result(self.positive))
     }
 
@@ -518,6 +518,7 @@ impl DvaSide {
         let offer = self.lists.offers.gegevensdienst("48").unwrap().clone();
         let server = SubscriptionServer {
             release: self.release,
+            endpoint: &offer.abonneren.as_ref().unwrap().subscription,
             offer: &offer,
             store: &self.store,
             aanbieder: &Decides {
