@@ -73,7 +73,10 @@ pub use gegevensdienst::{GegevensdienstId, Gegevensdienstnaam, Systeemrolcode};
 pub use host::Hostname;
 pub use http::{HttpClient, HttpLimits, HttpRequest, HttpResponse};
 pub use ids::{CorrelationId, MEDMIJ_REQUEST_ID, RequestId, SubscriptionId, X_CORRELATION_ID};
-pub use log::{ChainEvent, Event, LogEvent, OwnEvent};
+pub use log::{
+    ChainEvent, ChainLine, ChainNames, Event, LogBatcher, LogEvent, MAX_BATCH_BYTES, MAX_BATCH_CHARACTERS, OwnEvent,
+    RecordAge,
+};
 pub use party::{
     Abonneren, ClientIdentity, Listing, OAuthClient, OAuthClientInterfaceversie, OAuthclientOrganisatienaam, Offer,
     Offers, OffersError, Systeemrol,

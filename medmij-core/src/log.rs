@@ -1,5 +1,9 @@
 //! Log events as data: what happened, when, in which chain. The library returns them; the caller writes them.
 
+mod batch;
+mod chain;
+mod retention;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,6 +11,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::UtcDateTime;
 
 use crate::{CorrelationId, RequestId};
+
+pub use batch::{LogBatcher, MAX_BATCH_BYTES, MAX_BATCH_CHARACTERS};
+pub use chain::{ChainLine, ChainNames};
+pub use retention::RecordAge;
 
 /// Something that happened and must be logged [core.logging.202, 2.x] [core.logging.203, 2.x] [core.logging.204, 2.x].
 ///

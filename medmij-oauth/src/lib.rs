@@ -80,7 +80,7 @@
 //!
 //! # Intentional omissions
 //!
-//! The batches of the chain log, the models of the screens and the rules of the dossier are not there yet. The bodies of
+//! The models of the screens and the rules of the dossier are not there yet. The bodies of
 //! resources are bytes here. PKCE is not part of MedMij: [`Pkce`] is for deployments that agree on it, and off by default.
 //!
 //! [MedMij]: https://medmij.nl

@@ -13,6 +13,7 @@ mod endpoint;
 mod exception;
 mod function;
 mod ids;
+mod logging;
 mod official_wording;
 mod party;
 mod redirect_uri;
