@@ -6,6 +6,7 @@
 //! [core.tknint.203, 2.x].
 
 mod abonnement;
+mod consent;
 mod done;
 mod driver;
 mod notification;
@@ -24,6 +25,7 @@ mod todo;
 mod token;
 
 pub use abonnement::Abonnement;
+pub use consent::ObtainedConsent;
 pub use done::{Collected, Done, Placed};
 pub use driver::{CollectEnd, Collector, DriverError, Refreshed, collect, exchange, refresh};
 pub use notification::{AcceptedNotificatie, Channel, Notice, NotifiedStep, ReceivedNotificatie};

@@ -46,6 +46,7 @@ impl ChainNames {
     }
 
     /// The line with these names, to be written as JSON [core.logging.205, 2.x].
+    #[must_use]
     pub fn line<'a>(&'a self, line: &'a ChainLine) -> impl Serialize + 'a {
         Named { names: self, line }
     }

@@ -357,3 +357,29 @@ proptest! {
         let _ = awaiting(Release::R2_2, &["48"]).response(&response(status, &body), at(61));
     }
 }
+
+#[test]
+fn p7_the_consent_as_it_was_obtained() {
+    use medmij_core::{Declaration, Representation};
+    for release in RELEASES {
+        let consent = exchange(release, &["48"]).awaiting.consent();
+        assert_eq!(
+            (consent.declaration, consent.representation, consent.release),
+            (Declaration::Toestemmingsverklaring, Representation::None, release)
+        );
+        assert_eq!(
+            (consent.obtained_at, consent.aanbieder.as_str()),
+            (at(60), "umcharderwijk@medmij")
+        );
+        let (id, naam) = &consent.gegevensdiensten[0];
+        assert_eq!(
+            (id.as_str(), naam.as_ref().unwrap().as_str()),
+            ("48", "Gegevensdienst 48")
+        );
+        let json = serde_json::to_string(&consent).unwrap();
+        assert_eq!(
+            serde_json::from_str::<medmij_oauth::dvp::ObtainedConsent>(&json).unwrap(),
+            consent
+        );
+    }
+}
