@@ -1,6 +1,7 @@
 //! The messages of *Abonneren* and *Notificeren*: built by one side, read by the other [abonneren.md].
 
 mod einde;
+mod members;
 mod notification;
 mod refusal;
 mod request;

@@ -28,7 +28,7 @@ pub(crate) mod token;
 use std::fmt;
 use std::str::FromStr;
 
-use medmij_core::{CorrelationId, Event, Function, LogEvent, Release, RequestId};
+use medmij_core::{ChainEvent, CorrelationId, Event, Function, LogEvent, OwnEvent, Release, RequestId};
 use time::UtcDateTime;
 
 pub(crate) use {
@@ -182,6 +182,16 @@ impl Row {
         };
         self.log.iter().map(event).collect()
     }
+}
+
+/// An event for the own log, in a table.
+const fn own(event: OwnEvent) -> Event {
+    Event::Own(event)
+}
+
+/// An event of the chain log, in a table.
+const fn chain(event: ChainEvent) -> Event {
+    Event::Chain(event)
 }
 
 /// A state of a machine.

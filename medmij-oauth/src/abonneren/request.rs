@@ -3,14 +3,10 @@
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Uri};
 use medmij_core::{AbonnerenForm, AccessToken, BackchannelUri, HttpRequest, SubscriptionId};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use time::Date;
 
-use super::einde::{read_date, read_date_time, write_date, write_date_time};
-use super::{
-    MAX_LEN, SubscriptionCall, SubscriptionEnding, SubscriptionPath, SubscriptionRefusal, SubscriptionWire, is_json,
-};
+use super::members::{BadMember, Members};
+use super::{MAX_LEN, SubscriptionEnding, SubscriptionPath, SubscriptionRefusal, SubscriptionWire, is_json};
 use crate::bearer;
 use crate::json::read_object;
 
@@ -35,21 +31,6 @@ pub enum SubscriptionRequest {
         /// Which Abonnement.
         id: SubscriptionId,
     },
-}
-
-/// The members of a body, in either form.
-#[derive(Default, Deserialize, Serialize)]
-struct Body {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    id: Option<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    end: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    status: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    subscription_id: Option<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    end_date: Option<String>,
 }
 
 const OFF: &str = "off";
@@ -82,7 +63,9 @@ impl SubscriptionRequest {
         if id.is_some() && call.path != SubscriptionPath::SubscriptionId && body.is_none() {
             return None;
         }
-        let body = body.map(|(einde, status)| Body::write(wire.form, call, id, einde, status));
+        // Where the id stands in the path it is not repeated.
+        let named = id.filter(|_| call.path != SubscriptionPath::SubscriptionId);
+        let body = body.map(|(einde, status)| Members::new(wire.form, named, einde, status).to_json());
         let path = match (call.path, id) {
             (SubscriptionPath::Endpoint, _) => String::new(),
             (SubscriptionPath::SubscriptionId, Some(id)) => format!("{SUBSCRIPTION}/{id}"),
@@ -124,13 +107,18 @@ impl SubscriptionRequest {
             }
         };
         let body = if request.body().is_empty() {
-            Body::default()
+            Members::default()
         } else if is_json(request.headers()) {
             read_object(request.body(), MAX_LEN).ok_or_else(invalid)?
         } else {
             return Err(invalid());
         };
-        let (in_body, einde) = body.read(form)?;
+        let bad = |bad| match bad {
+            BadMember::Malformed => invalid(),
+            // One that is none names no Abonnement [S6, flows 4.3].
+            BadMember::NoId => SubscriptionRefusal::UnknownSubscription,
+        };
+        let (in_body, einde) = (body.id(form).map_err(bad)?, body.einde(form).map_err(bad)?);
         let id: Option<SubscriptionId> = match (in_path, in_body) {
             (Some(path), Some(body)) if path != body => return Err(invalid()),
             (path, body) => path.or(body),
@@ -148,56 +136,5 @@ impl SubscriptionRequest {
             },
             _ => Err(invalid()),
         }
-    }
-}
-
-impl Body {
-    fn write(
-        form: AbonnerenForm,
-        call: SubscriptionCall,
-        id: Option<&SubscriptionId>,
-        einde: Option<Date>,
-        status: Option<&str>,
-    ) -> Vec<u8> {
-        // Where the id stands in the path it is not repeated.
-        let id = id.filter(|_| call.path != SubscriptionPath::SubscriptionId);
-        let id = id.map(|id| id.as_str().into());
-        let mut body = Self {
-            status: status.map(str::to_owned),
-            ..Self::default()
-        };
-        match form {
-            AbonnerenForm::Predecessor => {
-                body.id = id;
-                body.end = einde.map(write_date_time);
-            }
-            AbonnerenForm::Restful => {
-                body.subscription_id = id;
-                body.end_date = einde.map(write_date);
-            }
-        }
-        // Texts only: it cannot fail.
-        serde_json::to_vec(&body).unwrap_or_default()
-    }
-
-    /// The id and the last day; an empty one counts as absent.
-    fn read(&self, form: AbonnerenForm) -> Result<(Option<SubscriptionId>, Option<Date>), SubscriptionRefusal> {
-        let (id, text, read): (_, _, fn(&str) -> Option<Date>) = match form {
-            AbonnerenForm::Predecessor => (self.id.as_ref(), self.end.as_deref(), read_date_time),
-            AbonnerenForm::Restful => (self.subscription_id.as_ref(), self.end_date.as_deref(), read_date),
-        };
-        let einde = match text {
-            None | Some("") => None,
-            Some(text) => Some(read(text).ok_or(SubscriptionRefusal::InvalidRequest)?),
-        };
-        let id = match id {
-            None => None,
-            Some(id) => {
-                let text = id.as_str().ok_or(SubscriptionRefusal::InvalidRequest)?;
-                // One that is none names no Abonnement [S6, flows 4.3].
-                Some(text.parse().map_err(|_| SubscriptionRefusal::UnknownSubscription)?)
-            }
-        };
-        Ok((id, einde))
     }
 }

@@ -1,16 +1,8 @@
 //! The DVA's side, the front channel of the Authorization Server: one session [flows.md 4.2].
 
-use medmij_core::{ChainEvent, Event, Function, OwnEvent};
+use medmij_core::{ChainEvent, Function, OwnEvent};
 
-use super::{Flow, NON_TERMINAL, Side, Table, states, table_rows};
-
-const fn own(event: OwnEvent) -> Event {
-    Event::Own(event)
-}
-
-const fn chain(event: ChainEvent) -> Event {
-    Event::Chain(event)
-}
+use super::{Flow, NON_TERMINAL, Side, Table, chain, own, states, table_rows};
 
 pub(super) static TABLE: Table = Table {
     name: "DVA, Authorization Server",

@@ -1,12 +1,8 @@
 //! The DVA's side of *Beheren toestemmingen* [flows.md 4.4].
 
-use medmij_core::{Event, OwnEvent};
+use medmij_core::OwnEvent;
 
-use super::{Flow, Side, Table, states, table_rows};
-
-const fn own(event: OwnEvent) -> Event {
-    Event::Own(event)
-}
+use super::{Flow, Side, Table, own, states, table_rows};
 
 pub(super) static TABLE: Table = Table {
     name: "DVA, Beheren toestemmingen",

@@ -1,12 +1,8 @@
 //! The DVP's side of one run [flows.md 4.1].
 
-use medmij_core::{ChainEvent, Event, OwnEvent};
+use medmij_core::{ChainEvent, OwnEvent};
 
-use super::{Flow, NON_TERMINAL, Side, Table, states, table_rows};
-
-const fn own(event: OwnEvent) -> Event {
-    Event::Own(event)
-}
+use super::{Flow, NON_TERMINAL, Side, Table, chain, own, states, table_rows};
 
 pub(super) static TABLE: Table = Table {
     name: "DVP, one run",
@@ -33,7 +29,7 @@ table_rows! {
         do "send a refresh request with new ids" => ["AwaitingRefresh"] F log [own(OwnEvent::TokenRequest)] when langdurig;
     P4 "P4" ["Selecting"] "Select", if "no token, and the entry of the list is valid",
         do "make state, scope and ids; store the run; redirect to the authorization endpoint"
-        => ["AwaitingAuthorization"] F log [Event::Chain(ChainEvent::SendAuthorizationRequest)] when authorizing;
+        => ["AwaitingAuthorization"] F log [chain(ChainEvent::SendAuthorizationRequest)] when authorizing;
     P5 "P5" ["Selecting"] "Select", if "the Zorgaanbiederslijst does not have it", do "tell the person"
         => ["Selecting"] F log [] when always;
     P6 "P6" ["Selecting"] "Cancel, Timeout", if "", do "" => ["Abandoned", "CompletedPartially"] D

@@ -1,13 +1,9 @@
 //! *Notificeren*: the DVA's Notification Client for one Abonnement, and the DVP's Notification Server for one message
 //! [flows.md 4.4b].
 
-use medmij_core::{Event, OwnEvent};
+use medmij_core::OwnEvent;
 
-use super::{Flow, Side, Table, states, table_rows};
-
-const fn own(event: OwnEvent) -> Event {
-    Event::Own(event)
-}
+use super::{Flow, Side, Table, own, states, table_rows};
 
 pub(super) static CLIENT: Table = Table {
     name: "DVA, Notification Client",
@@ -53,8 +49,7 @@ pub(super) static SERVER: Table = Table {
 pub(crate) mod server {
     use medmij_core::OwnEvent;
 
-    use super::super::table_rows;
-    use super::own;
+    use super::super::{own, table_rows};
 
     table_rows! {
         V1 "V1" ["Received"] "Check", if "valid, and of an active Abonnement of this DVA",

@@ -1,12 +1,8 @@
 //! The DVA's side, the Resource Server: one request [flows.md 4.3].
 
-use medmij_core::{Event, Function, OwnEvent};
+use medmij_core::{Function, OwnEvent};
 
-use super::{Flow, Side, Table, states, table_rows};
-
-const fn own(event: OwnEvent) -> Event {
-    Event::Own(event)
-}
+use super::{Flow, Side, Table, own, states, table_rows};
 
 pub(super) static TABLE: Table = Table {
     name: "DVA, Resource Server",

@@ -1,12 +1,8 @@
 //! The DVA's side, the Subscription Server: one request, and the life of an Abonnement [flows.md 4.3] [abonneren.md 13].
 
-use medmij_core::{Event, Function, OwnEvent};
+use medmij_core::{Function, OwnEvent};
 
-use super::{Flow, Side, State, Table, states, table_rows};
-
-const fn own(event: OwnEvent) -> Event {
-    Event::Own(event)
-}
+use super::{Flow, Side, State, Table, own, states, table_rows};
 
 const fn is_abonneren(flow: Flow) -> bool {
     matches!(

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 
 use http::header::AUTHORIZATION;
-use medmij_core::{AbonnerenForm, BackchannelUri, ClientIdentity, HttpRequest, Release, SubscriptionId, TestMoment};
+use medmij_core::{
+    AbonnerenForm, BackchannelUri, ClientIdentity, HttpRequest, HttpResponse, LogEvent, Release, SubscriptionId,
+    TestMoment,
+};
 use medmij_oauth::dva::{
     Abonnement, AbonnementStore, Deciding, GrantStore, Identity, IdentityStep, Subject, Subscribable,
     SubscriptionServer, TestResult, TestStep, TestingRefresh, TokenEndpoint, TokenSettings,
@@ -136,7 +139,7 @@ impl Server {
             .unwrap_or_else(|| name.to_owned())
     }
 
-    fn send_as(&self, request: &HttpRequest, client: &str, seconds: i64) -> (u16, String, Vec<&'static str>) {
+    fn answer(&self, request: &HttpRequest, client: &str, seconds: i64) -> (HttpResponse, Vec<LogEvent>) {
         let server = SubscriptionServer {
             release: self.release,
             endpoint: &self.endpoint,
@@ -149,7 +152,11 @@ impl Server {
         };
         let client = ClientIdentity::from_names([client]);
         let random = &mut Counting(u64::try_from(seconds).unwrap() * 100 + 7);
-        let (response, events) = wait(server.answer(request, Some(&client), at(seconds), random));
+        wait(server.answer(request, Some(&client), at(seconds), random))
+    }
+
+    fn send_as(&self, request: &HttpRequest, client: &str, seconds: i64) -> (u16, String, Vec<&'static str>) {
+        let (response, events) = self.answer(request, client, seconds);
         assert_eq!(response.headers()["content-type"], "application/json", "subint_201");
         let rows = events.iter().filter_map(|event| event.row).collect();
         (
@@ -481,7 +488,7 @@ fn l1_l2_l3_what_one_side_sends_the_other_reads() {
             let NextStep::Send(sent) = ready.next(at(100 + runs), &mut Counting(77)).unwrap() else {
                 panic!()
             };
-            let SubscriptionAnswer { response } = server.relay(&sent.request, 100 + runs);
+            let (response, _) = server.answer(&sent.request, CLIENT_ID, 100 + runs);
             match sent.awaiting.response(response, at(101 + runs)).done {
                 Some(Done::Abonnement(abonnement)) => abonnement,
                 other => panic!("{release} {other:?}"),
@@ -500,28 +507,6 @@ fn l1_l2_l3_what_one_side_sends_the_other_reads() {
         assert_eq!(ended.state, AbonnementState::Ended);
         assert_eq!(server.found(ended.id.as_str()).state, AbonnementState::Ended);
         assert_ne!(abonnement(release, 3).id, ended.id);
-    }
-}
-
-struct SubscriptionAnswer {
-    response: medmij_core::HttpResponse,
-}
-
-impl Server {
-    fn relay(&self, request: &HttpRequest, seconds: i64) -> SubscriptionAnswer {
-        let server = SubscriptionServer {
-            release: self.release,
-            endpoint: &self.endpoint,
-            offer: &self.offer,
-            store: &self.store,
-            aanbieder: &Aanbieder {
-                positive: self.positive,
-                agrees: self.agrees,
-            },
-        };
-        let random = &mut Counting(u64::try_from(seconds).unwrap() * 31);
-        let (response, _) = wait(server.answer(request, Some(&certificate()), at(seconds), random));
-        SubscriptionAnswer { response }
     }
 }
 
