@@ -79,6 +79,13 @@ impl HttpLimits {
         timeout: Duration::from_secs(60),
     };
 
+    /// For a Notificatie: 64 KiB, and the 10 seconds within which an answer is due [ext.abo.subnotint.206, 2.x]
+    /// [ext.abo.rscnotint.207, 2.x].
+    pub const NOTIFICATION: Self = Self {
+        max_body: 64 << 10,
+        timeout: Duration::from_secs(10),
+    };
+
     /// Limits of the caller's own.
     #[must_use]
     pub const fn new(max_body: usize, timeout: Duration) -> Self {

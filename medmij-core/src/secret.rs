@@ -144,6 +144,28 @@ secret! {
 impl Geboortedatum {
     /// The name of the parameter of the authorization request.
     pub const PARAMETER: &'static str = "MedMij_geboortedatum";
+
+    /// The age in whole years on a day, for the age rule: see
+    /// [`Representation::age_is_right`](crate::Representation::age_is_right). Who is born on 29 February is a year older on
+    /// 1 March of a year without that day. Before the birth it is 0.
+    ///
+    /// ```
+    /// use time::{Date, Month};
+    ///
+    /// let born: medmij_core::Geboortedatum = "20100901".parse()?;
+    /// let on = |day| Date::from_calendar_date(2026, Month::September, day).unwrap();
+    /// # let on_last = Date::from_calendar_date(2026, Month::August, 31).unwrap();
+    /// assert_eq!((born.years_on(on_last), born.years_on(on(1))), (15, 16));
+    /// # Ok::<(), medmij_core::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn years_on(&self, day: time::Date) -> u16 {
+        // As numbers of eight digits the days are in order; a whole year is 10000.
+        let born: i64 = self.expose().parse().unwrap_or(i64::MAX);
+        let (year, month, of_month) = day.to_calendar_date();
+        let day = i64::from(year) * 10_000 + i64::from(u8::from(month)) * 100 + i64::from(of_month);
+        u16::try_from((day - born) / 10_000).unwrap_or(0)
+    }
 }
 
 const MAX_LEN: usize = 4_096;

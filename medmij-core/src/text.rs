@@ -4,6 +4,8 @@
 //! The framework prescribes sentences; they are its own and are not shipped here. A deployment brings its texts, this
 //! module checks their placeholders, fills them, and recognises official wordings by digest ([`recognise`]).
 
+mod screen;
+mod texts;
 mod wording;
 
 use std::borrow::Cow;
@@ -11,8 +13,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::newtype::enum_as_text;
-use crate::{ParseError, ParseRule};
+use crate::{Declaration, ParseError, ParseRule};
 
+pub use screen::{Answer, DvaNames, Screen};
+pub use texts::{ShownScreen, TextVersion, Texts, TextsError};
 pub use wording::{Recognition, digest, recognise};
 
 /// A screen or notice with a text of the framework [User interface (Autorisatieserver), 1.4.0]
@@ -42,6 +46,9 @@ pub enum TemplateId {
     OngeldigVerzoek,
     /// The page on an unknown client or redirect URI; it has no way back.
     OnbekendeClient,
+    /// The page that representation was used and not expected, or expected and not used, or for somebody else; it has no way
+    /// back [Authorization interface Vertegenwoordiging 1, 2.x] [ext.vert.autorisatie.201, 2.x].
+    Vertegenwoordiging,
     /// The page on a technical failure.
     TechnischeStoring,
     /// The notice of new information, for a channel that is safe enough for names.
@@ -67,12 +74,26 @@ enum_as_text!(
     NietIngewilligd = "niet-ingewilligd",
     OngeldigVerzoek = "ongeldig-verzoek",
     OnbekendeClient = "onbekende-client",
+    Vertegenwoordiging = "vertegenwoordiging",
     TechnischeStoring = "technische-storing",
     NotificatieInhoudelijkLang = "notificatie-inhoudelijk-lang",
     NotificatieInhoudelijkKort = "notificatie-inhoudelijk-kort",
     NotificatieAbonnementLang = "notificatie-abonnement-lang",
     NotificatieAbonnementKort = "notificatie-abonnement-kort",
 );
+
+/// The screen on which a declaration is asked for.
+impl From<Declaration> for TemplateId {
+    fn from(declaration: Declaration) -> Self {
+        match declaration {
+            Declaration::Toestemmingsverklaring => Self::Toestemmingsverklaring,
+            Declaration::ToestemmingsverklaringAbonneren => Self::ToestemmingsverklaringAbonneren,
+            Declaration::BeeindigingsverklaringAbonnement => Self::BeeindigingsverklaringAbonnement,
+            Declaration::Bevestigingsverklaring => Self::Bevestigingsverklaring,
+            Declaration::BeeindigingsverklaringToestemming => Self::BeeindigingsverklaringToestemming,
+        }
+    }
+}
 
 impl TemplateId {
     /// The placeholders that a text of this template may hold.
@@ -82,16 +103,18 @@ impl TemplateId {
             Duur, NaamAanbieder, NaamDva, NaamGegevensdienst, NaamLeverancierPgo, SessionId, TelefoonnummerDva, TraceId,
         };
         match self {
-            Self::Landingspagina | Self::Annuleringspagina | Self::NietIngewilligd | Self::OngeldigVerzoek => {
+            Self::Landingspagina | Self::Annuleringspagina => {
                 &[NaamAanbieder, NaamLeverancierPgo, NaamDva, TelefoonnummerDva]
             }
-            // Nothing of the request is verified there, so nothing of it is shown.
-            Self::OnbekendeClient => &[NaamDva, TelefoonnummerDva],
+            Self::NietIngewilligd => &[NaamAanbieder, NaamDva, TelefoonnummerDva],
+            // Nothing of the request is verified there, or not what it is about; so nothing of it is shown.
+            Self::OnbekendeClient | Self::OngeldigVerzoek | Self::Vertegenwoordiging | Self::Toestemmingsoverzicht => {
+                &[NaamDva, TelefoonnummerDva]
+            }
             Self::Toestemmingsverklaring
             | Self::Bevestigingsverklaring
             | Self::BeeindigingsverklaringAbonnement
             | Self::BeeindigingsverklaringToestemming
-            | Self::Toestemmingsoverzicht
             | Self::NotificatieInhoudelijkLang
             | Self::NotificatieAbonnementLang => &[NaamAanbieder, NaamGegevensdienst, NaamLeverancierPgo],
             Self::ToestemmingsverklaringAbonneren => &[NaamAanbieder, NaamGegevensdienst, NaamLeverancierPgo, Duur],
@@ -122,7 +145,7 @@ impl TemplateId {
                 way_back: WayBack::IfVerified,
                 ..Presentation::PLAIN
             },
-            Self::Annuleringspagina | Self::OnbekendeClient => Presentation::PLAIN,
+            Self::Annuleringspagina | Self::OnbekendeClient | Self::Vertegenwoordiging => Presentation::PLAIN,
             Self::NotificatieInhoudelijkLang | Self::NotificatieAbonnementLang => Presentation::PLAIN,
             Self::NotificatieInhoudelijkKort | Self::NotificatieAbonnementKort => Presentation {
                 only_if_channel_unsafe: true,

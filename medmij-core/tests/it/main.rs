@@ -18,6 +18,7 @@ mod official_wording;
 mod party;
 mod redirect_uri;
 mod release;
+mod screens;
 mod secret;
 mod serde_forms;
 mod simple_types;
