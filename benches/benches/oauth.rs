@@ -16,8 +16,9 @@ use std::task::{Context, Poll, Waker};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use http::Request;
+use medmij_core::text::TextVersion;
 use medmij_core::{
-    Aanbiedernaam, ClientIdentity, Hostname, HttpRequest, HttpResponse, OAuthClient, Offer, Offers, Release,
+    Aanbiedernaam, ClientIdentity, Digest, Hostname, HttpRequest, HttpResponse, OAuthClient, Offer, Offers, Release,
     SystemRandom, TestMoment,
 };
 use medmij_oauth::dva::{
@@ -114,7 +115,7 @@ fn session(request: &Request<()>, release: Release, lists: &Lists, store: &Memor
     let TestStep::Declare(declaration) = testing.result(result, NOW).0 else {
         panic!("{RIGHT}")
     };
-    let issuing = declaration.given("own-1", NOW).next;
+    let issuing = declaration.given(TextVersion::own(Digest::of(b"own")), NOW).next;
     let Ok((redirect, _)) = ready(dva::issue_code(issuing, store, NOW, &mut SystemRandom)) else {
         panic!("{RIGHT}")
     };
@@ -178,7 +179,7 @@ fn shown(cause: Cause, request: &Request<()>, release: Release, lists: &Lists) -
     };
     match testing.result(result, NOW).0 {
         TestStep::NotGranted(shown) => shown,
-        TestStep::Declare(declaration) => declaration.not_given("own-1", NOW).next,
+        TestStep::Declare(declaration) => declaration.not_given(TextVersion::own(Digest::of(b"own")), NOW).next,
     }
 }
 

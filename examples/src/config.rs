@@ -1,14 +1,19 @@
 //! The settings of the servers, from TOML.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use medmij_core::{Aanbiedernaam, GegevensdienstId, Hostname, Release, Systeemrolcode};
+use medmij_core::{
+    Aanbiedernaam, BackchannelUri, FrontchannelUri, Geboortedatum, GegevensdienstId, Hostname,
+    OAuthclientOrganisatienaam, Release, Systeemrolcode,
+};
+use medmij_oauth::dva::NotificationEndpoints;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use time::Date;
 
 use crate::client::Resolve;
 
@@ -35,6 +40,15 @@ pub struct DvaConfig {
     pub fhir_versions: BTreeMap<GegevensdienstId, String>,
     /// The names of the Aanbieders on the screens, by contract with each of them.
     pub aanbieders: BTreeMap<Aanbiedernaam, String>,
+    /// The Gegevensdiensten that are to be shared; all others are to be collected.
+    #[serde(default)]
+    pub delen: BTreeSet<GegevensdienstId>,
+    /// Whether persons may be represented.
+    #[serde(default)]
+    pub vertegenwoordiging: bool,
+    /// Where the DVPs receive messages, of which the OAuth Client List does not say it.
+    #[serde(default)]
+    pub meldingen: BTreeMap<Hostname, Meldingen>,
     /// Persons with whom the login stub lets one try.
     pub testpersonen: Vec<TestPerson>,
 }
@@ -45,8 +59,24 @@ pub struct DvaConfig {
 pub struct TestPerson {
     pub bsn: String,
     pub naam: String,
-    /// The Gegevensdiensten of which the Aanbieder has data.
+    #[serde(with = "medmij_core::secret::exposed")]
+    pub geboortedatum: Geboortedatum,
+    /// The Gegevensdiensten of which the Aanbieder has data, and those it wants to receive.
     pub gegevens: Vec<GegevensdienstId>,
+}
+
+impl TestPerson {
+    pub fn age(&self, today: Date) -> u16 {
+        self.geboortedatum.years_on(today)
+    }
+}
+
+/// The notification endpoints of a DVP.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Meldingen {
+    pub subscription: BackchannelUri,
+    pub resource: BackchannelUri,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -56,11 +86,45 @@ pub struct PgoConfig {
     /// The `client_id`, where persons come, and the Node by whose name this PGO goes out.
     pub host: Hostname,
     pub listen: SocketAddr,
+    /// Where DVAs come with their messages.
+    pub back_host: Hostname,
+    pub back_listen: SocketAddr,
+    /// What the OAuth Client List calls this PGO.
+    pub naam: OAuthclientOrganisatienaam,
+    pub texts: PathBuf,
     pub stelselnode: Hostname,
     #[serde(default)]
     pub resolve: Resolve,
+    /// Where a DVA's page for managing consents is, by the host of its authorization endpoint: no list tells it.
+    #[serde(default)]
+    pub toestemmingen: BTreeMap<Hostname, FrontchannelUri>,
     /// What is asked for of each Gegevensdienst.
     pub requests: Vec<Request>,
+    /// What the person has to share.
+    #[serde(default)]
+    pub delen: Vec<Document>,
+    /// The child of the one account of this example.
+    pub kind: Option<Kind>,
+}
+
+/// A document that can be shared.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    pub gegevensdienst: GegevensdienstId,
+    pub systeemrol: Systeemrolcode,
+    pub media_type: String,
+    /// The Bundle.
+    pub file: PathBuf,
+}
+
+/// Whom the person may represent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kind {
+    pub naam: String,
+    #[serde(with = "medmij_core::secret::exposed")]
+    pub geboortedatum: Geboortedatum,
 }
 
 /// A request for a Gegevensdienst.
@@ -86,6 +150,29 @@ impl DvaConfig {
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
         config.texts = folder.join(config.texts);
         config.fhir = folder.join(config.fhir);
+        Ok(config)
+    }
+
+    /// The notification endpoints of a client by these settings.
+    pub fn endpoints(&self, client_id: &Hostname) -> Option<NotificationEndpoints> {
+        let Meldingen { subscription, resource } = self.meldingen.get(client_id)?.clone();
+        Some(NotificationEndpoints {
+            client_id: Some(client_id.clone()),
+            subscription,
+            resource,
+        })
+    }
+}
+
+impl PgoConfig {
+    /// Reads the settings; paths in them are relative to the folder of their file.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let mut config: Self = read(path)?;
+        let folder = path.parent().unwrap_or_else(|| Path::new("."));
+        config.texts = folder.join(config.texts);
+        for document in &mut config.delen {
+            document.file = folder.join(&document.file);
+        }
         Ok(config)
     }
 }

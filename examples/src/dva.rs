@@ -1,23 +1,28 @@
-//! A DVA: Authorization Server with its screens in the front, token endpoint and Resource Server in the back.
+//! A DVA: Authorization Server with its screens in the front; token endpoint, Resource Server and Subscription Server in the
+//! back; and the Notification Client.
 
 mod back;
 mod front;
+mod login;
+mod meldingen;
+mod toestemmingen;
 
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::sync::Arc;
 
 use axum::response::Response;
 use http::StatusCode;
-use medmij_core::text::{Placeholder, TemplateId};
-use medmij_core::{Bsn, LogEvent};
+use medmij_core::text::{DvaNames, TemplateId, TextVersion, Texts, TextsError};
+use medmij_core::{Aanbiedernaam, Bsn, LogEvent, Representation};
 use medmij_oauth::dva::TestResult;
 
+use crate::client::Backchannel;
 use crate::clock;
-use crate::config::DvaConfig;
+use crate::config::{self, DvaConfig};
 use crate::lists::{Lists, OwnDirectory};
 use crate::pages;
 use crate::sql::Sql;
-use crate::texts::Texts;
 
 pub use back::back;
 pub use front::front;
@@ -28,10 +33,11 @@ pub struct Dva {
     lists: Arc<Lists>,
     store: Sql,
     texts: Texts,
+    client: Backchannel,
 }
 
 /// A response, or a failure of our own.
-pub type Answer = Result<Response, Failure>;
+pub type Reply = Result<Response, Failure>;
 
 /// A failure of our own: an operator reads the cause on standard error, a peer sees a page without one.
 #[derive(Debug)]
@@ -51,42 +57,40 @@ impl axum::response::IntoResponse for Failure {
     }
 }
 
-/// The screens that this server shows, and the values that it has for each.
-const SCREENS: [(TemplateId, &[Placeholder]); 7] = [
-    (TemplateId::OnbekendeClient, OF_DVA),
-    (TemplateId::OngeldigVerzoek, OF_DVA),
-    (TemplateId::NietIngewilligd, OF_DVA),
-    (TemplateId::Annuleringspagina, OF_DVA),
-    (TemplateId::TechnischeStoring, OF_FAILURE),
-    (TemplateId::Landingspagina, OF_REQUEST),
-    (TemplateId::Toestemmingsverklaring, OF_REQUEST),
-];
-const OF_DVA: &[Placeholder] = &[Placeholder::NaamDva, Placeholder::TelefoonnummerDva];
-const OF_FAILURE: &[Placeholder] = &[
-    Placeholder::NaamDva,
-    Placeholder::TelefoonnummerDva,
-    Placeholder::TraceId,
-];
-const OF_REQUEST: &[Placeholder] = &[
-    Placeholder::NaamDva,
-    Placeholder::TelefoonnummerDva,
-    Placeholder::NaamAanbieder,
-    Placeholder::NaamGegevensdienst,
-    Placeholder::NaamLeverancierPgo,
-];
-
-/// The parts of a DVA, from its settings; a text that could not be shown is found here and not at the first person.
-pub fn assemble(config: DvaConfig, lists: Arc<Lists>, store: Sql) -> anyhow::Result<Arc<Dva>> {
-    let texts = Texts::read(&config.texts)?;
-    for (template, placeholders) in SCREENS {
-        texts.check(template, placeholders)?;
-    }
+/// The parts of a DVA, from its settings; a text that is missing is found here and not at the first person.
+pub fn assemble(config: DvaConfig, lists: Arc<Lists>, store: Sql, client: Backchannel) -> anyhow::Result<Arc<Dva>> {
+    let texts: Texts = config::read(&config.texts)?;
+    texts.check_dva(config.release)?;
     Ok(Arc::new(Dva {
         config,
         lists,
         store,
         texts,
+        client,
     }))
+}
+
+/// What the screens call things that no list names.
+impl DvaNames for Dva {
+    fn dva(&self) -> &str {
+        &self.config.naam
+    }
+
+    fn telefoonnummer(&self) -> &str {
+        &self.config.telefoonnummer
+    }
+
+    fn aanbieder(&self, naam: &Aanbiedernaam) -> Cow<'_, str> {
+        Cow::Owned(self.naam(naam).to_owned())
+    }
+
+    fn some_aanbieder(&self) -> &str {
+        "je zorgaanbieder"
+    }
+
+    fn some_pgo(&self) -> &str {
+        "je PGO"
+    }
 }
 
 impl Dva {
@@ -99,11 +103,26 @@ impl Dva {
         }
     }
 
-    /// The test of the Aanbieder, at the login and at each refresh: of whom there are data is in the settings.
-    fn test(&self, bsn: &Bsn) -> TestResult {
+    /// The test of the Aanbieder, at the login and at each refresh: of whom there are data, and how old everybody is, is in the
+    /// settings.
+    fn test(&self, bsn: &Bsn, representation: Representation) -> TestResult {
         let mut persons = self.config.testpersonen.iter();
         let person = persons.find(|person| person.bsn == bsn.expose());
+        let person = person.filter(|person| representation.age_is_right(person.age(clock::now().date())));
         TestResult::positive(person.iter().flat_map(|person| person.gegevens.iter().cloned()))
+    }
+
+    /// What an Aanbieder wants to be called. The directory offers nothing of one that has no name here.
+    fn naam<'a>(&'a self, naam: &'a Aanbiedernaam) -> &'a str {
+        self.config
+            .aanbieders
+            .get(naam)
+            .map_or_else(|| naam.naam(), String::as_str)
+    }
+
+    /// Which wording a declaration has now.
+    fn version(&self, template: TemplateId) -> Result<TextVersion, TextsError> {
+        self.texts.version(template, self.config.release)
     }
 
     /// This example keeps no log of events; a deployment writes them here.

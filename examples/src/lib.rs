@@ -30,7 +30,6 @@ pub mod serve;
 pub mod sql;
 pub mod stelselnode;
 pub mod steps;
-pub mod texts;
 pub mod tls;
 pub mod tool;
 

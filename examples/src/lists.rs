@@ -3,7 +3,9 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use medmij_core::{Aanbiedernaam, Hostname, HttpClient, OAuthClient, Offers, Release, SystemRandom};
+use medmij_core::{
+    Aanbiedernaam, Hostname, HttpClient, OAuthClient, Offer, Offers, Release, Representation, SystemRandom,
+};
 use medmij_lists::{List, ListKind, ListStore, Outcome, RefreshSettings, Refreshed, Snapshot, ZalHistory};
 use medmij_oauth::{Directory, ScopeFunction};
 use time::UtcDateTime;
@@ -142,15 +144,24 @@ impl Directory for OwnDirectory<'_> {
     }
 
     /// What stands on the Zorgaanbiederslijst, or did until an hour ago, at this DVA's own authorization endpoint, of
-    /// Aanbieders that it knows. All Gegevensdiensten of this example are for Verzamelen.
+    /// Aanbieders that it knows. What is to be shared stands in the settings; all else is to be collected.
     fn offers(&self, aanbieder: &Aanbiedernaam, function: ScopeFunction, release: Release) -> Option<Offers> {
-        if function != ScopeFunction::Verzamelen || !self.config.aanbieders.contains_key(aanbieder) {
+        if !self.config.aanbieders.contains_key(aanbieder) {
             return None;
         }
         let namen = self.lists.gnl.as_ref();
         let groups = self.history.as_ref()?.offers(aanbieder, release, namen, self.now);
-        groups
+        let own = groups
             .into_iter()
-            .find(|group| group.authorization().host() == self.config.front_host.as_str())
+            .find(|group| group.authorization().host() == self.config.front_host.as_str())?;
+        let is_shared = |offer: &Offer| self.config.delen.contains(&offer.gegevensdienst);
+        let of_function = own
+            .iter()
+            .filter(|offer| is_shared(offer) == (function == ScopeFunction::Delen));
+        Offers::new(of_function.cloned().collect()).ok()
+    }
+
+    fn supports_representation(&self, _: Representation, _: &Offer) -> bool {
+        self.config.vertegenwoordiging
     }
 }

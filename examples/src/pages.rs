@@ -3,8 +3,7 @@
 use axum::response::{Html, IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE, X_FRAME_OPTIONS};
 use http::{HeaderValue, StatusCode};
-
-use crate::texts::Screen;
+use medmij_core::text::{Answer, ShownScreen};
 
 /// A button, or a choice: what it says and what it sends.
 #[derive(Debug)]
@@ -15,8 +14,53 @@ pub struct Button<'a> {
     pub label: &'a str,
 }
 
-/// A page of a text and its buttons, none of which is chosen beforehand.
-pub fn screen(screen: &Screen, buttons: &[Button<'_>], session: &str) -> String {
+/// A row of a table with a button: its cells, and what the button sends.
+#[derive(Debug)]
+pub struct Row {
+    pub cells: Vec<String>,
+    pub name: &'static str,
+    pub value: String,
+}
+
+const fn answer<'a>(name: &'a str, value: &'a str, label: &'a str) -> Button<'a> {
+    Button {
+        action: "/sessie",
+        name,
+        value,
+        label,
+    }
+}
+
+/// A screen of a DVA: its text, a button for each answer, none of which is chosen beforehand, and where there is something to
+/// select a row for each.
+pub fn screen(screen: &ShownScreen<'_>, rows: &[Row], session: &str) -> String {
+    let label = |wanted| {
+        screen
+            .answers
+            .iter()
+            .find(|(answer, _)| *answer == wanted)
+            .map(|(_, label)| *label)
+    };
+    let select = label(Answer::Select).unwrap_or_default();
+    let row = |row: &Row| {
+        let cells: String = row
+            .cells
+            .iter()
+            .map(|cell| format!("<td>{}</td>", escape(cell)))
+            .collect();
+        let form = forms(&[answer(row.name, &row.value, select)], session);
+        format!("<tr>{cells}<td>{form}</td></tr>")
+    };
+    let rows: String = rows.iter().map(row).collect();
+    let table = if rows.is_empty() {
+        rows
+    } else {
+        format!("<table>{rows}</table>")
+    };
+    let others = screen.answers.iter().filter(|(answer, _)| *answer != Answer::Select);
+    let buttons: Vec<_> = others
+        .map(|(given, label)| answer("antwoord", given.as_str(), label))
+        .collect();
     let explanation = if screen.explanation.is_empty() {
         String::new()
     } else {
@@ -26,9 +70,9 @@ pub fn screen(screen: &Screen, buttons: &[Button<'_>], session: &str) -> String 
         )
     };
     let content = format!(
-        "{}{explanation}{}",
+        "{}{explanation}{table}{}",
         paragraphs(&screen.declaration),
-        forms(buttons, session)
+        forms(&buttons, session)
     );
     page(&screen.title, &content)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
 use http::header::{COOKIE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Method, Uri};
 use medmij_core::{MEDMIJ_REQUEST_ID, X_CORRELATION_ID};
@@ -25,11 +25,11 @@ pub enum Refuse {
 /// What the person declares at the DVA.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Declares {
-    /// Consent for this once.
+    /// The declaration is given, for this once.
     Once,
-    /// Consent for an indefinite time.
+    /// It is given for an indefinite time.
     Langdurig,
-    /// None.
+    /// It is not.
     Not(Refuse),
 }
 
@@ -49,14 +49,16 @@ pub struct Page {
     pub body: String,
 }
 
-/// How a Verzamelen ended for the person.
+/// How a run ended for the person.
 #[derive(Debug)]
 pub struct Ended {
+    /// Whether the person was at the DVA for it.
+    pub was_at_dva: bool,
     /// The message on the PGO's last page.
     pub message: String,
     /// The name of the outcome.
     pub outcome: String,
-    /// The answer of the DVA that brought the person back to the PGO, header by header, sorted.
+    /// The answer of the DVA that brought the person back to the PGO, header by header, sorted; empty if none did.
     pub answer: Vec<String>,
 }
 
@@ -140,15 +142,20 @@ impl Browser {
         Ok(page)
     }
 
-    /// Goes through the screens of a DVA, from an authorization request to the redirect that ends them.
-    pub async fn authorize(&mut self, request: &Uri, declares: Declares) -> anyhow::Result<Page> {
+    /// Goes through the screens of a DVA, from an authorization request to the redirect that ends them. Who is chosen at the
+    /// login is the one whose data it is about.
+    pub async fn authorize(&mut self, request: &Uri, declares: Declares, subject: &str) -> anyhow::Result<Page> {
         let host = request.host().context("no host in the authorization endpoint")?;
         let dva = host.to_owned();
         let at_dva = |path: &str| format!("https://{dva}{path}").parse::<Uri>();
+        let session = at_dva("/sessie")?;
 
-        let page = self.get(request).await?;
-        page.expect(200)?;
-        let page = self.click(&page, &at_dva("/sessie")?, "stap", "inloggen").await?;
+        let mut page = self.get(request).await?;
+        // The oldest releases have no landing page.
+        if page.status != 303 {
+            page.expect(200)?;
+            page = self.click(&page, &session, "antwoord", "inloggen").await?;
+        }
         page.expect(303)?;
         let login = page
             .headers
@@ -160,74 +167,113 @@ impl Browser {
         let person = match declares {
             Declares::Not(Refuse::Identity) => "mislukt",
             Declares::Not(Refuse::Availability) => NOBODY,
-            Declares::Not(Refuse::Consent) | Declares::Once | Declares::Langdurig => SOMEBODY,
+            Declares::Not(Refuse::Consent) | Declares::Once | Declares::Langdurig => subject,
         };
-        let page = self.click(&page, &at_dva("/digid-stub")?, "bsn", person).await?;
+        let mut page = self.click(&page, &at_dva("/digid-stub")?, "bsn", person).await?;
         page.expect(200)?;
-        let session = at_dva("/sessie")?;
-        match declares {
-            Declares::Once => self.click(&page, &session, "stap", "ja").await,
-            Declares::Langdurig => self.click(&page, &session, "stap", "ja-langdurig").await,
+        let answer = match declares {
+            Declares::Once => "geven",
+            Declares::Langdurig => "langdurig-geven",
             Declares::Not(Refuse::Consent) => {
-                let page = self.click(&page, &session, "stap", "nee").await?;
+                page = self.click(&page, &session, "antwoord", "niet-geven").await?;
                 page.expect(200)?;
-                self.click(&page, &session, "stap", "terug").await
+                "terug-naar-pgo"
             }
-            Declares::Not(Refuse::Identity | Refuse::Availability) => {
-                self.click(&page, &session, "stap", "terug").await
-            }
-        }
+            Declares::Not(Refuse::Identity | Refuse::Availability) => "terug-naar-pgo",
+        };
+        self.click(&page, &session, "antwoord", answer).await
     }
 
-    /// Collects at an Aanbieder: chooses it at the PGO, logs in at the DVA, answers, comes back.
-    pub async fn verzamelen(&mut self, pgo: &str, aanbieder: &str, refuse: Option<Refuse>) -> anyhow::Result<Ended> {
+    /// Chooses something at the PGO, goes to the DVA and back if that is needed, and reads how it ended.
+    pub async fn run(&mut self, pgo: &str, choice: &str, declares: Declares, subject: &str) -> anyhow::Result<Ended> {
         let at_pgo = |path: &str| format!("https://{pgo}{path}").parse::<Uri>();
         let page = self.get(&at_pgo("/")?).await?;
         page.expect(200)?;
-        let page = self
-            .click(&page, &at_pgo("/verzamelen")?, "aanbieder", aanbieder)
-            .await?;
-        ensure!(page.status == 302, "the PGO answers {}", page.status);
-        let authorize = page.location()?;
-        let answer = refuse.map_or(Declares::Once, Declares::Not);
-        let back = self.authorize(&authorize, answer).await?;
-        back.expect(302)?;
-        let mut answer = vec![format!("status: {}", back.status), format!("body: {}", back.body)];
-        answer.extend(
-            back.headers
-                .iter()
-                .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or_default())),
-        );
-        answer.sort();
-
-        let page = self.get(&back.location()?).await?;
+        let mut page = self.click(&page, &at_pgo("/start")?, "keuze", choice).await?;
+        let was_at_dva = page.status == 302;
+        let mut answer = Vec::new();
+        if was_at_dva {
+            let back = self.authorize(&page.location()?, declares, subject).await?;
+            back.expect(302)?;
+            answer = vec![format!("status: {}", back.status), format!("body: {}", back.body)];
+            answer.extend(
+                back.headers
+                    .iter()
+                    .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or_default())),
+            );
+            answer.sort();
+            page = self.get(&back.location()?).await?;
+        }
         page.expect(200)?;
-        let attribute = |name: &str| {
-            let (_, rest) = page.body.split_once(&format!("{name}=\""))?;
-            Some(rest.split_once('"')?.0.to_owned())
-        };
-        let message = page
-            .body
-            .split_once("data-stored")
-            .and_then(|(_, rest)| rest.split_once('>'));
-        let message = message
-            .and_then(|(_, rest)| rest.split_once('<'))
-            .context("the PGO's page has no message")?
-            .0;
-        let outcome = attribute("data-outcome").context("the PGO's page has no outcome")?;
+        let outcome = page
+            .between("data-outcome=\"", "\"")
+            .context("the PGO's page has no outcome")?;
+        let message = page.between("id=\"melding\"", "</p>").unwrap_or_default();
+        let message = message.split_once('>').context("the PGO's page has no message")?.1;
         Ok(Ended {
+            was_at_dva,
             message: message.to_owned(),
-            outcome,
+            outcome: outcome.to_owned(),
             answer,
         })
     }
+
+    /// In the place of an Aanbieder: reports that there are new data, and gives how many DVPs took the message.
+    pub async fn report_change(&mut self, dva: &str, what: &str) -> anyhow::Result<usize> {
+        let stub: Uri = format!("https://{dva}/nieuwe-gegevens-stub").parse()?;
+        let page = self.get(&stub).await?;
+        page.expect(200)?;
+        let page = self.click(&page, &stub, "wat", what).await?;
+        page.expect(200)?;
+        let told = page.between("id=\"verteld\">", "<").context("the stub tells nothing")?;
+        Ok(told.parse()?)
+    }
+
+    /// What the PGO tells the person on its first page: the newest message.
+    pub async fn notice(&mut self, pgo: &str) -> anyhow::Result<Option<String>> {
+        let page = self.get(&format!("https://{pgo}/").parse()?).await?;
+        page.expect(200)?;
+        let notice = page.between("class=\"melding\"", "</p>");
+        Ok(notice.and_then(|text| Some(text.split_once('>')?.1.to_owned())))
+    }
+
+    /// Withdraws every consent at a DVA, from the PGO's page: gives how many there were.
+    pub async fn withdraw_all(&mut self, pgo: &str, dva: &str, person: &str) -> anyhow::Result<usize> {
+        let at = |host: &str, path: &str| format!("https://{host}{path}").parse::<Uri>();
+        let page = self.get(&at(pgo, "/")?).await?;
+        let page = self.click(&page, &at(pgo, "/toestemmingen")?, "host", dva).await?;
+        page.expect(302)?;
+        let page = self.get(&page.location()?).await?;
+        let page = self.click(&page, &at(dva, "/sessie")?, "antwoord", "inloggen").await?;
+        page.expect(303)?;
+        let login = page.headers.get(LOCATION).context("a redirect without a location")?;
+        let page = self.get(&at(dva, login.to_str()?)?).await?;
+        let mut page = self.click(&page, &at(dva, "/digid-stub")?, "bsn", person).await?;
+        let mut withdrawn = 0;
+        loop {
+            page.expect(200)?;
+            let family = page.between("name=\"toestemming\" value=\"", "\"").map(str::to_owned);
+            let Some(family) = family else { return Ok(withdrawn) };
+            page = self.click(&page, &at(dva, "/sessie")?, "toestemming", &family).await?;
+            page.expect(200)?;
+            page = self.click(&page, &at(dva, "/sessie")?, "antwoord", "intrekken").await?;
+            withdrawn += 1;
+        }
+    }
 }
 
-/// The test person of whom there are data, and the one of whom there are none.
-const SOMEBODY: &str = "999990019";
+/// The test person of whom there are data, the child of whom there are data, and the one of whom there are none.
+pub const SOMEBODY: &str = "999990019";
+pub const CHILD: &str = "999990032";
 const NOBODY: &str = "999990020";
 
 impl Page {
+    /// What stands between two marks.
+    fn between(&self, before: &str, behind: &str) -> Option<&str> {
+        let (_, rest) = self.body.split_once(before)?;
+        Some(rest.split_once(behind)?.0)
+    }
+
     pub fn location(&self) -> anyhow::Result<Uri> {
         let location = self.headers.get(LOCATION).context("a redirect without a location")?;
         Ok(location.to_str()?.parse()?)

@@ -20,8 +20,10 @@ use tower::ServiceExt as _;
 
 use crate::tls;
 
-/// The most bytes of a request body: nothing that comes to these servers is longer.
-const MAX_BODY: usize = 64 << 10;
+/// The most bytes of the body of a message.
+pub const MAX_BODY: usize = 64 << 10;
+/// The most bytes of what is shared: three documents of twenty million bytes, as base64.
+pub const MAX_DOCUMENTS: usize = 81_000_000;
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Who sent a request, by the certificate of its connection; `None` in frontchannel traffic.
@@ -67,12 +69,21 @@ async fn connection(stream: TcpStream, acceptor: TlsAcceptor, app: Router) {
 }
 
 /// The request with its whole body, as the libraries take it.
-pub async fn whole(request: axum::extract::Request) -> Result<HttpRequest, StatusCode> {
+pub async fn whole(request: axum::extract::Request, limit: usize) -> Result<HttpRequest, StatusCode> {
     let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, MAX_BODY)
+    let body = axum::body::to_bytes(body, limit)
         .await
         .map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
     Ok(HttpRequest::from_parts(parts, body.into()))
+}
+
+/// A request without its body, to be judged before that is read.
+pub fn head(request: &axum::extract::Request) -> Request<()> {
+    let mut head = Request::new(());
+    *head.method_mut() = request.method().clone();
+    *head.uri_mut() = request.uri().clone();
+    *head.headers_mut() = request.headers().clone();
+    head
 }
 
 /// A response of the libraries, as axum sends it.

@@ -48,8 +48,13 @@ const SCHEMA: &str = "
         sealed {BYTES} NOT NULL);
     CREATE INDEX IF NOT EXISTS abonnement_about ON abonnement (about);
     CREATE TABLE IF NOT EXISTS declaration (id {NUMBER}, at BIGINT NOT NULL, sealed {BYTES} NOT NULL);
-    CREATE TABLE IF NOT EXISTS consent (id {NUMBER}, at BIGINT NOT NULL, person {BYTES} NOT NULL, aanbieder TEXT NOT NULL,
-        correlation_id TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS received (id {NUMBER}, at BIGINT NOT NULL, sealed {BYTES} NOT NULL);
+    CREATE TABLE IF NOT EXISTS run (key TEXT PRIMARY KEY, sealed {BYTES} NOT NULL);
+    CREATE TABLE IF NOT EXISTS obtained_consent (id {NUMBER}, person {BYTES} NOT NULL, consent TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS placed (id {NUMBER}, person {BYTES} NOT NULL, digest TEXT NOT NULL, envelope TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS own_abonnement (host TEXT NOT NULL, id TEXT NOT NULL, sealed {BYTES} NOT NULL,
+        PRIMARY KEY (host, id));
+    CREATE TABLE IF NOT EXISTS notice (id {NUMBER}, at BIGINT NOT NULL, aanbieder TEXT NOT NULL, text TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS answer (id {NUMBER}, person {BYTES} NOT NULL, correlation_id TEXT NOT NULL,
         digest TEXT NOT NULL, envelope TEXT NOT NULL, body {BYTES} NOT NULL);
 ";
@@ -159,12 +164,12 @@ impl Sql {
     }
 
     /// Seals a value for one row of a table: moved to another, it does not open.
-    fn seal(&self, place: &str, key: &[u8], value: &impl Persist) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn seal(&self, place: &str, key: &[u8], value: &impl Persist) -> Result<Vec<u8>, StoreError> {
         let blob = persist::write(value).map_err(anyhow::Error::from)?;
         Ok(self.sealer.seal(&[place.as_bytes(), b" ", key].concat(), blob)?)
     }
 
-    fn unseal<T: Persist>(&self, place: &str, key: &[u8], blob: &[u8]) -> Result<T, StoreError> {
+    pub(crate) fn unseal<T: Persist>(&self, place: &str, key: &[u8], blob: &[u8]) -> Result<T, StoreError> {
         let blob = self.sealer.open_sealed(&[place.as_bytes(), b" ", key].concat(), blob)?;
         Ok(persist::read(&blob).map_err(anyhow::Error::from)?)
     }

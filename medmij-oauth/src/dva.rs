@@ -21,6 +21,7 @@ mod identity;
 mod notification;
 mod refresh;
 mod resource;
+mod screens;
 mod session;
 mod shown;
 mod store;
@@ -44,6 +45,7 @@ pub use notification::{
 };
 pub use refresh::{RefreshJudged, RefreshOffer, TestingRefresh};
 pub use resource::{Permit, ResourceRequest, Subject, TestingLate, TokenCheck, Wanted};
+pub use screens::{NamedConsent, representation_stopped, unknown_client};
 pub use session::{AuthenticationCancelled, AwaitingAuthentication, CancelStep, Landing, Opened, Session, Visit, open};
 pub use shown::{FailureStep, InvalidRequestShown, NotGrantedShown, TechnicalError, TechnischeStoring, WayBack};
 pub use store::{FoundRefresh, GrantStore, PutTokens, SessionStore, TakenCode};

@@ -8,6 +8,7 @@
 mod abonnement;
 mod consent;
 mod done;
+mod dossier;
 mod driver;
 mod notification;
 mod outcome;
@@ -27,6 +28,7 @@ mod token;
 pub use abonnement::Abonnement;
 pub use consent::ObtainedConsent;
 pub use done::{Collected, Done, Placed};
+pub use dossier::{ContentTraffic, Traffic};
 pub use driver::{CollectEnd, Collector, DriverError, Refreshed, collect, exchange, refresh};
 pub use notification::{AcceptedNotificatie, Channel, Notice, NotifiedStep, ReceivedNotificatie};
 pub use outcome::{Failure, FailureCause, Outcome, Stopped};

@@ -14,8 +14,9 @@
 //! # Example: both sides, without any I/O
 //!
 //! ```
+//! use medmij_core::text::TextVersion;
 //! use medmij_core::{
-//!     Aanbiedernaam, ClientIdentity, Hostname, OAuthClient, Offer, Offers, Release, SystemRandom, TestMoment,
+//!     Aanbiedernaam, ClientIdentity, Digest, Hostname, OAuthClient, Offer, Offers, Release, SystemRandom, TestMoment,
 //! };
 //! use medmij_oauth::dva::{self, ClientOffer, Identity, IdentityStep, Opened, TakenCode, TestResult, TestStep};
 //! use medmij_oauth::dva::{PutTokens, TokenOutcome, TokenSettings};
@@ -54,7 +55,7 @@
 //! let IdentityStep::Test(testing) = step else { panic!() };
 //! let (step, _) = testing.result(TestResult::positive(["48".parse()?]), now);
 //! let TestStep::Declare(declaration) = step else { panic!() };
-//! let Ok(issued) = declaration.given("example-1", now).next.issue(now, random) else { panic!() };
+//! let Ok(issued) = declaration.given(TextVersion::own(Digest::of(b"the text")), now).next.issue(now, random) else { panic!() };
 //! let grant = issued.grant().clone(); // to be stored under issued.key()
 //! let (redirect, _) = issued.stored();
 //! let (_, query) = redirect.location().split_once('?').unwrap();

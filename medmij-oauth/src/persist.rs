@@ -53,7 +53,8 @@ persist! {
     dvp::Pending = "Pending" 1;
     dvp::Ready = "Ready" 1;
     dvp::HeldToken = "HeldToken" 1;
-    dva::Session = "Session" 1;
+    dvp::Abonnement = "DvpAbonnement" 1;
+    dva::Session = "Session" 2;
     dva::CodeGrant = "CodeGrant" 1;
     dva::AccessGrant = "AccessGrant" 1;
     dva::RefreshGrant = "RefreshGrant" 1;

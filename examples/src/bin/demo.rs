@@ -1,4 +1,5 @@
-//! Runs a whole Verzamelen on loopback, with real TLS and an SQLite file on both sides, and prints each step.
+//! Runs a whole function, Verzamelen if it is not told, on loopback, with real TLS and an SQLite file on both sides, and prints
+//! each step.
 //!
 //! `cargo run --release -p medmij-examples --bin demo`
 
@@ -8,19 +9,29 @@ use std::sync::Arc;
 
 use clap::Parser;
 use medmij_core::Release;
-use medmij_examples::demo::{self, Options};
+use medmij_examples::demo::{self, Options, Shown};
 use medmij_examples::person::Refuse;
 use medmij_examples::steps::Steps;
 
-/// Fetches the lists, collects at one Aanbieder, and stores what came back.
+/// Fetches the lists, collects at one Aanbieder or shares or subscribes there, and stores what came back.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Where the stores, their keys and the test certificates go.
     #[arg(long, default_value = "./medmij-data")]
     data: PathBuf,
-    /// The release of MedMij that both sides speak: 2.2 or 1.4.
+    /// The release of MedMij that both sides speak: 1.1, 1.2, 1.4, 1.5 or one of 2; the example's lists have no others.
     #[arg(long, default_value = "2.2")]
     release: Release,
+    /// What the person does.
+    #[arg(long, value_enum, default_value = "verzamelen")]
+    function: Shown,
+    /// The person consents for an indefinite time: data are collected once more without the person, then the consent is
+    /// withdrawn.
+    #[arg(long)]
+    langdurig: bool,
+    /// The person collects for a child.
+    #[arg(long)]
+    onbehalfofchild: bool,
     /// What goes wrong on the way.
     #[arg(long, value_enum)]
     refuse: Option<Refuse>,
@@ -41,6 +52,9 @@ async fn main() -> ExitCode {
     let Arguments {
         data,
         release,
+        function,
+        langdurig,
+        onbehalfofchild,
         refuse,
         serve,
         lists,
@@ -53,7 +67,10 @@ async fn main() -> ExitCode {
     let options = Options {
         data,
         release,
+        function,
         refuse,
+        langdurig,
+        onbehalfofchild,
         lists,
         aanbieder,
     };
@@ -65,11 +82,11 @@ async fn main() -> ExitCode {
     medmij_examples::end(if serve {
         keep_up(&options, &steps).await
     } else {
-        collect(&options, &steps).await
+        show(&options, &steps).await
     })
 }
 
-async fn collect(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<()> {
+async fn show(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<()> {
     demo::run(options, steps)
         .await?
         .lines()

@@ -1,4 +1,4 @@
-//! A PGO: a small web front, the runs of Verzamelen, and the dossier.
+//! A PGO: a small web front, the runs of every function, the dossier, and the Notification Server.
 //!
 //! `cargo run -p medmij-examples --bin pgo -- --config examples/config/pgo.toml --pki medmij-data/pki`
 
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use medmij_examples::config::{self, PgoConfig};
+use medmij_examples::config::PgoConfig;
 use medmij_examples::lists::{Lists, OF_PGO};
 use medmij_examples::serve::{listen, serve};
 use medmij_examples::steps::Steps;
@@ -46,17 +46,20 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         store,
         key,
     } = arguments;
-    let config: PgoConfig = config::read(&config)?;
+    let config = PgoConfig::read(&config)?;
     let steps = Arc::new(Steps::default());
     let store = medmij_examples::open_store(&store, &key).await?;
-    let listener = listen(config.listen).await?;
+    let front = listen(config.listen).await?;
+    let back = listen(config.back_listen).await?;
     let lists = Lists::new(config.stelselnode.clone(), &OF_PGO, config.release, clock::now())?;
     let client = demo::backchannel("pgo", &pki, config.host.as_str(), &config.resolve, &lists, &steps)?;
     lists.start(&client, &steps).await?;
-    let tls = tls::front_server(&pki, config.host.as_str())?;
-    let app = pgo::assemble(config, Arc::clone(&lists), store.clone(), client.clone())?;
+    let front_config = tls::front_server(&pki, config.host.as_str())?;
+    let back_config = tls::back_server(&pki, config.back_host.as_str(), demo::admits(&lists))?;
+    let app = pgo::assemble(config, Arc::clone(&lists), store.clone(), client.clone()).await?;
     tokio::spawn(keep_current(lists, client, Arc::clone(&steps)));
     tokio::spawn(keep_clean(store, steps));
-    medmij_examples::until_interrupted(serve(listener, tls, pgo::router(app))).await;
+    tokio::spawn(serve(back, back_config, pgo::back(Arc::clone(&app))));
+    medmij_examples::until_interrupted(serve(front, front_config, pgo::front(app))).await;
     Ok(())
 }

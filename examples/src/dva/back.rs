@@ -1,37 +1,46 @@
-//! The token endpoint and the Resource Server.
+//! The token endpoint, the Resource Server and the Subscription Server.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, Request, State};
-use axum::response::IntoResponse as _;
-use axum::routing::{get, post};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{any, get, post};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
-use medmij_core::{Aanbiedernaam, ClientIdentity, GegevensdienstId, SystemRandom};
-use medmij_oauth::ScopeFunction;
-use medmij_oauth::dva::{self, TestingRefresh, TokenCheck, TokenEndpoint, TokenSettings, Wanted};
+use medmij_core::{Aanbiedernaam, ClientIdentity, GegevensdienstId, Representation, SystemRandom};
+use medmij_fhir_bundle::{Bundle, FhirVersion, Limits};
+use medmij_oauth::dva::{
+    self, Deciding, Permit, Subject, Subscribable, SubscriptionServer, TestResult, TestingRefresh, TokenCheck,
+    TokenEndpoint, TokenSettings, Wanted,
+};
+use medmij_oauth::{Directory as _, ScopeFunction};
 
-use super::{Answer, Dva};
+use super::{Dva, Reply};
 use crate::clock;
-use crate::serve::{Peer, send, whole};
+use crate::serve::{MAX_BODY, MAX_DOCUMENTS, Peer, head, send, whole};
 
 /// The backchannel.
 pub fn back(app: Arc<Dva>) -> Router {
     Router::new()
         .route("/oauth/token", post(token))
+        .route("/fhir/{aanbieder}/{gegevensdienst}", post(place))
         .route("/fhir/{aanbieder}/{gegevensdienst}/{resource_type}", get(resource))
+        .route("/abonneren/{aanbieder}/{gegevensdienst}", any(subscription))
+        .route("/abonneren/{aanbieder}/{gegevensdienst}/{*rest}", any(subscription))
         .with_state(app)
 }
 
-async fn token(State(app): State<Arc<Dva>>, request: Request) -> Answer {
+async fn token(State(app): State<Arc<Dva>>, request: Request) -> Reply {
     let peer = app.peer(&request);
-    let request = match whole(request).await {
+    let request = match whole(request, MAX_BODY).await {
         Ok(request) => request,
         Err(status) => return Ok(status.into_response()),
     };
-    let tester = |testing: &TestingRefresh| std::future::ready(Ok::<_, Infallible>(app.test(testing.bsn())));
+    let tester = |testing: &TestingRefresh| {
+        std::future::ready(Ok::<_, Infallible>(app.test(testing.bsn(), testing.representation())))
+    };
     let endpoint = TokenEndpoint {
         release: app.config.release,
         store: &app.store,
@@ -46,62 +55,140 @@ async fn token(State(app): State<Arc<Dva>>, request: Request) -> Answer {
     Ok(send(response))
 }
 
+/// The Aanbieder and Gegevensdienst of an address.
+fn of_path(aanbieder: &str, gegevensdienst: &str) -> Option<(Aanbiedernaam, GegevensdienstId)> {
+    Some((Aanbiedernaam::from_naam(aanbieder).ok()?, gegevensdienst.parse().ok()?))
+}
+
 /// Rows R1 to R3, R5 and R8: the token, then the data. The example has one set of answers, for every test person of whom there are
 /// data: that there are any for this person and Gegevensdienst, the token tells.
 async fn resource(
     State(app): State<Arc<Dva>>,
     Path((aanbieder, gegevensdienst, resource_type)): Path<(String, String, String)>,
     request: Request,
-) -> Answer {
-    let peer = app.peer(&request);
-    let names = (
-        Aanbiedernaam::from_naam(&aanbieder),
-        gegevensdienst.parse::<GegevensdienstId>(),
-    );
+) -> Reply {
     let is_type = resource_type.bytes().all(|b| b.is_ascii_alphabetic());
-    let (Ok(aanbieder), Ok(gegevensdienst), true) = (names.0, names.1, is_type) else {
+    let Some(about) = of_path(&aanbieder, &gegevensdienst).filter(|_| is_type) else {
         return Ok(StatusCode::NOT_FOUND.into_response());
     };
-    let wanted = Wanted {
-        function: ScopeFunction::Verzamelen,
-        aanbieder: &aanbieder,
-        gegevensdienst: &gegevensdienst,
+    let permit = app
+        .permit(head(&request), app.peer(&request), ScopeFunction::Verzamelen, &about)
+        .await;
+    let permit = match permit {
+        Ok(permit) => permit,
+        Err(refusal) => return Ok(refusal),
     };
-    let release = app.config.release;
-    let (judged, events) = dva::permit(&request, release, peer.as_ref(), wanted, &app.store, clock::now()).await;
-    app.log(&events);
-    let permit = judged.and_then(|checked| match checked {
-        TokenCheck::Permit(permit) => Ok(permit),
-        // No code of this example is issued untested; the test is done all the same, should one be.
-        TokenCheck::Test(late) => {
-            let result = app.test(late.about().bsn);
-            let (permit, events) = late.result(result, clock::now());
-            app.log(&events);
-            permit
-        }
-    });
-    if let Err(refusal) = permit {
-        return Ok(send(refusal.to_response()));
-    }
-    let version = app
-        .config
-        .fhir_versions
-        .get(&gegevensdienst)
-        .map_or("3.0", String::as_str);
-    let content_type = format!("application/fhir+json; fhirVersion={version}");
+    let (_, content_type) = app.fhir_version(&about.1);
     // Of what a token covers there are data by the settings, so its id names a folder that was meant.
     let file = app
         .config
         .fhir
-        .join(gegevensdienst.as_str())
+        .join(about.1.as_str())
         .join(format!("{resource_type}.json"));
     match tokio::fs::read(file).await {
-        Ok(bytes) => Ok(([(CONTENT_TYPE, content_type)], bytes).into_response()),
-        Err(_) => {
-            let outcome = "{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"error\",\
-                           \"code\":\"not-supported\",\"diagnostics\":\"This example has no such resource.\"}]}";
-            Ok((StatusCode::NOT_FOUND, [(CONTENT_TYPE, content_type)], outcome).into_response())
+        Ok(bytes) => {
+            app.log(&permit.done(clock::now()));
+            Ok(([(CONTENT_TYPE, content_type)], bytes).into_response())
         }
+        Err(_) => {
+            let text = "This example has no such resource.";
+            Ok(outcome(StatusCode::NOT_FOUND, &content_type, "not-supported", text))
+        }
+    }
+}
+
+/// *Delen*: the token, then what is placed is stored; that it was received is all that the answer tells [Delen 5, 2.x].
+async fn place(
+    State(app): State<Arc<Dva>>,
+    Path((aanbieder, gegevensdienst)): Path<(String, String)>,
+    request: Request,
+) -> Reply {
+    let Some(about) = of_path(&aanbieder, &gegevensdienst) else {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    };
+    // Nothing of the body is read for who has no right.
+    let permit = app
+        .permit(head(&request), app.peer(&request), ScopeFunction::Delen, &about)
+        .await;
+    let permit = match permit {
+        Ok(permit) => permit,
+        Err(refusal) => return Ok(refusal),
+    };
+    let (version, content_type) = app.fhir_version(&about.1);
+    let body = match whole(request, MAX_DOCUMENTS).await {
+        Ok(request) => request.into_body(),
+        Err(status) => return Ok(status.into_response()),
+    };
+    let Ok(bundle) = Bundle::parse(&body, version, &Limits::default()) else {
+        let text = "This is no Bundle.";
+        return Ok(outcome(StatusCode::BAD_REQUEST, &content_type, "structure", text));
+    };
+    let created = serde_json::json!({"response": {"status": "201 Created"}});
+    let answer = serde_json::json!({
+        "resourceType": "Bundle",
+        "type": "transaction-response",
+        "entry": vec![created; bundle.entries().len()],
+    });
+    app.store.put_received(&permit.bsn, &about.0, &about.1, &body).await?;
+    app.log(&permit.done(clock::now()));
+    Ok(([(CONTENT_TYPE, content_type)], answer.to_string()).into_response())
+}
+
+/// An OperationOutcome with one issue.
+fn outcome(status: StatusCode, content_type: &str, code: &str, text: &str) -> Response {
+    let issue = serde_json::json!({"severity": "error", "code": code, "diagnostics": text});
+    let outcome = serde_json::json!({"resourceType": "OperationOutcome", "issue": [issue]});
+    (status, [(CONTENT_TYPE, content_type.to_owned())], outcome.to_string()).into_response()
+}
+
+/// *Abonneren*: takes, changes and ends an Abonnement.
+async fn subscription(State(app): State<Arc<Dva>>, Path(path): Path<Vec<(String, String)>>, request: Request) -> Reply {
+    let peer = app.peer(&request);
+    let part = |name| {
+        path.iter()
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.as_str())
+    };
+    let names = part("aanbieder").zip(part("gegevensdienst"));
+    let Some((aanbieder, gegevensdienst)) = names.and_then(|(one, other)| of_path(one, other)) else {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    };
+    let release = app.config.release;
+    let offers = app.directory().offers(&aanbieder, ScopeFunction::Abonneren, release);
+    let offer = offers
+        .as_ref()
+        .and_then(|offers| offers.gegevensdienst(gegevensdienst.as_str()));
+    let Some((offer, abonneren)) = offer.and_then(|offer| Some((offer, offer.abonneren.as_ref()?))) else {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    };
+    let request = match whole(request, MAX_BODY).await {
+        Ok(request) => request,
+        Err(status) => return Ok(status.into_response()),
+    };
+    let server = SubscriptionServer {
+        release,
+        endpoint: &abonneren.subscription,
+        offer,
+        store: &app.store,
+        aanbieder: &*app,
+    };
+    let (response, events) = server
+        .answer(&request, peer.as_ref(), clock::now(), &mut SystemRandom)
+        .await;
+    app.log(&events);
+    Ok(send(response))
+}
+
+/// The Aanbieders of this example agree with every Abonnement on data that there are.
+impl Subscribable for Dva {
+    type Error = Infallible;
+
+    async fn test(&self, about: Subject<'_>) -> Result<TestResult, Infallible> {
+        Ok(Self::test(self, about.bsn, Representation::None))
+    }
+
+    async fn agrees(&self, _: &Deciding) -> Result<bool, Infallible> {
+        Ok(true)
     }
 }
 
@@ -111,5 +198,47 @@ impl Dva {
         let Peer(peer) = request.extensions().get()?;
         let peer = peer.clone()?;
         Some(peer.permitted(|name| self.lists.permits(name)))
+    }
+
+    /// The right of a token to a request, or its refusal.
+    async fn permit(
+        &self,
+        head: http::Request<()>,
+        peer: Option<ClientIdentity>,
+        function: ScopeFunction,
+        (aanbieder, gegevensdienst): &(Aanbiedernaam, GegevensdienstId),
+    ) -> Result<Permit, Response> {
+        let wanted = Wanted {
+            function,
+            aanbieder,
+            gegevensdienst,
+        };
+        let release = self.config.release;
+        let judged = dva::permit(&head, release, peer.as_ref(), wanted, &self.store, clock::now());
+        let (judged, events) = judged.await;
+        self.log(&events);
+        let permit = judged.and_then(|checked| match checked {
+            TokenCheck::Permit(permit) => Ok(permit),
+            // No code of this example is issued untested; the test is done all the same, should one be.
+            TokenCheck::Test(late) => {
+                let result = self.test(late.about().bsn, Representation::None);
+                let (permit, events) = late.result(result, clock::now());
+                self.log(&events);
+                permit
+            }
+        });
+        permit.map_err(|refusal| send(refusal.to_response()))
+    }
+
+    /// The FHIR version of a Gegevensdienst, and its media type.
+    fn fhir_version(&self, gegevensdienst: &GegevensdienstId) -> (FhirVersion, String) {
+        let versions = &self.config.fhir_versions;
+        let version = versions.get(gegevensdienst).map_or("3.0", String::as_str);
+        let parsed = if version == "4.0" {
+            FhirVersion::R4
+        } else {
+            FhirVersion::Stu3
+        };
+        (parsed, format!("application/fhir+json; fhirVersion={version}"))
     }
 }

@@ -1,59 +1,43 @@
-//! The Authorization Server: the screens and what a person does on them.
+//! The Authorization Server: its screens, and what a person answers on them.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use axum::Router;
-use axum::extract::{Form, Query, Request, State};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::extract::{Form, Request, State};
+use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::{get, post};
 use http::{HeaderMap, StatusCode};
-use medmij_core::text::{Placeholder, TemplateId, Values};
-use medmij_core::{Bsn, Digest, GegevensdienstId, SystemRandom, TestMoment};
+use medmij_core::text::{Answer, Screen, TemplateId};
+use medmij_core::{Digest, SystemRandom};
 use medmij_oauth::dva::{
-    self, Answered, AwaitingAuthentication, AwaitingDeclaration, CancelStep, FailureStep, Identity, IdentityStep,
-    IssuingCode, NotGrantedShown, Opened, Session, SessionStore as _, TestStep,
+    self, Answered, AwaitingAuthentication, FailureStep, IssuingCode, ManageSession, Opened, Session, SessionStore as _,
 };
-use medmij_oauth::{AuthorizationRequest, AuthorizationSettings, Put};
+use medmij_oauth::{AuthorizationSettings, Put};
 use serde::Deserialize;
 use time::Duration;
 
-use super::{Answer, Dva, Failure};
+use super::{Dva, Failure, Reply, login, meldingen, toestemmingen};
 use crate::clock;
-use crate::pages::{self, Button};
+use crate::pages::{self, Row};
 use crate::serve::send;
 
 /// How long a person may take for one screen.
 const SCREEN_TIMEOUT: Duration = Duration::minutes(15);
-const COOKIE: &str = "dva";
+pub(super) const COOKIE: &str = "dva";
 
 /// The frontchannel.
 pub fn front(app: Arc<Dva>) -> Router {
     Router::new()
         .route("/oauth/authorize", get(authorize))
-        .route("/sessie", post(step))
-        .route("/digid-stub", get(login_page).post(login))
+        .route("/toestemmingen", get(toestemmingen::open))
+        .route("/sessie", post(click))
+        .route("/digid-stub", get(login::page).post(login::login))
+        .route("/nieuwe-gegevens-stub", get(meldingen::page).post(meldingen::changed))
         .with_state(app)
 }
 
-const PROCEED: Button<'static> = button("inloggen", "Inloggen");
-const YES: Button<'static> = button("ja", "Ja, ik geef toestemming");
-const YES_LANGDURIG: Button<'static> = button("ja-langdurig", "Ja, en ook voor later");
-const CANCEL: Button<'static> = button("stoppen", "Stoppen");
-const RETRY: Button<'static> = button("inloggen", "Alsnog inloggen");
-const NO: Button<'static> = button("nee", "Nee, ik geef geen toestemming");
-const BACK: Button<'static> = button("terug", "Terug naar je PGO");
-
-const fn button(value: &'static str, label: &'static str) -> Button<'static> {
-    Button {
-        action: "/sessie",
-        name: "stap",
-        value,
-        label,
-    }
-}
-
-async fn authorize(State(app): State<Arc<Dva>>, request: Request) -> Answer {
+async fn authorize(State(app): State<Arc<Dva>>, request: Request) -> Reply {
     let browser = pages::browser(request.headers(), COOKIE)?;
     let settings = AuthorizationSettings::default();
     let opened = dva::open(&request, app.config.release, &app.directory(), &settings, clock::now());
@@ -62,8 +46,7 @@ async fn authorize(State(app): State<Arc<Dva>>, request: Request) -> Answer {
     match opened {
         Opened::ErrorPage { events, .. } => {
             app.log(&events);
-            let screen = app.texts.screen(TemplateId::OnbekendeClient, &app.values())?;
-            Ok(pages::respond(StatusCode::BAD_REQUEST, pages::screen(&screen, &[], "")))
+            app.without_session(&dva::unknown_client())
         }
         Opened::Redirect { redirect, events } => {
             app.log(&events);
@@ -71,24 +54,13 @@ async fn authorize(State(app): State<Arc<Dva>>, request: Request) -> Answer {
         }
         Opened::InvalidRequest { shown, events } => {
             app.log(&events);
-            let session = Session::InvalidRequestShown(shown);
-            let mut page = app
-                .show(&browser, session, TemplateId::OngeldigVerzoek, &app.values(), &[BACK])
-                .await?;
+            let mut page = app.show(&browser, Session::InvalidRequestShown(shown)).await?;
             *page.status_mut() = StatusCode::BAD_REQUEST;
             Ok(page)
         }
         Opened::Landing { landing, events } => {
             app.log(&events);
-            let values = app.values_of(landing.request(), None);
-            app.show(
-                &browser,
-                Session::Landing(landing),
-                TemplateId::Landingspagina,
-                &values,
-                &[PROCEED, CANCEL],
-            )
-            .await
+            app.show(&browser, Session::Landing(landing)).await
         }
         Opened::Authenticate { awaiting, events } => {
             app.log(&events);
@@ -97,172 +69,71 @@ async fn authorize(State(app): State<Arc<Dva>>, request: Request) -> Answer {
     }
 }
 
+/// A button of a screen: an answer, or one of the consents that are shown.
 #[derive(Deserialize)]
 struct Click {
     sessie: String,
-    stap: String,
+    antwoord: Option<Answer>,
+    toestemming: Option<Digest>,
 }
 
-/// A person's click on one of the screens.
-async fn step(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(click): Form<Click>) -> Answer {
+/// A person's answer on one of the screens.
+async fn click(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(click): Form<Click>) -> Reply {
     let browser = pages::browser(&headers, COOKIE)?;
+    let session = app.take(&browser, &click.sessie).await?;
+    let answer = match (click.antwoord, click.toestemming) {
+        (_, Some(_)) => Some(Answer::Select),
+        (answer, None) => answer,
+    };
+    let (Some(session), Some(answer)) = (session, answer) else {
+        return Dva::out_of_order();
+    };
     let now = clock::now();
-    match (app.take(&browser, &click.sessie).await?, click.stap.as_str()) {
-        (Some(Session::Landing(landing)), "inloggen") => {
+    let (redirect, events) = match (session, answer) {
+        (Session::BeherenToestemmingen(session), answer) => {
+            return app.manage(&browser, session, answer, click.toestemming).await;
+        }
+        (Session::Landing(landing), Answer::LogIn) => {
             let (awaiting, events) = landing.proceed(now);
             app.log(&events);
-            app.to_login(&browser, awaiting).await
+            return app.to_login(&browser, awaiting).await;
         }
-        (Some(Session::Landing(landing)), "stoppen") => {
-            let (redirect, events) = landing.cancel(now);
-            app.log(&events);
-            Ok(send(redirect.to_response()))
-        }
-        (Some(Session::AuthenticationCancelled(cancelled)), "inloggen") => {
+        (Session::AuthenticationCancelled(cancelled), Answer::LogIn) => {
             let (awaiting, events) = cancelled.retry(now);
             app.log(&events);
-            app.to_login(&browser, awaiting).await
+            return app.to_login(&browser, awaiting).await;
         }
-        (Some(Session::AwaitingDeclaration(declaration)), "ja") => {
-            let answered = declaration.given(&app.declaration_version(), now);
-            app.given(&browser, answered).await
+        (Session::AwaitingDeclaration(declaration), Answer::Give) => {
+            let version = app.version(declaration.request().scope.declaration().into())?;
+            return app.given(&browser, declaration.given(version, now)).await;
         }
-        (Some(Session::AwaitingDeclaration(declaration)), "ja-langdurig") => {
-            match declaration.given_langdurig(&app.declaration_version(), now) {
+        (Session::AwaitingDeclaration(declaration), Answer::GiveLangdurig) => {
+            let version = app.version(TemplateId::Toestemmingsverklaring)?;
+            return match declaration.given_langdurig(version, now) {
                 Ok(answered) => app.given(&browser, answered).await,
                 Err(_) => Dva::out_of_order(),
-            }
+            };
         }
-        (Some(Session::AwaitingDeclaration(declaration)), "nee") => {
-            let answered = declaration.not_given(&app.declaration_version(), now);
+        (Session::AwaitingDeclaration(declaration), Answer::NotGive) => {
+            let version = app.version(declaration.request().scope.declaration().into())?;
+            let answered = declaration.not_given(version, now);
             app.store.log_declaration(&answered.record).await?;
             app.log(&answered.events);
-            app.not_granted(&browser, answered.next).await
+            return app.show(&browser, Session::NotGrantedShown(answered.next)).await;
         }
-        (Some(Session::NotGrantedShown(shown)), "terug") => {
-            let (redirect, events) = shown.back_to_pgo(now);
-            app.log(&events);
-            Ok(send(redirect.to_response()))
-        }
-        (Some(Session::InvalidRequestShown(shown)), "terug") => {
-            let (redirect, events) = shown.back_to_pgo(now);
-            app.log(&events);
-            Ok(send(redirect.to_response()))
-        }
-        (Some(Session::TechnischeStoring(shown)), "terug") => {
-            let (redirect, events) = shown.back_to_pgo(now);
-            app.log(&events);
-            Ok(send(redirect.to_response()))
-        }
-        _ => Dva::out_of_order(),
-    }
-}
-
-#[derive(Deserialize)]
-struct Visit {
-    sessie: String,
-}
-
-/// The stub in the place of DigiD. It says what it is.
-async fn login_page(State(app): State<Arc<Dva>>, Query(Visit { sessie }): Query<Visit>) -> Response {
-    let person = |value, label| Button {
-        action: "/digid-stub",
-        name: "bsn",
-        value,
-        label,
+        (Session::Landing(landing), Answer::Cancel) => landing.cancel(now),
+        (Session::NotGrantedShown(shown), Answer::BackToPgo) => shown.back_to_pgo(now),
+        (Session::InvalidRequestShown(shown), Answer::BackToPgo) => shown.back_to_pgo(now),
+        (Session::TechnischeStoring(shown), Answer::BackToPgo) => shown.back_to_pgo(now),
+        _ => return Dva::out_of_order(),
     };
-    let persons = app
-        .config
-        .testpersonen
-        .iter()
-        .map(|it| person(it.bsn.as_str(), it.naam.as_str()));
-    let buttons: Vec<_> = persons
-        .chain([
-            person("mislukt", "Laat het inloggen mislukken"),
-            person("annuleren", "Annuleren"),
-        ])
-        .collect();
-    let text = "<p><strong>Dit is DigiD niet.</strong> Het is een nagemaakte inlogpagina van een voorbeeldprogramma. \
-                Kies met welke testpersoon je wilt proberen.</p>";
-    let content = text.to_owned() + &pages::forms(&buttons, &sessie);
-    pages::respond(StatusCode::OK, pages::page("Nagemaakt inloggen", &content))
-}
-
-#[derive(Deserialize)]
-struct Login {
-    sessie: String,
-    bsn: String,
-}
-
-async fn login(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(login): Form<Login>) -> Answer {
-    let browser = pages::browser(&headers, COOKIE)?;
-    match app.take(&browser, &login.sessie).await? {
-        Some(Session::AwaitingAuthentication(awaiting)) if login.bsn == "annuleren" => {
-            app.cancelled(&browser, awaiting).await
-        }
-        Some(Session::AwaitingAuthentication(awaiting)) => app.logged_in(&browser, awaiting, &login.bsn).await,
-        _ => Dva::out_of_order(),
-    }
+    app.log(&events);
+    Ok(send(redirect.to_response()))
 }
 
 impl Dva {
-    /// The login stub gave a test person, or a failure.
-    async fn logged_in(&self, browser: &str, awaiting: AwaitingAuthentication, bsn: &str) -> Answer {
-        let now = clock::now();
-        let mut persons = self.config.testpersonen.iter();
-        let (true, Ok(bsn)) = (persons.any(|person| person.bsn == bsn), bsn.parse::<Bsn>()) else {
-            let (shown, events) = awaiting.failed(now);
-            self.log(&events);
-            return self.not_granted(browser, shown).await;
-        };
-        let (resolving, events) = awaiting.response(now);
-        self.log(&events);
-        let (step, events) = resolving.identity(Identity::new(bsn), TestMoment::Early, now);
-        self.log(&events);
-        let testing = match step {
-            IdentityStep::Test(testing) => testing,
-            IdentityStep::Declare(declaration) => return self.declare(browser, declaration).await,
-            // The stub knows no representation, and the directory supports none.
-            IdentityStep::Stopped(_) => return Self::out_of_order(),
-        };
-        let result = self.test(testing.bsn());
-        let (step, events) = testing.result(result, now);
-        self.log(&events);
-        match step {
-            TestStep::NotGranted(shown) => self.not_granted(browser, shown).await,
-            TestStep::Declare(declaration) => self.declare(browser, declaration).await,
-        }
-    }
-
-    /// Shows the declaration. What is declared is what is shown: the Gegevensdiensten of which there are data.
-    async fn declare(&self, browser: &str, declaration: AwaitingDeclaration) -> Answer {
-        let values = self.values_of(declaration.request(), Some(declaration.gegevensdiensten()));
-        let buttons: &[_] = if declaration.may_be_langdurig() {
-            &[YES, YES_LANGDURIG, NO]
-        } else {
-            &[YES, NO]
-        };
-        let session = Session::AwaitingDeclaration(declaration);
-        self.show(browser, session, TemplateId::Toestemmingsverklaring, &values, buttons)
-            .await
-    }
-
-    /// The person broke off the login.
-    async fn cancelled(&self, browser: &str, awaiting: AwaitingAuthentication) -> Answer {
-        let (step, events) = awaiting.cancelled(clock::now());
-        self.log(&events);
-        match step {
-            CancelStep::NotGranted(shown) => self.not_granted(browser, shown).await,
-            CancelStep::Cancelled(cancelled) => {
-                let session = Session::AuthenticationCancelled(cancelled);
-                let template = TemplateId::Annuleringspagina;
-                self.show(browser, session, template, &self.values(), &[RETRY]).await
-            }
-        }
-    }
-
     /// The declaration was given: it is logged before a code is made.
-    async fn given(&self, browser: &str, answered: Answered<IssuingCode>) -> Answer {
+    async fn given(&self, browser: &str, answered: Answered<IssuingCode>) -> Reply {
         self.store.log_declaration(&answered.record).await?;
         self.log(&answered.events);
         match dva::issue_code(answered.next, &self.store, clock::now(), &mut SystemRandom).await {
@@ -278,38 +149,29 @@ impl Dva {
     }
 
     /// Something of our own failed: the page with its way back, or where the release says so the redirect at once.
-    async fn failed(&self, browser: &str, step: FailureStep) -> Answer {
-        match step {
-            FailureStep::Redirect(redirect) => Ok(send(redirect.to_response())),
-            // This example does not manage consents yet.
-            FailureStep::ManagePage(_) => Self::out_of_order(),
-            FailureStep::Page(shown) => {
-                let mut values = self.values();
-                let trace_id = shown.trace_id().map_or_else(String::new, ToString::to_string);
-                values.insert(Placeholder::TraceId, trace_id.into());
-                let session = Session::TechnischeStoring(shown);
-                self.show(browser, session, TemplateId::TechnischeStoring, &values, &[BACK])
-                    .await
-            }
-        }
+    pub(super) async fn failed(&self, browser: &str, step: FailureStep) -> Reply {
+        let session = match step {
+            FailureStep::Redirect(redirect) => return Ok(send(redirect.to_response())),
+            FailureStep::Page(shown) => Session::TechnischeStoring(shown),
+            FailureStep::ManagePage(shown) => Session::BeherenToestemmingen(ManageSession::TechnischeStoring(shown)),
+        };
+        self.show(browser, session).await
     }
 
-    /// The one page of all that is not granted.
-    async fn not_granted(&self, browser: &str, shown: NotGrantedShown) -> Answer {
-        let session = Session::NotGrantedShown(shown);
-        self.show(browser, session, TemplateId::NietIngewilligd, &self.values(), &[BACK])
-            .await
+    async fn to_login(&self, browser: &str, awaiting: AwaitingAuthentication) -> Reply {
+        self.at_login(browser, Session::AwaitingAuthentication(awaiting)).await
     }
 
-    async fn to_login(&self, browser: &str, awaiting: AwaitingAuthentication) -> Answer {
-        let form = self.keep(browser, Session::AwaitingAuthentication(awaiting)).await?;
+    /// Sends the person to the login, and keeps the session meanwhile.
+    pub(super) async fn at_login(&self, browser: &str, session: Session) -> Reply {
+        let form = self.keep(browser, session).await?;
         let mut response = Redirect::to(&format!("/digid-stub?sessie={form}")).into_response();
         pages::set_cookie(&mut response, COOKIE, browser);
         Ok(response)
     }
 
     /// A click that no screen offers: its session is gone.
-    fn out_of_order() -> Answer {
+    pub(super) fn out_of_order() -> Reply {
         let text = "<p>Dat kan nu niet. Ga terug naar je PGO en begin opnieuw.</p>";
         Ok(pages::respond(
             StatusCode::CONFLICT,
@@ -318,86 +180,44 @@ impl Dva {
     }
 
     /// Keeps a session, and shows the screen at which it waits.
-    async fn show(
-        &self,
-        browser: &str,
-        session: Session,
-        template: TemplateId,
-        values: &Values<'_>,
-        buttons: &[Button<'_>],
-    ) -> Answer {
-        let screen = self.texts.screen(template, values)?;
+    pub(super) async fn show(&self, browser: &str, session: Session) -> Reply {
+        let directory = self.directory();
+        let screen = session.screen(&directory).context("the session waits for nobody")?;
+        let rows = match &session {
+            Session::BeherenToestemmingen(ManageSession::Overview(overview)) => self.rows(overview, &directory),
+            _ => Vec::new(),
+        };
         let form = self.keep(browser, session).await?;
-        let mut response = pages::respond(StatusCode::OK, pages::screen(&screen, buttons, &form));
+        let shown = self.texts.show(&screen, self)?;
+        let mut response = pages::respond(StatusCode::OK, pages::screen(&shown, &rows, &form));
         pages::set_cookie(&mut response, COOKIE, browser);
         Ok(response)
+    }
+
+    /// A screen that nothing follows.
+    pub(super) fn without_session(&self, screen: &Screen) -> Reply {
+        let shown = self.texts.show(screen, self)?;
+        let no_rows: &[Row] = &[];
+        Ok(pages::respond(
+            StatusCode::BAD_REQUEST,
+            pages::screen(&shown, no_rows, ""),
+        ))
     }
 
     /// Keeps a session under a new secret, which stands in the forms of its screen alone: a click on another screen of the
     /// same browser is not for it.
     async fn keep(&self, browser: &str, session: Session) -> Result<String, Failure> {
         let form = clock::cookie_secret()?;
-        match self.put(browser, &form, session).await? {
+        let expires_at = clock::now().saturating_add(SCREEN_TIMEOUT);
+        match self.store.put_session(key(browser, &form), session, expires_at).await? {
             Put::Stored => Ok(form),
             Put::Exists => Err(anyhow::anyhow!("a fresh secret exists already").into()),
         }
     }
 
-    async fn put(&self, browser: &str, form: &str, session: Session) -> Result<Put, Failure> {
-        let expires_at = clock::now().saturating_add(SCREEN_TIMEOUT);
-        Ok(self.store.put_session(key(browser, form), session, expires_at).await?)
-    }
-
     /// Takes the session of a screen in a browser out of the store.
-    async fn take(&self, browser: &str, form: &str) -> Result<Option<Session>, Failure> {
+    pub(super) async fn take(&self, browser: &str, form: &str) -> Result<Option<Session>, Failure> {
         Ok(self.store.take_session(key(browser, form), clock::now()).await?)
-    }
-
-    /// The values that every screen has.
-    fn values(&self) -> Values<'_> {
-        Values::from([
-            (Placeholder::NaamDva, self.config.naam.as_str().into()),
-            (
-                Placeholder::TelefoonnummerDva,
-                self.config.telefoonnummer.as_str().into(),
-            ),
-        ])
-    }
-
-    /// The values of a screen about a request, each from where the framework says; of the Gegevensdiensten only these.
-    fn values_of(&self, request: &AuthorizationRequest, only: Option<&BTreeSet<GegevensdienstId>>) -> Values<'_> {
-        let mut values = self.values();
-        // The directory offers nothing of an Aanbieder that has no name here.
-        let naam = self
-            .config
-            .aanbieders
-            .get(request.offers.aanbieder())
-            .map_or("", String::as_str);
-        values.insert(Placeholder::NaamAanbieder, naam.into());
-        values.insert(
-            Placeholder::NaamLeverancierPgo,
-            request.client.organisatienaam.as_str().to_owned().into(),
-        );
-        let shown = request
-            .offers
-            .iter()
-            .filter(|offer| only.is_none_or(|only| only.contains(&offer.gegevensdienst)));
-        let names = shown.map(|offer| {
-            offer
-                .naam
-                .as_ref()
-                .map_or(offer.gegevensdienst.as_str(), |naam| naam.as_str())
-        });
-        values.insert(
-            Placeholder::NaamGegevensdienst,
-            names.collect::<Vec<_>>().join(", ").into(),
-        );
-        values
-    }
-
-    fn declaration_version(&self) -> String {
-        self.texts
-            .version(TemplateId::Toestemmingsverklaring, self.config.release)
     }
 }
 

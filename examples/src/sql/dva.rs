@@ -191,6 +191,37 @@ impl AbonnementStore for Sql {
 }
 
 impl Sql {
+    /// Keeps what was shared with an Aanbieder, and by whom (row R8).
+    pub async fn put_received(
+        &self,
+        bsn: &Bsn,
+        aanbieder: &Aanbiedernaam,
+        gegevensdienst: &GegevensdienstId,
+        body: &[u8],
+    ) -> Result<(), StoreError> {
+        let about = serde_json::json!({
+            "bsn": bsn.expose(),
+            "aanbieder": aanbieder,
+            "gegevensdienst": gegevensdienst,
+        });
+        let sealed = self
+            .sealer
+            .seal(b"received ", [about.to_string().as_bytes(), b"\n", body].concat())?;
+        let query = sqlx::query("INSERT INTO received (at, sealed) VALUES ($1, $2)");
+        let query = query.bind(clock::now().unix_timestamp()).bind(sealed);
+        query.execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// What was shared, oldest first: a line about it, and the bytes.
+    pub async fn received(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        let rows = sqlx::query("SELECT sealed FROM received ORDER BY id")
+            .fetch_all(&self.pool)
+            .await?;
+        let open = |row: AnyRow| Ok(self.sealer.open_sealed(b"received ", row.try_get(0)?)?);
+        rows.into_iter().map(open).collect()
+    }
+
     /// By what a person is found, who is not to be found without the key.
     fn person(&self, bsn: &Bsn) -> Vec<u8> {
         self.sealer.digest(bsn.expose().as_bytes())

@@ -119,5 +119,5 @@ fn a_killed_run_leaves_a_dossier_that_opens() {
     let output = run("demo", &["--data", &data]);
     let printed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{printed}");
-    assert!(printed.contains("Je gegevens staan in je dossier."), "{printed}");
+    assert!(printed.contains("Verzamelen: Het is gelukt. (Completed)"), "{printed}");
 }

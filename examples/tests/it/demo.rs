@@ -1,22 +1,19 @@
-//! A whole Verzamelen, and the refusals that must look alike.
+//! Whole functions over real TLS, and the refusals that must look alike.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use medmij_core::{Digest, Release};
-use medmij_examples::demo::{self, Options, Summary};
+use medmij_examples::demo::{self, Options, Shown, Summary};
 use medmij_examples::person::Refuse;
 use medmij_examples::sql::Sql;
 use medmij_examples::steps::Steps;
 
 fn options(data: &Path, release: Release, refuse: Option<Refuse>) -> Options {
-    let aanbieder = "ziekenhuisvoorbeeld@medmij".to_owned();
     Options {
-        data: data.to_owned(),
         release,
         refuse,
-        lists: demo::data().join("lists"),
-        aanbieder,
+        ..Options::new(data)
     }
 }
 
@@ -31,7 +28,7 @@ async fn f_01_verzamelen_from_lists_to_stored_bundles() {
     let folder = tempfile::tempdir().unwrap();
     let (first, steps) = run(folder.path(), Release::R2_2, None).await;
     assert_eq!(
-        (first.ended.outcome.as_str(), first.before, first.added.len()),
+        (first.last().outcome.as_str(), first.before, first.added.len()),
         ("Completed", 0, 5)
     );
     for answer in &first.added {
@@ -95,16 +92,16 @@ async fn uc_verzamelen_2_3_4_reach_the_pgo_alike() {
         let mut seen = Vec::new();
         for refuse in [Refuse::Consent, Refuse::Identity, Refuse::Availability] {
             let (summary, _) = run(folder.path(), release, Some(refuse)).await;
-            assert_eq!(summary.ended.outcome, "StoppedRefused");
+            assert_eq!(summary.last().outcome, "StoppedRefused");
             assert!(summary.added.is_empty());
             assert!(
                 summary
-                    .ended
+                    .last()
                     .answer
                     .iter()
                     .any(|line| line.starts_with("location: ") && line.contains("&state="))
             );
-            seen.push((summary.ended.message, without_state(&summary.ended.answer)));
+            seen.push((summary.last().message.clone(), without_state(&summary.last().answer)));
         }
         assert!(seen.iter().all(|answer| *answer == seen[0]), "{seen:#?}");
         assert!(
@@ -122,7 +119,7 @@ async fn nothing_secret_lies_open_in_the_stores() {
     let folder = tempfile::tempdir().unwrap();
     let (summary, _) = run(folder.path(), Release::R2_2, None).await;
     let location = summary
-        .ended
+        .last()
         .answer
         .iter()
         .find(|line| line.starts_with("location: "))
@@ -164,11 +161,235 @@ async fn no_other_site_starts_a_run() {
     let servers = demo::start(&options, &Arc::new(Steps::kept())).await.unwrap();
     let http = medmij_examples::client::plain(&servers.pki, None, &servers.resolve).unwrap();
     let request = http
-        .post(format!("https://{}/verzamelen", servers.pgo))
+        .post(format!("https://{}/start", servers.pgo))
         .header("content-type", "application/x-www-form-urlencoded")
-        .body("aanbieder=ziekenhuisvoorbeeld%40medmij&sessie=x");
+        .body("keuze=verzamelen+ziekenhuisvoorbeeld%40medmij&sessie=x");
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), 400);
     let headers = response.headers();
     assert!(!headers.contains_key("location") && !headers.contains_key("set-cookie"));
+}
+
+async fn shown(options: Options) -> (Summary, Vec<String>) {
+    let steps = Arc::new(Steps::kept());
+    let summary = demo::run(&options, &steps).await.unwrap();
+    (summary, steps.lines())
+}
+
+/// Each function in the newest release and in the oldest that has it.
+#[tokio::test(flavor = "multi_thread")]
+async fn delen_5_what_is_shared_reaches_the_aanbieder_byte_for_byte() {
+    for release in [Release::R1_1, Release::R2_2] {
+        let folder = tempfile::tempdir().unwrap();
+        let (summary, _) = shown(Options {
+            release,
+            function: Shown::Delen,
+            ..Options::new(folder.path())
+        })
+        .await;
+        assert_eq!(summary.last().outcome, "Completed", "{release}");
+        let [placed] = summary.placed.as_slice() else {
+            panic!("{:?}", summary.placed)
+        };
+        assert_eq!(placed.answer.gegevensdienst.as_str(), "53");
+        let dva = Sql::sqlite(&folder.path().join("dva.sqlite")).await.unwrap();
+        let received = dva.received().await.unwrap();
+        let [received] = received.as_slice() else {
+            panic!("{} were received", received.len())
+        };
+        let end = received.iter().position(|byte| *byte == b'\n').unwrap();
+        let (about, body) = received.split_at(end + 1);
+        assert_eq!(Digest::of(body), placed.placed);
+        assert!(String::from_utf8_lossy(about).contains("\"999990019\""));
+        assert!(!String::from_utf8_lossy(body).contains("999990019"));
+        // Refused, nothing is placed.
+        let (refused, _) = shown(Options {
+            release,
+            function: Shown::Delen,
+            refuse: Some(Refuse::Consent),
+            ..Options::new(folder.path())
+        })
+        .await;
+        assert_eq!(refused.last().outcome, "StoppedRefused");
+        assert!(refused.placed.is_empty());
+        assert_eq!(dva.received().await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn n1_n4_a_message_leads_to_a_new_verzamelen() {
+    for release in [Release::R1_2, Release::R2_2] {
+        let folder = tempfile::tempdir().unwrap();
+        let (summary, steps) = shown(Options {
+            release,
+            function: Shown::Abonneren,
+            ..Options::new(folder.path())
+        })
+        .await;
+        assert!(summary.ended.iter().all(|(_, ended)| ended.outcome == "Completed"));
+        assert_eq!(summary.ended.len(), 3, "subscribed, collected, ended");
+        let [notice] = summary.notices.as_slice() else {
+            panic!("{:?}", summary.notices)
+        };
+        assert!(
+            notice.contains("Basisgegevens Zorg") && !summary.added.is_empty(),
+            "{notice}"
+        );
+        let sent: Vec<_> = steps
+            .iter()
+            .filter(|line| line.contains("meldingen.pgo.example"))
+            .collect();
+        assert_eq!(sent.len(), 1, "after its end nothing is told: {sent:?}");
+        assert!(sent[0].starts_with("dva"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t5_p15_with_a_langdurige_toestemming_the_person_is_not_needed() {
+    for release in [Release::R2_0, Release::R2_2] {
+        let folder = tempfile::tempdir().unwrap();
+        let (summary, steps) = shown(Options {
+            release,
+            langdurig: true,
+            ..Options::new(folder.path())
+        })
+        .await;
+        let at_dva: Vec<_> = summary.ended.iter().map(|(_, ended)| ended.was_at_dva).collect();
+        assert_eq!(at_dva, [true, false, true], "the third time it was withdrawn");
+        assert_eq!(summary.added.len(), 15);
+        // A refresh has a chain of its own.
+        let chains: std::collections::BTreeSet<_> = summary.added.iter().map(|it| it.correlation_id.as_str()).collect();
+        assert_eq!(chains.len(), 3);
+        assert!(steps.iter().any(|line| line.contains("/sessie")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vert_authint_202_the_data_are_those_of_the_child() {
+    for release in [Release::R2_0, Release::R2_2] {
+        let folder = tempfile::tempdir().unwrap();
+        let (summary, _) = shown(Options {
+            release,
+            onbehalfofchild: true,
+            ..Options::new(folder.path())
+        })
+        .await;
+        assert_eq!((summary.last().outcome.as_str(), summary.added.len()), ("Completed", 5));
+        // An adult cannot be represented so: the date of birth is another.
+        let steps = Arc::new(Steps::kept());
+        let servers = demo::start(&Options::new(folder.path()), &steps).await.unwrap();
+        let http = medmij_examples::client::plain(&servers.pki, None, &servers.resolve).unwrap();
+        let mut browser = medmij_examples::person::Browser::new(http, steps);
+        let choice = "verzamelen-voor-kind ziekenhuisvoorbeeld@medmij";
+        let declares = medmij_examples::person::Declares::Once;
+        let stopped = browser
+            .run(&servers.pgo, choice, declares, "999990019")
+            .await
+            .unwrap_err();
+        assert!(stopped.to_string().contains("400"), "{stopped}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_that_a_release_lacks_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = Options::new(folder.path());
+    let wrong = [
+        Options {
+            release: Release::R1_1,
+            function: Shown::Abonneren,
+            ..base.clone()
+        },
+        Options {
+            release: Release::R1_5,
+            langdurig: true,
+            ..base.clone()
+        },
+        Options {
+            release: Release::R1_5,
+            onbehalfofchild: true,
+            ..base.clone()
+        },
+        Options {
+            function: Shown::Delen,
+            langdurig: true,
+            ..base.clone()
+        },
+    ];
+    for options in wrong {
+        let steps = Arc::new(Steps::kept());
+        assert!(demo::run(&options, &steps).await.is_err(), "{options:?}");
+        assert!(steps.lines().is_empty());
+    }
+}
+
+/// [P&I 3, 1.1.2] What was collected and is unchanged, what was shared with whom and what was not; and [RFC0071, 1.6] removal.
+#[tokio::test(flavor = "multi_thread")]
+async fn pi_3_the_dossier_answers_for_every_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = Options::new(folder.path());
+    let (collected, _) = shown(base.clone()).await;
+    let page = |pages: Vec<String>| pages.into_iter().next().unwrap();
+    let dossier = || async {
+        let servers = demo::start(&base, &Arc::new(Steps::kept())).await.unwrap();
+        let http = medmij_examples::client::plain(&servers.pki, None, &servers.resolve).unwrap();
+        let got = http
+            .get(format!("https://{}/dossier", servers.pgo))
+            .send()
+            .await
+            .unwrap();
+        let cookie = got.headers()["set-cookie"]
+            .to_str()
+            .unwrap()
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned();
+        (vec![got.text().await.unwrap()], http, servers.pgo, cookie)
+    };
+    let (before, http, pgo, cookie) = dossier().await;
+    let before = page(before);
+    assert_eq!(before.matches("ziekenhuisvoorbeeld, ongewijzigd").count(), 5);
+    assert!(before.contains("<td>verslag.json</td><td>niet opgehaald</td><td>-</td><td>-</td><td>niemand</td>"));
+
+    let (_, _) = shown(Options {
+        function: Shown::Delen,
+        ..base.clone()
+    })
+    .await;
+    let (after, ..) = dossier().await;
+    assert!(page(after).contains("<td>-</td><td>-</td><td>ziekenhuisvoorbeeld</td>"));
+
+    // One that was changed is not what was collected.
+    let store = Sql::sqlite(&folder.path().join("pgo.sqlite")).await.unwrap();
+    let mut edited = collected.added[0].clone();
+    edited.body.push(b' ');
+    store
+        .store_answer(medmij_examples::pgo::person(), &edited)
+        .await
+        .unwrap();
+    let (changed, ..) = dossier().await;
+    assert!(page(changed).contains("gewijzigd sinds het ophalen"));
+
+    let secret = before
+        .split_once("name=\"sessie\" value=\"")
+        .unwrap()
+        .1
+        .split_once('"')
+        .unwrap()
+        .0;
+    let digest = collected.added[1].digest;
+    let remove = |secret: String| {
+        let request = http
+            .post(format!("https://{pgo}/verwijderen"))
+            .header("cookie", &cookie)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("sessie={secret}&digest={digest}"));
+        async move { request.send().await.unwrap().status().as_u16() }
+    };
+    assert_eq!(remove("x".to_owned()).await, 400, "a form of another site");
+    assert_eq!(store.answers().await.unwrap().len(), 6);
+    assert_eq!(remove(secret.to_owned()).await, 200);
+    let left = store.answers().await.unwrap();
+    assert!(left.len() == 5 && left.iter().all(|answer| answer.digest != digest));
 }

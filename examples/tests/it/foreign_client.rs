@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use medmij_core::{AccessToken, CorrelationId, Digest, Release, RequestId, SystemRandom};
+use medmij_core::{AccessToken, CorrelationId, Digest, RequestId, SystemRandom};
 use medmij_examples::client::plain;
 use medmij_examples::demo::{self, Options};
-use medmij_examples::person::{Browser, Declares};
+use medmij_examples::person::{Browser, Declares, SOMEBODY};
 use medmij_examples::steps::Steps;
 use oauth2::basic::BasicClient;
 use oauth2::{
@@ -34,13 +34,7 @@ async fn send(http: &reqwest::Client, request: oauth2::HttpRequest) -> Result<oa
 #[tokio::test(flavor = "multi_thread")]
 async fn the_oauth2_crate_exchanges_a_code_and_refreshes() {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options {
-        data: folder.path().to_owned(),
-        release: Release::R2_2,
-        refuse: None,
-        lists: demo::data().join("lists"),
-        aanbieder: "ziekenhuisvoorbeeld@medmij".to_owned(),
-    };
+    let options = Options::new(folder.path());
     let steps = Arc::new(Steps::default());
     let servers = demo::start(&options, &steps).await.unwrap();
     let backchannel = plain(&servers.pki, Some(&servers.pgo), &servers.resolve).unwrap();
@@ -59,7 +53,7 @@ async fn the_oauth2_crate_exchanges_a_code_and_refreshes() {
 
     let mut browser = Browser::new(plain(&servers.pki, None, &servers.resolve).unwrap(), steps);
     let uri = authorize.as_str().parse().unwrap();
-    let back = browser.authorize(&uri, Declares::Langdurig).await.unwrap();
+    let back = browser.authorize(&uri, Declares::Langdurig, SOMEBODY).await.unwrap();
     let location: url::Url = back.location().unwrap().to_string().parse().unwrap();
     let parameter = |name: &str| {
         let mut pairs = location.query_pairs();

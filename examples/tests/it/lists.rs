@@ -37,7 +37,7 @@ async fn lists_6_6_the_last_good_list_stays_in_use() {
     assert!(!permits("medmij.dva.example"), "without a Whitelist nobody else is");
     let line = fetch(&lists, &mut now, StatusCode::OK, whitelist()).await;
     assert!(
-        line.starts_with("whl: Volgnummer 3 of ") && line.contains("2 entries"),
+        line.starts_with("whl: Volgnummer 4 of ") && line.contains("3 entries"),
         "{line}"
     );
     let good = String::from_utf8(whitelist()).unwrap();
@@ -59,7 +59,7 @@ async fn lists_6_6_the_last_good_list_stays_in_use() {
         ("too long", "x".repeat(65 << 20), "[limit-bytes]"),
         (
             "lower",
-            good.replace("<Volgnummer>3<", "<Volgnummer>2<"),
+            good.replace("<Volgnummer>4<", "<Volgnummer>3<"),
             "Volgnummer is lower",
         ),
     ];

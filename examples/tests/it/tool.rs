@@ -47,8 +47,8 @@ fn list_check_tells_what_a_list_is() {
         whl["namespace"],
         "xmlns://afsprakenstelsel.medmij.nl/whitelist/release2/"
     );
-    assert_eq!((&whl["valid"], &whl["entries"]), (&json!(true), &json!(2)));
-    assert_eq!(whl["volgnummer"], "3");
+    assert_eq!((&whl["valid"], &whl["entries"]), (&json!(true), &json!(3)));
+    assert_eq!(whl["volgnummer"], "4");
     assert_eq!((&whl["errors"], &whl["warnings"]), (&json!([]), &json!([])));
 }
 
@@ -72,7 +72,7 @@ fn list_check_tells_all_errors() {
     let (_, documents) = json_of("list check --max-errors 500 -", bad.as_bytes());
     assert_eq!(documents[0]["errors"].as_array().unwrap().len(), 200);
     assert_eq!(
-        documents[0]["volgnummer"], "3",
+        documents[0]["volgnummer"], "4",
         "which version it was is told of an invalid list as well"
     );
     let (status, documents) = json_of("list check --kind gnl -", good.as_bytes());
@@ -101,7 +101,7 @@ fn list_show_gives_the_whole_list() {
     assert_eq!(dienst["token"], "https://medmij.dva.example/oauth/token");
     assert_eq!(dienst["systeemrollen"][0]["code"], "MM-3.0-BZB-FHIR");
     assert_eq!(dienst["subscription"], Value::Null);
-    assert_eq!(documents[1]["nodes"].as_array().unwrap().len(), 2);
+    assert_eq!(documents[1]["nodes"].as_array().unwrap().len(), 3);
     let (status, documents) = json_of("list show -", b"<Whitelist/>");
     assert_eq!((status, &documents[0]["valid"]), (1, &json!(false)));
     let text = String::from_utf8(medmij("list show {GNL}", b"").stdout).unwrap();
@@ -143,9 +143,9 @@ fn list_lookup_finds_addresses() {
         .iter()
         .map(|offer| offer["interfaceversie"].as_str().unwrap())
         .collect();
-    assert_eq!(versies, ["1.4.0", "2"]);
+    assert_eq!(versies, ["1.1.2", "1.2.0", "1.4.0", "1.5.0", "2"]);
     let offer = json!({
-        "interfaceversie": "1.4.0",
+        "interfaceversie": "1.1.2",
         "gegevensdienst": "48",
         "naam": offers[0]["naam"].as_str().unwrap(),
         "authorization": "https://inloggen.dva.example/oauth/authorize",

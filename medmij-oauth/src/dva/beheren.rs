@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use http::Method;
+use medmij_core::text::{Answer, TextVersion};
 use medmij_core::{
     Aanbiedernaam, Bsn, CorrelationId, Declaration, Digest, ExceptionCode, GegevensdienstId, Hostname, LogEvent,
     OAuthClient, RedirectUri, Release, Representation, State, X_CORRELATION_ID,
@@ -56,6 +57,11 @@ impl ManageWayBack {
 
     fn events(&self, row: &'static Row, now: UtcDateTime) -> Vec<LogEvent> {
         row.log(now, self.correlation_id.as_ref(), None)
+    }
+
+    /// The answer that a page offers, if there is a way back.
+    pub(super) fn answer(&self) -> Option<Answer> {
+        self.redirect_uri.as_ref().map(|_| Answer::BackToPgo)
     }
 
     /// Goes back, or if there is no way back ends the session [M5, flows 4.4] [M6, flows 4.4].
@@ -121,60 +127,61 @@ pub fn manage<B>(
     directory: &impl Directory,
     now: UtcDateTime,
 ) -> ManageOpened {
-    match ManageRequest::parse(request, release, directory) {
-        Ok(request) if release.langdurige_toestemming() => {
-            let events = request.way_back.events(&m::M0, now);
-            ManageOpened::Landing {
-                landing: Landing { request },
-                events,
+    let form = Form::parse(request.uri().query().unwrap_or_default());
+    let text = |name| form.as_ref().ok()?.one(name).ok().flatten();
+    let correlation_id: Option<CorrelationId> = text(X_CORRELATION_ID).and_then(|id| id.parse().ok());
+    let cause = match &form {
+        _ if request.method() != Method::GET => Some(UnverifiedClient::Method),
+        Err(_) => Some(UnverifiedClient::Unreadable),
+        Ok(_) if !release.langdurige_toestemming() => None,
+        Ok(form) => match verified(form, directory) {
+            Ok((client, redirect_uri)) => {
+                let way_back = ManageWayBack {
+                    redirect_uri,
+                    state: text("state").and_then(|state| state.parse().ok()),
+                    correlation_id,
+                };
+                let events = way_back.events(&m::M0, now);
+                let request = ManageRequest {
+                    release,
+                    client,
+                    way_back,
+                };
+                let landing = Landing { request };
+                return ManageOpened::Landing { landing, events };
             }
-        }
-        parsed => ManageOpened::ErrorPage {
-            cause: parsed.err(),
-            events: m::M0.log(now, None, None),
+            Err(cause) => Some(cause),
         },
+    };
+    ManageOpened::ErrorPage {
+        cause,
+        events: m::M0.log(now, correlation_id.as_ref(), None),
     }
 }
 
-impl ManageRequest {
-    fn parse<B>(
-        request: &http::Request<B>,
-        release: Release,
-        directory: &impl Directory,
-    ) -> Result<Self, UnverifiedClient> {
-        if request.method() != Method::GET {
-            return Err(UnverifiedClient::Method);
-        }
-        let form = Form::parse(request.uri().query().unwrap_or_default()).map_err(|_| UnverifiedClient::Unreadable)?;
-        let one = |name, error| form.one(name).map_err(|_| error);
-        let client_id = one("client_id", UnverifiedClient::ClientId)?;
-        let redirect_uri = one("redirect_uri", UnverifiedClient::RedirectUri)?;
-        let (client, redirect_uri) = match (client_id, redirect_uri) {
-            (None, None) => (None, None),
-            (None, Some(_)) => return Err(UnverifiedClient::ClientId),
-            (Some(client_id), uri) => {
-                let client_id: Hostname = client_id.parse().map_err(|_| UnverifiedClient::ClientId)?;
-                let client = directory
-                    .client(&client_id)
-                    .filter(|client| client.hostname == client_id)
-                    .ok_or(UnverifiedClient::UnknownClient)?;
-                let uri =
-                    uri.map(|uri| RedirectUri::for_client(&uri, &client_id).map_err(|_| UnverifiedClient::RedirectUri));
-                (Some(client), uri.transpose()?)
-            }
+/// Who sent the person and where to go back to, as far as the request tells it, verified as in an authorization request.
+fn verified(
+    form: &Form<'_>,
+    directory: &impl Directory,
+) -> Result<(Option<OAuthClient>, Option<RedirectUri>), UnverifiedClient> {
+    let one = |name, error| form.one(name).map_err(|_| error);
+    let client_id = one("client_id", UnverifiedClient::ClientId)?;
+    let redirect_uri = one("redirect_uri", UnverifiedClient::RedirectUri)?;
+    let Some(client_id) = client_id else {
+        return match redirect_uri {
+            None => Ok((None, None)),
+            Some(_) => Err(UnverifiedClient::ClientId),
         };
-        let text = |name| form.one(name).ok().flatten();
-        let way_back = ManageWayBack {
-            state: text("state").and_then(|state| state.parse().ok()),
-            correlation_id: text(X_CORRELATION_ID).and_then(|id| id.parse().ok()),
-            redirect_uri,
-        };
-        Ok(Self {
-            release,
-            client,
-            way_back,
-        })
-    }
+    };
+    let client_id: Hostname = client_id.parse().map_err(|_| UnverifiedClient::ClientId)?;
+    let client = directory
+        .client(&client_id)
+        .filter(|client| client.hostname == client_id)
+        .ok_or(UnverifiedClient::UnknownClient)?;
+    let verify = |uri: std::borrow::Cow<'_, str>| {
+        RedirectUri::for_client(&uri, &client_id).map_err(|_| UnverifiedClient::RedirectUri)
+    };
+    Ok((Some(client), redirect_uri.map(verify).transpose()?))
 }
 
 /// A session that manages consents and waits, as data.
@@ -395,9 +402,13 @@ impl Confirming {
         &self.consent
     }
 
+    pub(super) const fn release(&self) -> Release {
+        self.overview.request.release
+    }
+
     /// The person withdraws the consent, as worded in this version of the text: store the record, then
     /// [`revoke`](super::GrantStore::revoke) its family, and then get the overview [M3, flows 4.4].
-    pub fn confirm(self, text_version: &str, now: UtcDateTime) -> Withdrawing {
+    pub fn confirm(self, text_version: TextVersion, now: UtcDateTime) -> Withdrawing {
         let Self { overview, consent } = self;
         let record = DeclarationRecord {
             at: now,
@@ -409,7 +420,7 @@ impl Confirming {
             gegevensdiensten: consent.gegevensdiensten.clone(),
             dagen: None,
             client_id: consent.client_id.clone(),
-            text_version: text_version.to_owned(),
+            text_version,
             correlation_id: overview.request.way_back.correlation_id.clone(),
         };
         Withdrawing {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use medmij_core::text::TextVersion;
 use medmij_core::{
     Aanbiedernaam, Bsn, CorrelationId, Declaration, GegevensdienstId, Hostname, LogEvent, Representation,
 };
@@ -51,6 +52,12 @@ impl TestResult {
     #[must_use]
     pub const fn negative() -> Self {
         Self(BTreeSet::new())
+    }
+
+    /// Whether it is positive for a Gegevensdienst.
+    #[must_use]
+    pub fn is_positive_for(&self, id: &GegevensdienstId) -> bool {
+        self.0.contains(id)
     }
 
     /// Those of the Gegevensdiensten asked for that it is positive for; others do not count.
@@ -120,8 +127,8 @@ pub struct DeclarationRecord {
     pub dagen: Option<u32>,
     /// Who is to get it.
     pub client_id: Hostname,
-    /// Which text the person saw: the caller's name of its version.
-    pub text_version: String,
+    /// Which text the person saw.
+    pub text_version: TextVersion,
     /// The id of the chain.
     pub correlation_id: Option<CorrelationId>,
 }
@@ -189,7 +196,7 @@ impl AwaitingDeclaration {
     }
 
     /// The person gave the declaration, as worded in this version of the text [A19, flows 4.2].
-    pub fn given(self, text_version: &str, now: UtcDateTime) -> Answered<IssuingCode> {
+    pub fn given(self, text_version: TextVersion, now: UtcDateTime) -> Answered<IssuingCode> {
         self.give(DeclarationAnswer::Given, text_version, now)
     }
 
@@ -198,7 +205,11 @@ impl AwaitingDeclaration {
     ///
     /// # Errors
     /// Gives the step back, unchanged, where the function or the release has no such consent.
-    pub fn given_langdurig(self, text_version: &str, now: UtcDateTime) -> Result<Answered<IssuingCode>, Box<Self>> {
+    pub fn given_langdurig(
+        self,
+        text_version: TextVersion,
+        now: UtcDateTime,
+    ) -> Result<Answered<IssuingCode>, Box<Self>> {
         if self.may_be_langdurig() {
             Ok(self.give(DeclarationAnswer::GivenLangdurig, text_version, now))
         } else {
@@ -207,7 +218,7 @@ impl AwaitingDeclaration {
     }
 
     /// The person did not give the declaration: show the page that the request is not granted [A20, flows 4.2].
-    pub fn not_given(self, text_version: &str, now: UtcDateTime) -> Answered<NotGrantedShown> {
+    pub fn not_given(self, text_version: TextVersion, now: UtcDateTime) -> Answered<NotGrantedShown> {
         let (record, events) = self.answered(&a::A20, DeclarationAnswer::NotGiven, text_version, now);
         Answered {
             record,
@@ -216,7 +227,7 @@ impl AwaitingDeclaration {
         }
     }
 
-    fn give(self, answer: DeclarationAnswer, text_version: &str, now: UtcDateTime) -> Answered<IssuingCode> {
+    fn give(self, answer: DeclarationAnswer, text_version: TextVersion, now: UtcDateTime) -> Answered<IssuingCode> {
         let (record, events) = self.answered(&a::A19, answer, text_version, now);
         let dagen = self.dagen();
         Answered {
@@ -237,7 +248,7 @@ impl AwaitingDeclaration {
         &self,
         row: &'static Row,
         answer: DeclarationAnswer,
-        text_version: &str,
+        text_version: TextVersion,
         now: UtcDateTime,
     ) -> (DeclarationRecord, Vec<LogEvent>) {
         let record = DeclarationRecord {
@@ -250,7 +261,7 @@ impl AwaitingDeclaration {
             gegevensdiensten: self.granted.clone(),
             dagen: self.dagen(),
             client_id: self.request.client.hostname.clone(),
-            text_version: text_version.to_owned(),
+            text_version,
             correlation_id: self.request.correlation_id.clone(),
         };
         (record, self.events(row, now))

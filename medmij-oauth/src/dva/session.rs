@@ -171,6 +171,7 @@ pub fn open<B>(
                 redirect_uri,
                 state,
                 correlation_id: correlation_id.clone(),
+                aanbieder: None,
             };
             match release.invalid_request_delivery() {
                 ErrorDelivery::Redirect => {

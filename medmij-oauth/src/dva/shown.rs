@@ -1,6 +1,6 @@
 //! The pages from which a person may go back to the PGO, and the one redirect of each.
 
-use medmij_core::{CorrelationId, ErrorDelivery, LogEvent, NotGranted, RedirectUri, Release, State};
+use medmij_core::{Aanbiedernaam, CorrelationId, ErrorDelivery, LogEvent, NotGranted, RedirectUri, Release, State};
 use time::UtcDateTime;
 
 use super::ManageWayBack;
@@ -19,12 +19,15 @@ pub struct WayBack {
     #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed::option"))]
     pub(super) state: Option<State>,
     pub(super) correlation_id: Option<CorrelationId>,
+    /// Whom the request was about, if that was right.
+    pub(super) aanbieder: Option<Aanbiedernaam>,
 }
 
 impl WayBack {
     pub(super) fn of(request: AuthorizationRequest) -> Self {
         Self {
             release: request.release,
+            aanbieder: Some(request.offers.aanbieder().clone()),
             redirect_uri: request.redirect_uri,
             state: Some(request.state),
             correlation_id: request.correlation_id,

@@ -1,9 +1,9 @@
 //! The Notification Server: what a DVP does with a message of a DVA [flows.md 4.4b].
 
-use medmij_core::text::TemplateId;
+use medmij_core::text::{Placeholder, ShownScreen, TemplateId, Texts, TextsError, Values};
 use medmij_core::{
-    ClientIdentity, CorrelationId, HttpRequest, HttpResponse, LogEvent, MEDMIJ_REQUEST_ID, Release, RequestId,
-    SubscriptionId, X_CORRELATION_ID,
+    ClientIdentity, CorrelationId, HttpRequest, HttpResponse, LogEvent, MEDMIJ_REQUEST_ID, OAuthclientOrganisatienaam,
+    Release, RequestId, SubscriptionId, X_CORRELATION_ID,
 };
 use time::UtcDateTime;
 
@@ -106,6 +106,37 @@ impl AcceptedNotificatie {
     #[must_use]
     pub fn stored(&self) -> HttpResponse {
         NotificationAnswer::accepted()
+    }
+
+    /// What the person is told over a channel, in these texts; `None` if there is nothing to tell, or the framework has no text
+    /// for it. `pgo` is what the OAuth Client List calls this DVP. Over a channel that is not safe the text has no other name,
+    /// whatever its wording [Notificatie van Persoon, 2.x].
+    ///
+    /// # Errors
+    /// If there is no such text.
+    pub fn told<'a>(
+        &self,
+        channel: Channel,
+        texts: &'a Texts,
+        pgo: &OAuthclientOrganisatienaam,
+    ) -> Result<Option<ShownScreen<'a>>, TextsError> {
+        let Some(template) = self.notice.and_then(|notice| notice.template(channel)) else {
+            return Ok(None);
+        };
+        let Abonnement {
+            aanbieder,
+            gegevensdienst,
+            gegevensdienstnaam,
+            ..
+        } = &self.abonnement;
+        let naam = gegevensdienstnaam.as_ref();
+        let naam = naam.map_or(gegevensdienst.as_str(), |naam| naam.as_str());
+        let values = Values::from([
+            (Placeholder::NaamAanbieder, aanbieder.naam().into()),
+            (Placeholder::NaamGegevensdienst, naam.into()),
+            (Placeholder::NaamLeverancierPgo, pgo.as_str().into()),
+        ]);
+        texts.fill(template, &[], &values).map(Some)
     }
 
     /// Something could not be stored, or not in time: the refusal to send, and what is to be logged [Notificeren 2, 2.x].

@@ -131,6 +131,20 @@ impl HeldRefresh {
 }
 
 impl HeldToken {
+    /// The key under which it is kept, as [`Selected::token_key`](super::Selected::token_key) makes it for the runs that may
+    /// use it.
+    #[must_use]
+    pub fn key(&self, person: &str, represented: Option<&str>) -> TokenKey {
+        TokenKey {
+            person: person.to_owned(),
+            represented: represented.map(str::to_owned),
+            function: self.function,
+            release: self.release,
+            aanbieder: self.aanbieder.clone(),
+            token_endpoint: self.token_endpoint.clone(),
+        }
+    }
+
     /// From this moment on neither of its tokens is valid.
     #[must_use]
     pub fn known_until(&self) -> UtcDateTime {

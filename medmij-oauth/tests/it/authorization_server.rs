@@ -318,16 +318,16 @@ fn a18_a_test_that_leaves_nothing_is_negative() {
 fn a19_a20_the_answer_is_recorded_first() {
     let release = Release::R2_2;
     let begun = begun(release, &["48"]);
-    let given = declaration(&lists(release), release, &begun, &["48"]).given("own-3", at(30));
+    let given = declaration(&lists(release), release, &begun, &["48"]).given(text_version(), at(30));
     let record = given.record;
     assert_eq!(
-        (record.answer, record.at, record.text_version.as_str()),
-        (DeclarationAnswer::Given, at(30), "own-3")
+        (record.answer, record.at, record.text_version),
+        (DeclarationAnswer::Given, at(30), text_version())
     );
     assert_eq!((record.bsn.expose(), record.client_id.as_str()), (BSN, CLIENT_ID));
     assert_eq!(record.gegevensdiensten, set(&["48"]));
     assert!(!format!("{record:?}").contains(BSN));
-    let refused = declaration(&lists(release), release, &begun, &["48"]).not_given("own-3", at(30));
+    let refused = declaration(&lists(release), release, &begun, &["48"]).not_given(text_version(), at(30));
     assert_eq!(refused.record.answer, DeclarationAnswer::NotGiven);
     assert_eq!(refused.events[0].event, Event::Own(OwnEvent::DeclarationAnswered));
 }

@@ -131,7 +131,7 @@ fn m2_m3_t7_f_35_a_withdrawal_is_logged_and_nothing_works_any_more() {
         let (confirming, events) = shown.select(family, at(4)).unwrap();
         assert_eq!(events[0].row, Some("M2"));
         assert_eq!(confirming.consent().family, family);
-        let withdrawing = confirming.confirm("own-1", at(5));
+        let withdrawing = confirming.confirm(text_version(), at(5));
         let record = withdrawing.record();
         assert_eq!(
             (record.declaration, record.answer, record.bsn.expose(), record.at),
@@ -224,7 +224,7 @@ fn a23_a_failure_shows_its_page_and_withdraws_nothing() {
     let (scene, refresh) = with_consent(Release::R2_2);
     let shown = overview(&scene, WAY_BACK);
     let family = shown.consents()[0].family;
-    let withdrawing = shown.select(family, at(4)).unwrap().0.confirm("own-1", at(5));
+    let withdrawing = shown.select(family, at(4)).unwrap().0.confirm(text_version(), at(5));
     let (step, events) = withdrawing.technical_failure(TechnicalError::ServerError, at(6));
     assert_eq!(events[0].row, Some("A23"));
     let FailureStep::ManagePage(shown) = step else {

@@ -317,7 +317,7 @@ rows! {
         let state = parameter(begun.redirect.location(), "state").unwrap();
         let declaration = declaration(&Lists::new(release, &["48"]), release, &begun, &["48"]);
         let session = medmij_oauth::dva::Session::AwaitingDeclaration(declaration.clone());
-        let given = declaration.given("own", at(1));
+        let given = declaration.given(text_version(), at(1));
         let record = format!("{:?}", given.record);
         let issued = given.next.issue(at(1), &mut Counting(5)).unwrap();
         let shown = format!("{begun:?} {session:?} {record} {issued:?}");

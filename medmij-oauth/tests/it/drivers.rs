@@ -224,7 +224,7 @@ fn a22_a_code_that_exists_is_made_anew() {
     let begun = begun(release, &["48"]);
     let issuing = || {
         declaration(&Lists::new(release, &["48"]), release, &begun, &["48"])
-            .given("own", at(1))
+            .given(text_version(), at(1))
             .next
     };
     let first = now_or_never(issue_code(issuing(), &store, at(1), &mut Counting(9)))

@@ -84,7 +84,7 @@ fn delen_knows_no_late_test_and_its_own_declaration() {
             panic!("not positive")
         };
         assert!(!declaration.may_be_langdurig());
-        let record = declaration.given("own", at(3)).record;
+        let record = declaration.given(text_version(), at(3)).record;
         assert_eq!(record.declaration, Declaration::Bevestigingsverklaring);
     }
 }
@@ -206,7 +206,9 @@ fn abo_authint_202_an_end_has_its_own_declaration_and_no_test() {
                 .identity(person(), TestMoment::Early, at(1))
                 .0;
             assert_eq!(matches!(step, IdentityStep::Declare(_)), dagen == 0);
-            let record = declared(&lists, release, &begun, &["48"]).given("own", at(2)).record;
+            let record = declared(&lists, release, &begun, &["48"])
+                .given(text_version(), at(2))
+                .record;
             assert_eq!((record.declaration, record.dagen), (expected, Some(dagen)));
         }
     }
@@ -290,7 +292,7 @@ fn vert_authint_200_the_scope_and_the_date_of_birth() {
         );
         let declaration = declared(&lists, release, &begun, &["48"]);
         assert_eq!(
-            declaration.given("own", at(1)).record.representation,
+            declaration.given(text_version(), at(1)).record.representation,
             kind,
             "vert_authint_202"
         );
@@ -421,7 +423,7 @@ fn a16_a_late_test_leaves_all_that_was_asked_to_be_declared() {
         };
         assert_eq!(*declaration.gegevensdiensten(), set(&["48"]));
         let issued = declaration
-            .given("own", at(2))
+            .given(text_version(), at(2))
             .next
             .issue(at(2), &mut Counting(4))
             .unwrap();

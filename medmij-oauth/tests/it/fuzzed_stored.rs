@@ -9,7 +9,7 @@ pub(crate) fn stored(input: &[u8]) {
     let Some((choice, bytes)) = input.split_first() else {
         return;
     };
-    match choice % 8 {
+    match choice % 9 {
         0 => read::<dvp::Pending>(bytes),
         1 => read::<dvp::Ready>(bytes),
         2 => read::<dvp::HeldToken>(bytes),
@@ -17,7 +17,8 @@ pub(crate) fn stored(input: &[u8]) {
         4 => read::<dva::CodeGrant>(bytes),
         5 => read::<dva::AccessGrant>(bytes),
         6 => read::<dva::RefreshGrant>(bytes),
-        _ => read::<dva::Abonnement>(bytes),
+        7 => read::<dva::Abonnement>(bytes),
+        _ => read::<dvp::Abonnement>(bytes),
     }
 }
 

@@ -77,7 +77,7 @@ fn shown(cause: Cause, lists: &impl Directory, release: Release, begun: &Begun) 
     };
     let testing = match resolving.identity(person_of(begun), moment, at(21)).0 {
         dva::IdentityStep::Test(testing) => testing,
-        dva::IdentityStep::Declare(declaration) => return declaration.not_given("own-1", at(300)).next,
+        dva::IdentityStep::Declare(declaration) => return declaration.not_given(text_version(), at(300)).next,
         other @ dva::IdentityStep::Stopped(_) => panic!("{other:?}"),
     };
     let result = match cause {
@@ -87,7 +87,7 @@ fn shown(cause: Cause, lists: &impl Directory, release: Release, begun: &Begun) 
     };
     match testing.result(result, at(22)).0 {
         TestStep::NotGranted(shown) => shown,
-        TestStep::Declare(declaration) => declaration.not_given("own-1", at(300)).next,
+        TestStep::Declare(declaration) => declaration.not_given(text_version(), at(300)).next,
     }
 }
 

@@ -35,7 +35,7 @@ fn endpoints() -> NotificationEndpoints {
 }
 
 /// An Abonnement of the DVA that lasts so many days.
-fn watched(dagen: i64) -> dva::Abonnement {
+pub(crate) fn watched(dagen: i64) -> dva::Abonnement {
     dva::Abonnement::new(
         "496749327x".parse().unwrap(),
         BSN.parse().unwrap(),
@@ -51,7 +51,7 @@ fn route(endpoints: &NotificationEndpoints, release: Release) -> NotificationRou
     NotificationRoute { release, endpoints }
 }
 
-fn changed(abonnement: dva::Abonnement, release: Release) -> NotifyStep {
+pub(crate) fn changed(abonnement: dva::Abonnement, release: Release) -> NotifyStep {
     abonnement
         .changed_content(true, route(&endpoints(), release), at(60), &mut Counting(1))
         .unwrap()
@@ -63,7 +63,7 @@ fn end(abonnement: dva::Abonnement, dagen: i64, release: Release) -> NotifyStep 
         .unwrap()
 }
 
-fn sent(step: NotifyStep) -> Notifying {
+pub(crate) fn sent(step: NotifyStep) -> Notifying {
     match step {
         NotifyStep::Send(notifying) => notifying,
         NotifyStep::Nothing { why, .. } => panic!("{why:?}"),

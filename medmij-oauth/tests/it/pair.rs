@@ -1,9 +1,11 @@
 //! A DVP and a DVA with their lists, a clock that stands still until it is moved, and randomness that counts.
 
 use http::StatusCode;
+use medmij_core::text::TextVersion;
 use medmij_core::{
-    Aanbiedernaam, Abonneren, BackchannelUri, ClientIdentity, GegevensdienstId, Hostname, HttpResponse, OAuthClient,
-    OAuthClientInterfaceversie, Offer, Offers, Random, RandomError, Release, Representation, Systeemrol, TestMoment,
+    Aanbiedernaam, Abonneren, BackchannelUri, ClientIdentity, Digest, GegevensdienstId, Hostname, HttpResponse,
+    OAuthClient, OAuthClientInterfaceversie, Offer, Offers, Random, RandomError, Release, Representation, Systeemrol,
+    TestMoment,
 };
 use medmij_oauth::dva::{
     self, AwaitingAuthentication, AwaitingDeclaration, CodeIssued, Identity, IdentityStep, Opened, ResolvingIdentity,
@@ -18,6 +20,11 @@ pub(crate) const REDIRECT_URI: &str = "https://medmij.deenigeechtepgo.nl/cb";
 pub(crate) const CLIENT_ID: &str = "medmij.deenigeechtepgo.nl";
 
 pub(crate) const RELEASES: [Release; 9] = Release::ALL;
+
+/// A wording of our own.
+pub(crate) fn text_version() -> TextVersion {
+    TextVersion::own(Digest::of(b"the text"))
+}
 
 pub(crate) fn start() -> UtcDateTime {
     UtcDateTime::from_unix_timestamp(1_790_000_000).unwrap()
@@ -252,7 +259,7 @@ pub(crate) fn declaration(lists: &Lists, release: Release, begun: &Begun, grante
 }
 
 pub(crate) fn issued(lists: &Lists, release: Release, begun: &Begun, granted: &[&str]) -> CodeIssued {
-    let given = declaration(lists, release, begun, granted).given("own-1", start());
+    let given = declaration(lists, release, begun, granted).given(text_version(), start());
     given.next.issue(start(), &mut Counting(1_000)).unwrap()
 }
 

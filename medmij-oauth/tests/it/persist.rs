@@ -122,7 +122,7 @@ fn every_state_that_waits_is_written_and_read_back() {
         keep(&mut corpus, 2, &format!("{release}-held"), ready.token().unwrap());
         keep(&mut corpus, 1, &format!("{release}-ready"), &ready);
         let declaration = declaration(&lists, release, &begun_run, &["48"]);
-        let not_granted = declaration.clone().not_given("own", at(1)).next;
+        let not_granted = declaration.clone().not_given(text_version(), at(1)).next;
         keep(
             &mut corpus,
             3,
@@ -175,6 +175,7 @@ fn every_state_that_waits_is_written_and_read_back() {
         9,
     );
     keep(&mut corpus, 7, "abonnement", &taken);
+    keep(&mut corpus, 8, "dvp-abonnement", &abonnement(Release::R2_2, 9));
     if std::env::var_os("MEDMIJ_WRITE_CORPUS").is_some() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/stored");
         std::fs::create_dir_all(&folder).unwrap();

@@ -41,7 +41,7 @@ pub(crate) fn exchanged(release: Release, of_dvp: Pkce, of_dva: Pkce, change: im
         panic!("{step:?}")
     };
     let issued = declaration
-        .given("own", start())
+        .given(text_version(), start())
         .next
         .issue(start(), &mut Counting(9))
         .unwrap();

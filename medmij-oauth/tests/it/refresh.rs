@@ -192,7 +192,7 @@ fn langdurig_only_where_the_release_and_function_have_it() {
         let declaration = declaration(&Lists::new(release, &["48"]), release, &begun, &["48"]);
         assert_eq!(declaration.may_be_langdurig(), release.langdurige_toestemming());
         assert_eq!(
-            declaration.given_langdurig("own", at(1)).is_ok(),
+            declaration.given_langdurig(text_version(), at(1)).is_ok(),
             release.langdurige_toestemming()
         );
     }

@@ -111,8 +111,8 @@ impl Scene {
         consent: Consent,
     ) -> (Self, Outgoing<AwaitingToken>) {
         let issuing = match consent {
-            Consent::Once => declaration.given("own-1", start()).next,
-            Consent::Langdurig => declaration.given_langdurig("own-1", start()).unwrap().next,
+            Consent::Once => declaration.given(text_version(), start()).next,
+            Consent::Langdurig => declaration.given_langdurig(text_version(), start()).unwrap().next,
         };
         let issued = issuing.issue(start(), &mut Counting(1_000)).unwrap();
         let store = MemoryStore::new();

@@ -102,7 +102,7 @@ impl Server {
             other => panic!("{other:?}"),
         };
         let issued = declaration
-            .given("own", start())
+            .given(text_version(), start())
             .next
             .issue(start(), &mut Counting(seed + 100))
             .unwrap();

@@ -90,7 +90,7 @@ rows! {
     /// Row 5: the declaration is not given.
     t33_consent_refused(release) {
         let (lists, begun) = (Lists::new(release, &["48"]), begun(release, &["48"]));
-        let refused = declaration(&lists, release, &begun, &["48"]).not_given("own", at(3));
+        let refused = declaration(&lists, release, &begun, &["48"]).not_given(text_version(), at(3));
         is_the_one_answer(refused.next, &begun);
         not_granted(release, &["UC Verzamelen 4", "Autoriseren 2"]);
     }
@@ -133,7 +133,7 @@ rows! {
             fails(release, session.clone(), TechnicalError::ServerError, "server_error", &begun);
             fails(release, session, TechnicalError::TemporarilyUnavailable, "temporarily_unavailable", &begun);
         }
-        let issuing = declaration(&lists, release, &begun, &["48"]).given("own", at(3)).next;
+        let issuing = declaration(&lists, release, &begun, &["48"]).given(text_version(), at(3)).next;
         let step = issuing.technical_failure(TechnicalError::ServerError, at(4)).0;
         failed(release, step, "server_error", &begun);
     }

@@ -298,8 +298,8 @@ impl DvaSide {
             }
             (Session::AwaitingDeclaration(declaration), Act::Agree | Act::AgreeLangdurig) => {
                 let answered = match act {
-                    Act::AgreeLangdurig => declaration.given_langdurig("own", at(now)).unwrap(),
-                    _ => declaration.given("own", at(now)),
+                    Act::AgreeLangdurig => declaration.given_langdurig(text_version(), at(now)).unwrap(),
+                    _ => declaration.given(text_version(), at(now)),
                 };
                 self.declared.push(answered.record);
                 self.events.extend(answered.events);
@@ -307,7 +307,7 @@ impl DvaSide {
                 return Vec::new();
             }
             (Session::AwaitingDeclaration(declaration), Act::Refuse) => {
-                let answered = declaration.not_given("own", at(now));
+                let answered = declaration.not_given(text_version(), at(now));
                 self.declared.push(answered.record);
                 (Session::NotGrantedShown(answered.next), answered.events)
             }
@@ -373,7 +373,7 @@ impl DvaSide {
             }
             (ManageSession::Overview(overview), _) => (None, overview.back_to_pgo(at(now)).1),
             (ManageSession::Confirming(confirming), Act::Withdraw) => {
-                let withdrawing = confirming.confirm("own", at(now));
+                let withdrawing = confirming.confirm(text_version(), at(now));
                 self.declared.push(withdrawing.record().clone());
                 wait(self.store.revoke(withdrawing.family())).unwrap();
                 self.withdrawn.insert(withdrawing.family());
