@@ -146,7 +146,7 @@ pub async fn start(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<Serv
     let dva = dva_config.front_host.to_string();
     let app = dva::assemble(dva_config, Arc::clone(&lists), store.clone(), client.clone())?;
     tokio::spawn(keep_current(lists, client, Arc::clone(steps)));
-    tokio::spawn(keep_clean(store, Arc::clone(steps)));
+    tokio::spawn(keep_clean(store, options.release, Arc::clone(steps)));
     tokio::spawn(serve(front_listener, front, dva::front(Arc::clone(&app))));
     tokio::spawn(serve(back_listener, back, dva::back(app)));
 
@@ -159,7 +159,7 @@ pub async fn start(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<Serv
     let store = Sql::sqlite(&options.data.join("pgo.sqlite")).await?;
     let app = pgo::assemble(pgo_config, Arc::clone(&lists), store.clone(), client.clone()).await?;
     tokio::spawn(keep_current(lists, client, Arc::clone(steps)));
-    tokio::spawn(keep_clean(store.clone(), Arc::clone(steps)));
+    tokio::spawn(keep_clean(store.clone(), options.release, Arc::clone(steps)));
     tokio::spawn(serve(pgo_listener, front, pgo::front(Arc::clone(&app))));
     tokio::spawn(serve(meldingen_listener, back, pgo::back(Arc::clone(&app))));
     Ok(Servers {

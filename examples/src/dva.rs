@@ -15,12 +15,14 @@ use axum::response::Response;
 use http::StatusCode;
 use medmij_core::text::{DvaNames, TemplateId, TextVersion, Texts, TextsError};
 use medmij_core::{Aanbiedernaam, Bsn, LogEvent, Representation};
-use medmij_oauth::dva::TestResult;
+use medmij_oauth::LogRecord;
+use medmij_oauth::dva::{DeclarationRecord, TestResult};
 
 use crate::client::Backchannel;
 use crate::clock;
 use crate::config::{self, DvaConfig};
 use crate::lists::{Lists, OwnDirectory};
+use crate::own_log::{About, OwnLog};
 use crate::pages;
 use crate::sql::Sql;
 
@@ -34,6 +36,7 @@ pub struct Dva {
     store: Sql,
     texts: Texts,
     client: Backchannel,
+    log: OwnLog,
 }
 
 /// A response, or a failure of our own.
@@ -61,7 +64,9 @@ impl axum::response::IntoResponse for Failure {
 pub fn assemble(config: DvaConfig, lists: Arc<Lists>, store: Sql, client: Backchannel) -> anyhow::Result<Arc<Dva>> {
     let texts: Texts = config::read(&config.texts)?;
     texts.check_dva(config.release)?;
+    let log = OwnLog::start(store.clone());
     Ok(Arc::new(Dva {
+        log,
         config,
         lists,
         store,
@@ -125,6 +130,13 @@ impl Dva {
         self.texts.version(template, self.config.release)
     }
 
-    /// This example keeps no log of events; a deployment writes them here.
-    fn log(&self, _events: &[LogEvent]) {}
+    fn log(&self, events: &[LogEvent], about: &About) {
+        self.log.write(events, about);
+    }
+
+    /// Logs an answered declaration, before anything follows from it.
+    async fn log_declaration(&self, record: &DeclarationRecord, about: &About) -> anyhow::Result<()> {
+        let line = serde_json::to_vec(&LogRecord::of_declaration(record, about.context.as_ref()))?;
+        Ok(self.store.log_declaration(line, record.at).await?)
+    }
 }

@@ -21,6 +21,7 @@ pub mod demo;
 pub mod dossier;
 pub mod dva;
 pub mod lists;
+pub mod own_log;
 pub mod pages;
 pub mod person;
 pub mod pgo;
@@ -39,6 +40,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+
+use medmij_core::Release;
 
 /// How often expired rows are dropped from a store.
 const CLEAN: Duration = Duration::from_secs(900);
@@ -84,12 +87,15 @@ pub async fn keep_current(lists: Arc<lists::Lists>, client: client::Backchannel,
     }
 }
 
-/// Drops what has expired from a store, again and again.
-pub async fn keep_clean(store: sql::Sql, steps: Arc<steps::Steps>) {
+/// Drops what has expired from a store, and destroys what its log has kept long enough, again and again.
+pub async fn keep_clean(store: sql::Sql, release: Release, steps: Arc<steps::Steps>) {
     loop {
         tokio::time::sleep(CLEAN).await;
         if let Err(error) = store.drop_expired(clock::now()).await {
             steps.say(&format!("store: {error}"));
+        }
+        if let Err(error) = store.destroy_log(release, clock::now()).await {
+            steps.say(&format!("log: {error}"));
         }
     }
 }

@@ -10,11 +10,13 @@ use medmij_core::text::Texts;
 use medmij_core::{Digest, LogEvent};
 use medmij_fhir_bundle::{Bundle, FhirVersion, Limits};
 use medmij_oauth::dvp::{Collected, Dvp};
+use medmij_oauth::{LogContext, LogPerson};
 
 use crate::client::Backchannel;
 use crate::clock;
 use crate::config::{self, PgoConfig};
 use crate::lists::Lists;
+use crate::own_log::{About, OwnLog};
 use crate::sql::Sql;
 
 pub use front::front;
@@ -31,6 +33,7 @@ pub struct Pgo {
     pub store: Sql,
     pub client: Backchannel,
     texts: Texts,
+    log: OwnLog,
 }
 
 /// The parts of a PGO, from its settings. What a run that was cut off may have sent is not sent again: it is given up here.
@@ -42,9 +45,10 @@ pub async fn assemble(
 ) -> anyhow::Result<Arc<Pgo>> {
     let dvp = Dvp::new(config.release, format!("https://{}/cb", config.host).parse()?)?;
     let texts = config::read(&config.texts)?;
+    let log = OwnLog::start(store.clone());
     for run in store.left_runs().await? {
         let correlation_id = run.correlation_id().clone();
-        log(&run.abandon(clock::now()).events);
+        log.ended(&run.abandon(clock::now()), &account());
         store.drop_run(correlation_id.as_str()).await?;
     }
     Ok(Arc::new(Pgo {
@@ -54,6 +58,7 @@ pub async fn assemble(
         store,
         client,
         texts,
+        log,
     }))
 }
 
@@ -61,8 +66,18 @@ pub fn person() -> Digest {
     Digest::of(PERSON.as_bytes())
 }
 
-/// This example keeps no log of events; a deployment writes them here.
-fn log(_events: &[LogEvent]) {}
+impl Pgo {
+    /// Logs events of the one account.
+    fn log(&self, events: &[LogEvent], context: Option<LogContext>) {
+        let person = Some(account());
+        self.log.write(events, &About { context, person });
+    }
+}
+
+/// How the own log knows the one account.
+fn account() -> LogPerson {
+    LogPerson::Account(PERSON.to_owned())
+}
 
 /// How many resources an answer holds, if it is a Bundle.
 pub fn resources(answer: &Collected) -> Option<usize> {

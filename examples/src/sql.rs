@@ -9,9 +9,8 @@ use std::path::Path;
 use std::sync::{Arc, Once};
 
 use anyhow::Context as _;
-use medmij_core::Digest;
+use medmij_core::{Digest, Release};
 use medmij_oauth::Put;
-use medmij_oauth::dva::DeclarationRecord;
 use medmij_oauth::persist::{self, Persist};
 use sqlx::any::{AnyArguments, AnyPoolOptions, AnyQueryResult};
 use sqlx::query::Query;
@@ -48,6 +47,7 @@ const SCHEMA: &str = "
         sealed {BYTES} NOT NULL);
     CREATE INDEX IF NOT EXISTS abonnement_about ON abonnement (about);
     CREATE TABLE IF NOT EXISTS declaration (id {NUMBER}, at BIGINT NOT NULL, sealed {BYTES} NOT NULL);
+    CREATE TABLE IF NOT EXISTS log (id {NUMBER}, at BIGINT NOT NULL, sealed {BYTES} NOT NULL);
     CREATE TABLE IF NOT EXISTS received (id {NUMBER}, at BIGINT NOT NULL, sealed {BYTES} NOT NULL);
     CREATE TABLE IF NOT EXISTS run (key TEXT PRIMARY KEY, sealed {BYTES} NOT NULL);
     CREATE TABLE IF NOT EXISTS obtained_consent (id {NUMBER}, person {BYTES} NOT NULL, consent TEXT NOT NULL);
@@ -175,27 +175,45 @@ impl Sql {
     }
 
     /// Logs an answered declaration, before anything else happens (row A19).
-    pub async fn log_declaration(&self, record: &DeclarationRecord) -> Result<(), StoreError> {
-        let value = serde_json::json!({
-            "bsn": record.bsn.expose(),
-            "declaration": record.declaration,
-            "answer": format!("{:?}", record.answer),
-            "aanbieder": record.aanbieder,
-            "gegevensdiensten": record.gegevensdiensten,
-            "client_id": record.client_id,
-            "text_version": record.text_version,
-            "correlation_id": record.correlation_id,
-            "representation": record.representation,
-            "dagen": record.dagen,
-        });
-        let sealed = self.sealer.seal(b"declaration ", value.to_string().into_bytes())?;
+    pub async fn log_declaration(&self, line: Vec<u8>, at: UtcDateTime) -> Result<(), StoreError> {
+        let sealed = self.sealer.seal(b"declaration ", line)?;
         let query = sqlx::query("INSERT INTO declaration (at, sealed) VALUES ($1, $2)");
-        query
-            .bind(record.at.unix_timestamp())
-            .bind(sealed)
-            .execute(&self.pool)
-            .await?;
+        query.bind(at.unix_timestamp()).bind(sealed).execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// Writes a line of the own log.
+    pub async fn put_log_line(&self, at: i64, line: Vec<u8>) -> Result<(), StoreError> {
+        let sealed = self.sealer.seal(b"log ", line)?;
+        let query = sqlx::query("INSERT INTO log (at, sealed) VALUES ($1, $2)");
+        query.bind(at).bind(sealed).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// The lines of the own log, oldest first.
+    pub async fn log_lines(&self) -> Result<Vec<serde_json::Value>, StoreError> {
+        let rows = sqlx::query("SELECT sealed FROM log ORDER BY id")
+            .fetch_all(&self.pool)
+            .await?;
+        let open = |row: sqlx::any::AnyRow| {
+            let line = self.sealer.open_sealed(b"log ", row.try_get(0)?)?;
+            Ok(serde_json::from_slice(&line).map_err(anyhow::Error::from)?)
+        };
+        rows.into_iter().map(open).collect()
+    }
+
+    /// Destroys the lines of the log that must not be kept any longer [core.logging.101, 2.x].
+    pub async fn destroy_log(&self, release: Release, now: UtcDateTime) -> Result<u64, StoreError> {
+        let limit = release.log_retention().must_go_before(now).unix_timestamp();
+        let mut destroyed = 0;
+        for statement in ["DELETE FROM log WHERE at < $1", "DELETE FROM declaration WHERE at < $1"] {
+            destroyed += sqlx::query(statement)
+                .bind(limit)
+                .execute(&self.pool)
+                .await?
+                .rows_affected();
+        }
+        Ok(destroyed)
     }
 
     /// How many declarations were logged.

@@ -6,6 +6,7 @@
 //! [core.tknint.203, 2.x].
 
 mod abonnement;
+mod beheerrapport;
 mod consent;
 mod done;
 mod dossier;
@@ -26,6 +27,7 @@ mod todo;
 mod token;
 
 pub use abonnement::Abonnement;
+pub use beheerrapport::{Beheerrapport, Telling, first_success};
 pub use consent::ObtainedConsent;
 pub use done::{Collected, Done, Placed};
 pub use dossier::{ContentTraffic, Traffic};

@@ -102,6 +102,7 @@ mod form;
 mod headers;
 mod json;
 mod memory;
+mod own_log;
 #[cfg(feature = "persist")]
 pub mod persist;
 mod pkce;
@@ -123,6 +124,7 @@ pub use exchange::{
     CODE_LIFETIME, ParameterPlace, TOKEN_LIFETIME, TokenRefusal, TokenRefusalReason, TokenRequest, half_a_year_after,
 };
 pub use memory::MemoryStore;
+pub use own_log::{LogContext, LogPerson, LogRecord, Side};
 pub use pkce::Pkce;
 pub use redirect::Redirect;
 pub use scope::{Comparison, Granted, Scope, ScopeError, ScopeFunction};

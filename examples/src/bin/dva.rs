@@ -56,9 +56,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     lists.start(&client, &steps).await?;
     let front_config = tls::front_server(&pki, config.front_host.as_str())?;
     let back_config = tls::back_server(&pki, config.back_host.as_str(), demo::admits(&lists))?;
+    let release = config.release;
     let app = dva::assemble(config, Arc::clone(&lists), store.clone(), client.clone())?;
     tokio::spawn(keep_current(lists, client, Arc::clone(&steps)));
-    tokio::spawn(keep_clean(store, steps));
+    tokio::spawn(keep_clean(store, release, steps));
     tokio::spawn(serve(front, front_config, dva::front(Arc::clone(&app))));
     medmij_examples::until_interrupted(serve(back, back_config, dva::back(app))).await;
     Ok(())

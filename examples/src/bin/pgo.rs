@@ -56,9 +56,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     lists.start(&client, &steps).await?;
     let front_config = tls::front_server(&pki, config.host.as_str())?;
     let back_config = tls::back_server(&pki, config.back_host.as_str(), demo::admits(&lists))?;
+    let release = config.release;
     let app = pgo::assemble(config, Arc::clone(&lists), store.clone(), client.clone()).await?;
     tokio::spawn(keep_current(lists, client, Arc::clone(&steps)));
-    tokio::spawn(keep_clean(store, steps));
+    tokio::spawn(keep_clean(store, release, steps));
     tokio::spawn(serve(back, back_config, pgo::back(Arc::clone(&app))));
     medmij_examples::until_interrupted(serve(front, front_config, pgo::front(app))).await;
     Ok(())

@@ -15,10 +15,11 @@ use medmij_oauth::dva::{
     self, Deciding, Permit, Subject, Subscribable, SubscriptionServer, TestResult, TestingRefresh, TokenCheck,
     TokenEndpoint, TokenSettings, Wanted,
 };
-use medmij_oauth::{Directory as _, ScopeFunction};
+use medmij_oauth::{Directory as _, LogPerson, ScopeFunction};
 
 use super::{Dva, Reply};
 use crate::clock;
+use crate::own_log::About;
 use crate::serve::{MAX_BODY, MAX_DOCUMENTS, Peer, head, send, whole};
 
 /// The backchannel.
@@ -51,7 +52,8 @@ async fn token(State(app): State<Arc<Dva>>, request: Request) -> Reply {
     let (response, events) = endpoint
         .answer(&request, peer.as_ref(), clock::now(), &mut SystemRandom)
         .await;
-    app.log(&events);
+    // Whose token it is stays within the endpoint; the chain tells it.
+    app.log(&events, &About::default());
     Ok(send(response))
 }
 
@@ -87,7 +89,8 @@ async fn resource(
         .join(format!("{resource_type}.json"));
     match tokio::fs::read(file).await {
         Ok(bytes) => {
-            app.log(&permit.done(clock::now()));
+            let about = app.about(&permit, ScopeFunction::Verzamelen);
+            app.log(&permit.done(clock::now()), &about);
             Ok(([(CONTENT_TYPE, content_type)], bytes).into_response())
         }
         Err(_) => {
@@ -130,7 +133,8 @@ async fn place(
         "entry": vec![created; bundle.entries().len()],
     });
     app.store.put_received(&permit.bsn, &about.0, &about.1, &body).await?;
-    app.log(&permit.done(clock::now()));
+    let about = app.about(&permit, ScopeFunction::Delen);
+    app.log(&permit.done(clock::now()), &about);
     Ok(([(CONTENT_TYPE, content_type)], answer.to_string()).into_response())
 }
 
@@ -175,7 +179,7 @@ async fn subscription(State(app): State<Arc<Dva>>, Path(path): Path<Vec<(String,
     let (response, events) = server
         .answer(&request, peer.as_ref(), clock::now(), &mut SystemRandom)
         .await;
-    app.log(&events);
+    app.log(&events, &About::default());
     Ok(send(response))
 }
 
@@ -215,19 +219,28 @@ impl Dva {
         };
         let release = self.config.release;
         let judged = dva::permit(&head, release, peer.as_ref(), wanted, &self.store, clock::now());
-        let (judged, events) = judged.await;
-        self.log(&events);
+        let (judged, mut events) = judged.await;
         let permit = judged.and_then(|checked| match checked {
             TokenCheck::Permit(permit) => Ok(permit),
             // No code of this example is issued untested; the test is done all the same, should one be.
             TokenCheck::Test(late) => {
                 let result = self.test(late.about().bsn, Representation::None);
-                let (permit, events) = late.result(result, clock::now());
-                self.log(&events);
+                let (permit, more) = late.result(result, clock::now());
+                events.extend(more);
                 permit
             }
         });
+        let about = permit.as_ref().ok().map(|permit| self.about(permit, function));
+        self.log(&events, &about.unwrap_or_default());
         permit.map_err(|refusal| send(refusal.to_response()))
+    }
+
+    /// What a request with a right is about.
+    fn about(&self, permit: &Permit, function: ScopeFunction) -> About {
+        About {
+            context: Some(permit.log_context(function, self.config.release)),
+            person: Some(LogPerson::Bsn(permit.bsn.clone())),
+        }
     }
 
     /// The FHIR version of a Gegevensdienst, and its media type.

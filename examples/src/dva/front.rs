@@ -10,15 +10,14 @@ use axum::routing::{get, post};
 use http::{HeaderMap, StatusCode};
 use medmij_core::text::{Answer, Screen, TemplateId};
 use medmij_core::{Digest, SystemRandom};
-use medmij_oauth::dva::{
-    self, Answered, AwaitingAuthentication, FailureStep, IssuingCode, ManageSession, Opened, Session, SessionStore as _,
-};
+use medmij_oauth::dva::{self, Answered, FailureStep, IssuingCode, ManageSession, Opened, Session, SessionStore as _};
 use medmij_oauth::{AuthorizationSettings, Put};
 use serde::Deserialize;
 use time::Duration;
 
 use super::{Dva, Failure, Reply, login, meldingen, toestemmingen};
 use crate::clock;
+use crate::own_log::About;
 use crate::pages::{self, Row};
 use crate::serve::send;
 
@@ -45,26 +44,28 @@ async fn authorize(State(app): State<Arc<Dva>>, request: Request) -> Reply {
     drop(request);
     match opened {
         Opened::ErrorPage { events, .. } => {
-            app.log(&events);
+            app.log(&events, &About::default());
             app.without_session(&dva::unknown_client())
         }
         Opened::Redirect { redirect, events } => {
-            app.log(&events);
+            app.log(&events, &About::default());
             Ok(send(redirect.to_response()))
         }
         Opened::InvalidRequest { shown, events } => {
-            app.log(&events);
+            app.log(&events, &About::default());
             let mut page = app.show(&browser, Session::InvalidRequestShown(shown)).await?;
             *page.status_mut() = StatusCode::BAD_REQUEST;
             Ok(page)
         }
         Opened::Landing { landing, events } => {
-            app.log(&events);
-            app.show(&browser, Session::Landing(landing)).await
+            let session = Session::Landing(landing);
+            app.log(&events, &About::of(&session));
+            app.show(&browser, session).await
         }
         Opened::Authenticate { awaiting, events } => {
-            app.log(&events);
-            app.to_login(&browser, awaiting).await
+            let session = Session::AwaitingAuthentication(awaiting);
+            app.log(&events, &About::of(&session));
+            app.at_login(&browser, session).await
         }
     }
 }
@@ -88,37 +89,37 @@ async fn click(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(click): For
     let (Some(session), Some(answer)) = (session, answer) else {
         return Dva::out_of_order();
     };
-    let now = clock::now();
+    let (now, about) = (clock::now(), About::of(&session));
     let (redirect, events) = match (session, answer) {
         (Session::BeherenToestemmingen(session), answer) => {
             return app.manage(&browser, session, answer, click.toestemming).await;
         }
         (Session::Landing(landing), Answer::LogIn) => {
             let (awaiting, events) = landing.proceed(now);
-            app.log(&events);
-            return app.to_login(&browser, awaiting).await;
+            app.log(&events, &about);
+            return app.at_login(&browser, Session::AwaitingAuthentication(awaiting)).await;
         }
         (Session::AuthenticationCancelled(cancelled), Answer::LogIn) => {
             let (awaiting, events) = cancelled.retry(now);
-            app.log(&events);
-            return app.to_login(&browser, awaiting).await;
+            app.log(&events, &about);
+            return app.at_login(&browser, Session::AwaitingAuthentication(awaiting)).await;
         }
         (Session::AwaitingDeclaration(declaration), Answer::Give) => {
             let version = app.version(declaration.request().scope.declaration().into())?;
-            return app.given(&browser, declaration.given(version, now)).await;
+            return app.given(&browser, declaration.given(version, now), &about).await;
         }
         (Session::AwaitingDeclaration(declaration), Answer::GiveLangdurig) => {
             let version = app.version(TemplateId::Toestemmingsverklaring)?;
             return match declaration.given_langdurig(version, now) {
-                Ok(answered) => app.given(&browser, answered).await,
+                Ok(answered) => app.given(&browser, answered, &about).await,
                 Err(_) => Dva::out_of_order(),
             };
         }
         (Session::AwaitingDeclaration(declaration), Answer::NotGive) => {
             let version = app.version(declaration.request().scope.declaration().into())?;
             let answered = declaration.not_given(version, now);
-            app.store.log_declaration(&answered.record).await?;
-            app.log(&answered.events);
+            app.log_declaration(&answered.record, &about).await?;
+            app.log(&answered.events, &about);
             return app.show(&browser, Session::NotGrantedShown(answered.next)).await;
         }
         (Session::Landing(landing), Answer::Cancel) => landing.cancel(now),
@@ -127,22 +128,22 @@ async fn click(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(click): For
         (Session::TechnischeStoring(shown), Answer::BackToPgo) => shown.back_to_pgo(now),
         _ => return Dva::out_of_order(),
     };
-    app.log(&events);
+    app.log(&events, &about);
     Ok(send(redirect.to_response()))
 }
 
 impl Dva {
     /// The declaration was given: it is logged before a code is made.
-    async fn given(&self, browser: &str, answered: Answered<IssuingCode>) -> Reply {
-        self.store.log_declaration(&answered.record).await?;
-        self.log(&answered.events);
+    async fn given(&self, browser: &str, answered: Answered<IssuingCode>, about: &About) -> Reply {
+        self.log_declaration(&answered.record, about).await?;
+        self.log(&answered.events, about);
         match dva::issue_code(answered.next, &self.store, clock::now(), &mut SystemRandom).await {
             Ok((redirect, events)) => {
-                self.log(&events);
+                self.log(&events, about);
                 Ok(send(redirect.to_response()))
             }
             Err((step, events)) => {
-                self.log(&events);
+                self.log(&events, about);
                 self.failed(browser, step).await
             }
         }
@@ -156,10 +157,6 @@ impl Dva {
             FailureStep::ManagePage(shown) => Session::BeherenToestemmingen(ManageSession::TechnischeStoring(shown)),
         };
         self.show(browser, session).await
-    }
-
-    async fn to_login(&self, browser: &str, awaiting: AwaitingAuthentication) -> Reply {
-        self.at_login(browser, Session::AwaitingAuthentication(awaiting)).await
     }
 
     /// Sends the person to the login, and keeps the session meanwhile.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::extract::{Form, Query, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use medmij_core::{Representation, TestMoment};
+use medmij_core::{LogEvent, Representation, TestMoment};
+use medmij_oauth::LogPerson;
 use medmij_oauth::dva::{
     self, AwaitingAuthentication, CancelStep, GrantStore as _, Identity, IdentityStep, ManageRequest, ManageSession,
     Session, TestStep,
@@ -15,7 +16,11 @@ use serde::Deserialize;
 use super::front::COOKIE;
 use super::{Dva, Reply};
 use crate::clock;
+use crate::own_log::About;
 use crate::pages::{self, Button};
+
+/// What the stub's button sends by which the person breaks off the login.
+const CANCELLED: &str = "annuleren";
 
 #[derive(Deserialize)]
 pub(super) struct Visit {
@@ -37,7 +42,7 @@ pub(super) async fn page(State(app): State<Arc<Dva>>, Query(Visit { sessie }): Q
     let buttons: Vec<_> = persons
         .chain([
             person("mislukt", "Laat het inloggen mislukken"),
-            person("annuleren", "Annuleren"),
+            person(CANCELLED, "Annuleren"),
         ])
         .collect();
     let text = "<p><strong>Dit is DigiD niet.</strong> Het is een nagemaakte inlogpagina van een voorbeeldprogramma. \
@@ -69,43 +74,46 @@ impl Dva {
     async fn logged_in(&self, browser: &str, awaiting: AwaitingAuthentication, bsn: &str) -> Reply {
         let now = clock::now();
         let asked = awaiting.request().scope.representation();
-        let identity = match self.identity(bsn, asked) {
-            Some(identity) => identity,
-            None if bsn == "annuleren" => {
-                let (step, events) = awaiting.cancelled(now);
-                self.log(&events);
-                let session = match step {
-                    CancelStep::NotGranted(shown) => Session::NotGrantedShown(shown),
-                    CancelStep::Cancelled(cancelled) => Session::AuthenticationCancelled(cancelled),
-                };
-                return self.show(browser, session).await;
-            }
-            None => {
-                let (shown, events) = awaiting.failed(now);
-                self.log(&events);
-                return self.show(browser, Session::NotGrantedShown(shown)).await;
-            }
+        let identity = self.identity(bsn, asked);
+        let about = About {
+            context: Some(awaiting.request().log_context()),
+            person: identity.as_ref().map(|identity| LogPerson::Bsn(identity.bsn.clone())),
         };
-        let (resolving, events) = awaiting.response(now);
-        self.log(&events);
-        let (step, events) = resolving.identity(identity, TestMoment::Early, now);
-        self.log(&events);
-        let session = match step {
-            IdentityStep::Declare(declaration) => Session::AwaitingDeclaration(declaration),
-            IdentityStep::Stopped(_) => return self.without_session(&dva::representation_stopped()),
-            IdentityStep::Test(testing) => {
-                let (step, events) = {
-                    let result = self.test(testing.bsn(), asked);
-                    testing.result(result, now)
-                };
-                self.log(&events);
+        let (session, events) = match identity {
+            Some(identity) => {
+                let (resolving, mut events) = awaiting.response(now);
+                let (step, more) = resolving.identity(identity, TestMoment::Early, now);
+                events.extend(more);
                 match step {
-                    TestStep::NotGranted(shown) => Session::NotGrantedShown(shown),
-                    TestStep::Declare(declaration) => Session::AwaitingDeclaration(declaration),
+                    IdentityStep::Declare(declaration) => (Session::AwaitingDeclaration(declaration), events),
+                    IdentityStep::Test(testing) => {
+                        let result = self.test(testing.bsn(), asked);
+                        let (step, more) = testing.result(result, now);
+                        events.extend(more);
+                        match step {
+                            TestStep::NotGranted(shown) => (Session::NotGrantedShown(shown), events),
+                            TestStep::Declare(declaration) => (Session::AwaitingDeclaration(declaration), events),
+                        }
+                    }
+                    IdentityStep::Stopped(_) => return self.representation_stopped(&events, &about),
                 }
             }
+            None if bsn == CANCELLED => match awaiting.cancelled(now) {
+                (CancelStep::NotGranted(shown), events) => (Session::NotGrantedShown(shown), events),
+                (CancelStep::Cancelled(cancelled), events) => (Session::AuthenticationCancelled(cancelled), events),
+            },
+            None => {
+                let (shown, events) = awaiting.failed(now);
+                (Session::NotGrantedShown(shown), events)
+            }
         };
+        self.log(&events, &about);
         self.show(browser, session).await
+    }
+
+    fn representation_stopped(&self, events: &[LogEvent], about: &About) -> Reply {
+        self.log(events, about);
+        self.without_session(&dva::representation_stopped())
     }
 
     /// The same for a person who wants to manage consents.
@@ -116,7 +124,13 @@ impl Dva {
         bsn: &str,
     ) -> Reply {
         let now = clock::now();
-        let (session, events) = match self.identity(bsn, Representation::None) {
+        let identity = self.identity(bsn, Representation::None);
+        let about = About {
+            context: Session::BeherenToestemmingen(ManageSession::AwaitingAuthentication(awaiting.clone()))
+                .log_context(),
+            person: identity.as_ref().map(|identity| LogPerson::Bsn(identity.bsn.clone())),
+        };
+        let (session, events) = match identity {
             Some(identity) => {
                 let (resolving, mut events) = awaiting.response(now);
                 let consents = self.store.consents(identity.bsn.clone()).await?;
@@ -127,12 +141,11 @@ impl Dva {
                     }
                     Err((_, more)) => {
                         events.extend(more);
-                        self.log(&events);
-                        return self.without_session(&dva::representation_stopped());
+                        return self.representation_stopped(&events, &about);
                     }
                 }
             }
-            None if bsn == "annuleren" => match awaiting.cancelled(now) {
+            None if bsn == CANCELLED => match awaiting.cancelled(now) {
                 (CancelStep::NotGranted(shown), events) => (ManageSession::NotGrantedShown(shown), events),
                 (CancelStep::Cancelled(cancelled), events) => {
                     (ManageSession::AuthenticationCancelled(cancelled), events)
@@ -143,7 +156,7 @@ impl Dva {
                 (ManageSession::NotGrantedShown(shown), events)
             }
         };
-        self.log(&events);
+        self.log(&events, &about);
         self.show(browser, Session::BeherenToestemmingen(session)).await
     }
 

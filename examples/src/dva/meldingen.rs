@@ -8,11 +8,12 @@ use axum::response::Response;
 use http::StatusCode;
 use medmij_core::{Aanbiedernaam, GegevensdienstId, HttpClient as _, HttpLimits, Representation, SystemRandom};
 use medmij_oauth::dva::{Abonnement, AbonnementStore as _, NotificationEndpoints, NotificationRoute, NotifyStep};
-use medmij_oauth::{Directory as _, ScopeFunction};
+use medmij_oauth::{Directory as _, LogPerson, ScopeFunction};
 use serde::Deserialize;
 
 use super::{Dva, Failure, Reply};
 use crate::clock;
+use crate::own_log::About;
 use crate::pages::{self, Button};
 
 /// The stub in the place of the system of an Aanbieder that reports changes. It says what it is.
@@ -92,16 +93,20 @@ impl Dva {
             release,
             endpoints: &endpoints,
         };
+        let about = About {
+            context: None,
+            person: Some(LogPerson::Bsn(abonnement.bsn.clone())),
+        };
         let mut taken = 0;
         let mut step = abonnement.changed_content(vouched, route, clock::now(), &mut SystemRandom)?;
         while let NotifyStep::Send(notifying) = step {
-            self.log(&notifying.events);
+            self.log(&notifying.events, &about);
             let answer = self.client.send(notifying.request, HttpLimits::NOTIFICATION).await;
             let ack = match answer {
                 Ok(response) => notifying.awaiting.response(&response, clock::now()),
                 Err(_) => notifying.awaiting.failed(clock::now()),
             };
-            self.log(&ack.events);
+            self.log(&ack.events, &about);
             taken += usize::from(ack.answer == Some(medmij_oauth::NotificationAnswer::Accepted));
             if ack.changed {
                 // Where another was sooner, what it stored holds.

@@ -14,6 +14,7 @@ use medmij_oauth::dva::{
 use super::front::COOKIE;
 use super::{Dva, Reply};
 use crate::clock;
+use crate::own_log::About;
 use crate::pages::{self, Row};
 use crate::serve::send;
 
@@ -23,11 +24,12 @@ pub(super) async fn open(State(app): State<Arc<Dva>>, request: Request) -> Reply
     drop(request);
     match opened {
         ManageOpened::Landing { landing, events } => {
-            app.log(&events);
-            app.managing(&browser, ManageSession::Landing(landing)).await
+            let session = Session::BeherenToestemmingen(ManageSession::Landing(landing));
+            app.log(&events, &About::of(&session));
+            app.show(&browser, session).await
         }
         ManageOpened::ErrorPage { events, .. } => {
-            app.log(&events);
+            app.log(&events, &About::default());
             app.without_session(&dva::unknown_client())
         }
     }
@@ -46,17 +48,21 @@ impl Dva {
         answer: Answer,
         toestemming: Option<Digest>,
     ) -> Reply {
-        let now = clock::now();
+        let session = Session::BeherenToestemmingen(session);
+        let (now, about) = (clock::now(), About::of(&session));
+        let Session::BeherenToestemmingen(session) = session else {
+            return Self::out_of_order();
+        };
         let (redirect, events) = match (session, answer) {
             (ManageSession::Landing(landing), Answer::LogIn) => {
                 let (awaiting, events) = landing.proceed(now);
-                self.log(&events);
+                self.log(&events, &about);
                 let session = ManageSession::AwaitingAuthentication(awaiting);
                 return self.at_login(browser, Session::BeherenToestemmingen(session)).await;
             }
             (ManageSession::AuthenticationCancelled(cancelled), Answer::LogIn) => {
                 let (awaiting, events) = cancelled.retry(now);
-                self.log(&events);
+                self.log(&events, &about);
                 let session = ManageSession::AwaitingAuthentication(awaiting);
                 return self.at_login(browser, Session::BeherenToestemmingen(session)).await;
             }
@@ -66,7 +72,7 @@ impl Dva {
                 };
                 let session = match overview.select(family, now) {
                     Ok((confirming, events)) => {
-                        self.log(&events);
+                        self.log(&events, &about);
                         ManageSession::Confirming(confirming)
                     }
                     Err(overview) => ManageSession::Overview(*overview),
@@ -75,11 +81,11 @@ impl Dva {
             }
             (ManageSession::Confirming(confirming), Answer::Withdraw) => {
                 let version = self.version(TemplateId::BeeindigingsverklaringToestemming)?;
-                return self.withdraw(browser, confirming.confirm(version, now)).await;
+                return self.withdraw(browser, confirming.confirm(version, now), &about).await;
             }
             (ManageSession::Confirming(confirming), Answer::Cancel) => {
                 let (overview, events) = confirming.cancel(now);
-                self.log(&events);
+                self.log(&events, &about);
                 return self.managing(browser, ManageSession::Overview(overview)).await;
             }
             (ManageSession::Landing(landing), Answer::Cancel) => landing.cancel(now),
@@ -88,7 +94,7 @@ impl Dva {
             (ManageSession::TechnischeStoring(shown), Answer::BackToPgo) => shown.back_to_pgo(now),
             _ => return Self::out_of_order(),
         };
-        self.log(&events);
+        self.log(&events, &about);
         match redirect {
             Some(redirect) => Ok(send(redirect.to_response())),
             None => {
@@ -99,20 +105,24 @@ impl Dva {
     }
 
     /// Row M3: the record first, then nothing that stems from the consent gives data any more.
-    async fn withdraw(&self, browser: &str, withdrawing: Withdrawing) -> Reply {
-        let logged = self.store.log_declaration(withdrawing.record()).await;
+    async fn withdraw(&self, browser: &str, withdrawing: Withdrawing, about: &About) -> Reply {
+        let logged = self.log_declaration(withdrawing.record(), about).await;
         let done = match logged {
-            Ok(()) => self.store.revoke(withdrawing.family()).await,
+            Ok(()) => self
+                .store
+                .revoke(withdrawing.family())
+                .await
+                .map_err(anyhow::Error::from),
             failed => failed,
         };
         let now = clock::now();
         if done.is_err() {
             let (step, events) = withdrawing.technical_failure(TechnicalError::ServerError, now);
-            self.log(&events);
+            self.log(&events, about);
             return self.failed(browser, step).await;
         }
         let (overview, events) = withdrawing.revoked(now);
-        self.log(&events);
+        self.log(&events, about);
         self.managing(browser, ManageSession::Overview(overview)).await
     }
 

@@ -14,7 +14,7 @@ use medmij_oauth::dvp::{Failure, Outcome, PendingStore as _, Stopped, Todo, Traf
 use serde::Deserialize;
 
 use super::runs::{Started, Wish};
-use super::{Pgo, log, person, resources};
+use super::{Pgo, person, resources};
 use crate::clock;
 use crate::dva::Reply;
 use crate::pages::{self, Button, escape};
@@ -199,7 +199,7 @@ async fn manage_consents(State(app): State<Arc<Pgo>>, headers: HeaderMap, Form(f
         return Ok(stray());
     };
     let handed = app.dvp.beheren_toestemmingen(page, clock::now())?;
-    log(&handed.events);
+    app.log(&handed.events, None);
     Ok(send(handed.redirect.to_response()))
 }
 
@@ -233,7 +233,6 @@ const fn message(outcome: &Outcome) -> &'static str {
 }
 
 fn ended(stopped: &Stopped) -> Response {
-    log(&stopped.events);
     let failed = |failure: &Failure| format!("<li>{}: {:?}</li>", escape(failure.todo.path()), failure.cause);
     let unknown = |todo: &Todo| {
         let path = escape(todo.path());

@@ -9,7 +9,7 @@ use axum::routing::post;
 use medmij_core::HttpResponse;
 use medmij_oauth::dvp::{AcceptedNotificatie, Channel, NotifiedStep, ReceivedNotificatie};
 
-use super::{Pgo, log};
+use super::Pgo;
 use crate::clock;
 use crate::dva::Reply;
 use crate::serve::{MAX_BODY, Peer, send, whole};
@@ -40,7 +40,7 @@ async fn receive(State(app): State<Arc<Pgo>>, request: Request) -> Reply {
             },
         },
     };
-    log(&events);
+    app.log(&events, None);
     Ok(send(refusal.to_response()))
 }
 
@@ -58,10 +58,10 @@ impl Pgo {
         };
         if stored.await.is_err() {
             let (refusal, events) = accepted.failed(clock::now());
-            log(&events);
+            self.log(&events, None);
             return refusal.to_response();
         }
-        log(&accepted.events);
+        self.log(&accepted.events, None);
         accepted.stored()
     }
 }

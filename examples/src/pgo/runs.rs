@@ -15,8 +15,9 @@ use medmij_oauth::dvp::{
 };
 use medmij_oauth::{AuthorizationReply, Redirect};
 
-use super::{PERSON, Pgo, log, person};
+use super::{PERSON, Pgo, account, person};
 use crate::clock;
+use crate::own_log::{About, OwnLog};
 use crate::sql::{Sql, StoreError};
 
 /// What the person wants.
@@ -113,28 +114,21 @@ impl Pgo {
         };
         let represented = matches!(wish, Wish::Verzamelen { voor_kind: true, .. }).then_some(KIND);
         let key = selected.token_key(PERSON, represented);
-        let mut random = SystemRandom;
+        let (mut random, context) = (SystemRandom, selected.log_context());
+        let log = |events: Vec<LogEvent>| self.log(&events, Some(context.clone()));
         // Only a consent for an indefinite time is used without asking: this PGO keeps no other tokens.
-        let refreshed = dvp::refresh(
-            selected,
-            key,
-            &self.store,
-            &self.client,
-            |events| log(&events),
-            clock::now,
-            &mut random,
-        );
+        let refreshed = dvp::refresh(selected, key, &self.store, &self.client, log, clock::now, &mut random);
         let selected = match refreshed.await? {
             Refreshed::Ready(ready) => return Ok(Ok(Started::Ended(self.collect(ready).await?))),
-            Refreshed::Stopped(stopped) => return Ok(Ok(Started::Ended(stopped))),
+            Refreshed::Stopped(stopped) => return Ok(Ok(Started::Ended(self.ended(stopped)))),
             Refreshed::Busy(selected) => {
-                log(&selected.abandon(clock::now()).events);
+                let _ = self.ended(selected.abandon(clock::now()));
                 return Ok(Ok(Started::Busy));
             }
             Refreshed::Authorize(selected) => selected,
         };
         let begun = selected.begin(clock::now(), &mut random)?;
-        log(&begun.events);
+        log(begun.events);
         let stored = StoredPending::new(session, begun.pending);
         let _ = self.store.put_pending(stored.pending.key(), stored).await?;
         Ok(Ok(Started::Authorize(begun.redirect)))
@@ -243,22 +237,24 @@ impl Pgo {
 
     /// From the reply to the end of the run (rows P7 to P28); `None` if the reply belongs to no run.
     pub async fn finish(&self, pending: Pending, reply: AuthorizationReply) -> anyhow::Result<Option<Stopped>> {
+        let context = pending.log_context();
+        let log = |events: Vec<LogEvent>| self.log(&events, Some(context.clone()));
         let exchange = match pending.reply(reply, clock::now(), &mut SystemRandom)? {
             ReplyStep::Exchange(exchange) => exchange,
-            ReplyStep::Stopped(stopped) => return Ok(Some(stopped)),
+            ReplyStep::Stopped(stopped) => return Ok(Some(self.ended(stopped))),
             ReplyStep::Stray { events, .. } => {
-                log(&events);
+                log(events);
                 return Ok(None);
             }
         };
         // That a code came is the proof of consent: it is stored before anything is done with the code (row P7).
         self.store.store_consent(person(), &exchange.awaiting.consent()).await?;
-        let ready = match dvp::exchange(exchange, &self.client, |events| log(&events), clock::now).await {
+        let ready = match dvp::exchange(exchange, &self.client, log, clock::now).await {
             TokenStep::Ready { ready, events } => {
-                log(&events);
+                log(events);
                 ready
             }
-            TokenStep::Stopped(stopped) => return Ok(Some(stopped)),
+            TokenStep::Stopped(stopped) => return Ok(Some(self.ended(stopped))),
         };
         if let Some(held) = ready.token().filter(|held| held.refresh.is_some()) {
             let represented = (held.representation != Representation::None).then_some(KIND);
@@ -272,7 +268,14 @@ impl Pgo {
     /// All requests of a run, one after another.
     async fn collect(&self, ready: Ready) -> anyhow::Result<Stopped> {
         let chain = ready.correlation_id().clone();
-        let mut dossier = Dossier(self.store.clone());
+        let mut dossier = Dossier {
+            store: self.store.clone(),
+            log: self.log.clone(),
+            about: About {
+                context: Some(ready.log_context()),
+                person: Some(account()),
+            },
+        };
         let ended = dvp::collect(ready, &self.client, &mut dossier, &mut SystemRandom, clock::now).await?;
         let stopped = match ended {
             CollectEnd::Stopped(stopped) => stopped,
@@ -282,7 +285,13 @@ impl Pgo {
             CollectEnd::NotStored { error, .. } => return Err(error.into()),
         };
         self.store.drop_run(chain.as_str()).await?;
-        Ok(stopped)
+        Ok(self.ended(stopped))
+    }
+
+    /// A run that has ended, logged.
+    fn ended(&self, stopped: Stopped) -> Stopped {
+        self.log.ended(&stopped, &account());
+        stopped
     }
 }
 
@@ -290,24 +299,28 @@ impl Pgo {
 const KIND: &str = "kind";
 
 /// Stores each answer of a run.
-struct Dossier(Sql);
+struct Dossier {
+    store: Sql,
+    log: OwnLog,
+    about: About,
+}
 
 impl Collector for Dossier {
     type Error = StoreError;
 
     async fn store(&mut self, done: Done) -> Result<(), StoreError> {
         match done {
-            Done::Collected(collected) => self.0.store_answer(person(), &collected).await,
-            Done::Placed(placed) => self.0.store_placed(person(), &placed).await,
-            Done::Abonnement(abonnement) => self.0.store_abonnement(abonnement).await,
+            Done::Collected(collected) => self.store.store_answer(person(), &collected).await,
+            Done::Placed(placed) => self.store.store_placed(person(), &placed).await,
+            Done::Abonnement(abonnement) => self.store.store_abonnement(abonnement).await,
         }
     }
 
     async fn keep(&mut self, run: Ready) -> Result<(), StoreError> {
-        self.0.keep_run(&run).await
+        self.store.keep_run(&run).await
     }
 
     fn log(&mut self, events: Vec<LogEvent>) {
-        log(&events);
+        self.log.write(&events, &self.about);
     }
 }

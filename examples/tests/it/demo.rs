@@ -393,3 +393,58 @@ async fn pi_3_the_dossier_answers_for_every_content() {
     let left = store.answers().await.unwrap();
     assert!(left.len() == 5 && left.iter().all(|answer| answer.digest != digest));
 }
+
+/// [core.logging.100, 2.x] Both own logs tell one chain, each with the person as that side knows them.
+#[tokio::test(flavor = "multi_thread")]
+async fn logging_100_207_both_logs_tell_the_same_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let (summary, _) = shown(Options::new(folder.path())).await;
+    let chain = summary.added[0].correlation_id.as_str();
+    let lines = |side: &'static str| {
+        let path = folder.path().join(format!("{side}.sqlite"));
+        async move {
+            let store = Sql::sqlite(&path).await.unwrap();
+            // The lines are written behind the answers.
+            for _ in 0..100 {
+                let lines = store.log_lines().await.unwrap();
+                let done = lines
+                    .iter()
+                    .any(|line| line["event"] == "run_ended" || line["row"] == "R8");
+                if done {
+                    return lines;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+            panic!("the log of the {side} has no end")
+        }
+    };
+    let (dvp, dva) = (lines("pgo").await, lines("dva").await);
+    for (lines, side, person) in [(&dvp, "dvp", "testgebruiker"), (&dva, "dva", "999990019")] {
+        assert!(lines.iter().all(|line| line["trace_id"] == chain), "{lines:#?}");
+        assert!(
+            lines
+                .iter()
+                .any(|line| line["side"] == side && line["person"] == person)
+        );
+        let about = lines.iter().find(|line| line["aanbieder"].is_string()).unwrap();
+        assert_eq!(about["aanbieder"], "ziekenhuisvoorbeeld@medmij");
+        assert_eq!(about["release"], "2.2");
+    }
+    let end = dvp.iter().find(|line| line["event"] == "run_ended").unwrap();
+    assert_eq!((&end["outcome"], &end["row"]), (&"Completed".into(), &"P20".into()));
+    let (dvp, dva) = (format!("{dvp:?}"), format!("{dva:?}"));
+    assert!(!dvp.contains("999990019"), "no BSN at the DVP");
+    for event in ["send_authorization_request", "code_received"] {
+        assert!(dvp.contains(event) && !dva.contains(event));
+    }
+    for event in ["show_landing_page", "declaration_answered", "token_issued"] {
+        assert!(dva.contains(event), "{event}");
+    }
+    // Nothing of it lies open, and nothing of it is due yet.
+    let store = Sql::sqlite(&folder.path().join("dva.sqlite")).await.unwrap();
+    let now = medmij_examples::clock::now();
+    assert_eq!(store.destroy_log(Release::R2_2, now).await.unwrap(), 0);
+    let later = now.saturating_add(time::Duration::days(37 * 31));
+    assert!(store.destroy_log(Release::R2_2, later).await.unwrap() > 5);
+    assert!(store.log_lines().await.unwrap().is_empty());
+}

@@ -5,6 +5,7 @@ use medmij_core::{
     State, X_CORRELATION_ID,
 };
 
+use crate::own_log::{LogContext, Side};
 use crate::pkce::{self, Challenge, CodeChallenge};
 use crate::redirect::Redirect;
 use crate::scope::Scope;
@@ -35,6 +36,17 @@ pub struct AuthorizationRequest {
     /// The id of the chain, if the request had one.
     pub correlation_id: Option<CorrelationId>,
     pub(crate) challenge: Challenge,
+}
+
+impl AuthorizationRequest {
+    /// What the session is about, for the own log of the DVA.
+    #[must_use]
+    pub fn log_context(&self) -> LogContext {
+        LogContext {
+            counterpart: Some(self.client.hostname.clone()),
+            ..LogContext::new(Side::Dva, self.release, &self.scope, &self.offers)
+        }
+    }
 }
 
 /// What a DVP puts into an authorization request.

@@ -18,6 +18,7 @@ use super::{
 use crate::authorize::{Directory, UnverifiedClient};
 use crate::flow::{Row, a, m};
 use crate::form::Form;
+use crate::own_log::{LogContext, Side};
 use crate::redirect::Redirect;
 
 /// A request to manage consents. No code and no token is issued for it.
@@ -207,7 +208,42 @@ pub enum ManageSession {
     TechnischeStoring(TechnischeStoring<ManageWayBack>),
 }
 
+impl ManageRequest {
+    fn log_context(&self) -> LogContext {
+        LogContext {
+            side: Side::Dva,
+            function: None,
+            representation: Some(Representation::None),
+            aanbieder: None,
+            gegevensdiensten: BTreeSet::new(),
+            release: self.release,
+            interfaceversie: None,
+            counterpart: self.client.as_ref().map(|client| client.hostname.clone()),
+        }
+    }
+}
+
 impl ManageSession {
+    pub(super) fn log_context(&self) -> Option<LogContext> {
+        Some(match self {
+            Self::Landing(it) => it.request().log_context(),
+            Self::AwaitingAuthentication(it) => it.request().log_context(),
+            Self::AuthenticationCancelled(it) => it.request().log_context(),
+            Self::ResolvingIdentity(it) => it.request().log_context(),
+            Self::Overview(it) => it.request.log_context(),
+            Self::Confirming(it) => it.overview.request.log_context(),
+            Self::NotGrantedShown(_) | Self::TechnischeStoring(_) => return None,
+        })
+    }
+
+    pub(super) const fn bsn(&self) -> Option<&Bsn> {
+        match self {
+            Self::Overview(it) => Some(&it.bsn),
+            Self::Confirming(it) => Some(&it.overview.bsn),
+            _ => None,
+        }
+    }
+
     /// Ends the session because the screen was closed or nothing came in time; nothing is withdrawn [M6, flows 4.4]
     /// [M7, flows 4.4].
     #[must_use]

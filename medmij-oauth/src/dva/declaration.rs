@@ -170,6 +170,12 @@ impl AwaitingDeclaration {
         }
     }
 
+    /// Whose data it is about; it stays at the DVA.
+    #[must_use]
+    pub const fn bsn(&self) -> &Bsn {
+        &self.bsn
+    }
+
     /// The Gegevensdiensten that the declaration is about.
     #[must_use]
     pub const fn gegevensdiensten(&self) -> &BTreeSet<GegevensdienstId> {

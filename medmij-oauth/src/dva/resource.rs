@@ -11,6 +11,7 @@ use super::{AccessGrant, TestResult};
 use crate::bearer::{self, BearerRefusal};
 use crate::flow::{Row, r};
 use crate::headers;
+use crate::own_log::{LogContext, Side};
 use crate::scope::ScopeFunction;
 
 /// How long a request may take [core.rscint.202, 2.x].
@@ -120,6 +121,21 @@ impl Permit {
             aanbieder: &self.aanbieder,
             gegevensdienst: &self.gegevensdienst,
             client_id: &self.client_id,
+        }
+    }
+
+    /// What the request is about, for the own log.
+    #[must_use]
+    pub fn log_context(&self, function: ScopeFunction, release: Release) -> LogContext {
+        LogContext {
+            side: Side::Dva,
+            function: Some(function),
+            representation: None,
+            aanbieder: Some(self.aanbieder.clone()),
+            gegevensdiensten: [self.gegevensdienst.clone()].into(),
+            release,
+            interfaceversie: None,
+            counterpart: Some(self.client_id.clone()),
         }
     }
 

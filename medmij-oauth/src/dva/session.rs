@@ -1,6 +1,6 @@
 //! A session of the Authorization Server's front channel, up to the identity of the person.
 
-use medmij_core::{CorrelationId, ErrorDelivery, LogEvent, Release, RequestId};
+use medmij_core::{Bsn, CorrelationId, ErrorDelivery, LogEvent, Release, RequestId};
 use time::UtcDateTime;
 
 use super::shown::WayBack;
@@ -13,6 +13,7 @@ use crate::authorize::{
     error_redirect,
 };
 use crate::flow::{Row, a};
+use crate::own_log::LogContext;
 use crate::redirect::Redirect;
 
 /// A session that waits, as data: what a [`SessionStore`](super::SessionStore) keeps between two requests of the browser.
@@ -47,6 +48,32 @@ pub enum Session {
 }
 
 impl Session {
+    /// What the session is about, for the own log; `None` once it holds no more than a way back.
+    #[must_use]
+    pub fn log_context(&self) -> Option<LogContext> {
+        Some(match self {
+            Self::Landing(it) => it.request().log_context(),
+            Self::AwaitingAuthentication(it) => it.request().log_context(),
+            Self::AuthenticationCancelled(it) => it.request().log_context(),
+            Self::ResolvingIdentity(it) => it.request().log_context(),
+            Self::TestingEarly(it) => it.request().log_context(),
+            Self::AwaitingDeclaration(it) => it.request().log_context(),
+            Self::InvalidRequestShown(_) | Self::NotGrantedShown(_) | Self::TechnischeStoring(_) => return None,
+            Self::BeherenToestemmingen(it) => return it.log_context(),
+        })
+    }
+
+    /// Whose data it is about, for the own log; `None` while nobody is known, and once it holds no more than a way back.
+    #[must_use]
+    pub const fn bsn(&self) -> Option<&Bsn> {
+        match self {
+            Self::TestingEarly(it) => Some(it.bsn()),
+            Self::AwaitingDeclaration(it) => Some(it.bsn()),
+            Self::BeherenToestemmingen(it) => it.bsn(),
+            _ => None,
+        }
+    }
+
     /// Ends the session because the screen was closed or nothing came in time: nothing goes to the DVP
     /// [A24, flows 4.2] [A11b, flows 4.2] [A20c, flows 4.2] [A21b, flows 4.2] [M6, flows 4.4] [M7, flows 4.4].
     #[must_use]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::start::Run;
 use super::{HeldToken, Todo};
 use crate::authorize::OAuthErrorCode;
+use crate::own_log::LogContext;
 
 /// The named end of a run.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -68,6 +69,8 @@ pub struct Stopped {
     pub unknown: Vec<Todo>,
     /// A token that came all the same, to be kept for later runs in the place of an older one.
     pub token: Option<Box<HeldToken>>,
+    /// What the run was about, for the own log and the Beheerrapport.
+    pub context: LogContext,
     /// What is to be logged.
     pub events: Vec<LogEvent>,
 }
@@ -76,6 +79,7 @@ impl Stopped {
     /// A run that ends in this way.
     pub(super) fn new(run: Run, outcome: Outcome, events: Vec<LogEvent>) -> Self {
         Self {
+            context: run.log_context(),
             outcome,
             done: run.done,
             failed: run.failed,

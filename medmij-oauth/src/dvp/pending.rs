@@ -11,6 +11,7 @@ use super::{AwaitingToken, Outcome, Outgoing, Stopped};
 use crate::authorize::{AuthorizationReply, ErrorClass, OAuthErrorCode, ReplyContent};
 use crate::exchange::Sent;
 use crate::flow::{Row, p};
+use crate::own_log::LogContext;
 
 /// A run that waits for the person to come back from the Authorization Server.
 ///
@@ -68,6 +69,12 @@ impl Pending {
     #[must_use]
     pub const fn deadline(&self) -> UtcDateTime {
         self.deadline
+    }
+
+    /// What the run is about, for the own log.
+    #[must_use]
+    pub fn log_context(&self) -> LogContext {
+        self.run.log_context()
     }
 
     /// The id of the chain.

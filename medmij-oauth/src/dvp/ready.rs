@@ -14,6 +14,7 @@ use super::todo::Queued;
 use super::{Abonnement, AbonnementTodo, Failure, FailureCause, HeldToken, Outcome, Outgoing, Selected, Stopped, Todo};
 use crate::abonneren::{AbonnementState, SubscriptionRequest, SubscriptionResponse, days_after};
 use crate::flow::{Row, p};
+use crate::own_log::LogContext;
 use crate::{bearer, headers};
 
 /// How long a Resource Server may take [core.rscint.202, 2.x].
@@ -76,6 +77,12 @@ impl Ready {
             .iter()
             .filter(|failure| failure.cause == FailureCause::NotGranted);
         failed.map(|failure| failure.todo.gegevensdienst())
+    }
+
+    /// What the run is about, for the own log.
+    #[must_use]
+    pub fn log_context(&self) -> LogContext {
+        self.run.log_context()
     }
 
     /// The id of the chain.

@@ -15,6 +15,7 @@ use super::{
 use crate::abonneren::{AbonnementState, SubscriptionWire};
 use crate::authorize::Sent;
 use crate::flow::p;
+use crate::own_log::{LogContext, Side};
 use crate::pkce::{CodeChallenge, Pkce};
 use crate::redirect::Redirect;
 use crate::scope::{Scope, ScopeError};
@@ -244,6 +245,10 @@ pub(super) struct Run {
 }
 
 impl Run {
+    pub(super) fn log_context(&self) -> LogContext {
+        LogContext::new(Side::Dvp, self.dvp.release, &self.scope, &self.offers)
+    }
+
     /// Whether a token was given for what this run asks, in the same release, at the same Authorization Server, for the
     /// same representation. Whose it is the caller has seen to, by the [`TokenKey`](super::TokenKey).
     pub(super) fn fits(&self, held: &HeldToken) -> bool {
@@ -307,6 +312,12 @@ impl Selected {
             aanbieder: self.run.offers.aanbieder().clone(),
             token_endpoint: self.run.offers.token().clone(),
         }
+    }
+
+    /// What the run is about, for the own log.
+    #[must_use]
+    pub fn log_context(&self) -> LogContext {
+        self.run.log_context()
     }
 
     /// The scope that is asked for.

@@ -208,6 +208,12 @@ macro_rules! at_token_endpoint {
                 self.sent_at.saturating_add(time::Duration::seconds(10))
             }
 
+            /// What the run is about, for the own log.
+            #[must_use]
+            pub fn log_context(&self) -> crate::LogContext {
+                self.run.log_context()
+            }
+
             /// The id of the chain.
             #[must_use]
             pub const fn correlation_id(&self) -> &medmij_core::CorrelationId {

@@ -31,6 +31,7 @@ mod flow_tables;
 mod functions;
 mod not_granted;
 mod notificeren;
+mod own_log;
 mod persist;
 mod pkce;
 mod refresh;

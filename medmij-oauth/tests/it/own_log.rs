@@ -1,0 +1,148 @@
+//! The own log of either side, and the counts of the Beheerrapport.
+
+use std::time::Duration;
+
+use medmij_core::{ChainEvent, Digest, LogEvent, Release, Representation};
+use medmij_oauth::dva::Session;
+use medmij_oauth::dvp::{Beheerrapport, NextStep, Outcome, Stopped, first_success};
+use medmij_oauth::{LogPerson, LogRecord, ScopeFunction, Side};
+use serde_json::{Value, json};
+use time::{Date, Month, UtcDateTime};
+
+use crate::pair::*;
+
+fn written(record: &LogRecord<'_>) -> Value {
+    serde_json::to_value(record).unwrap()
+}
+
+#[test]
+fn logging_100_a_record_says_who_did_what_with_whose_data_where_and_when() {
+    let release = Release::R2_2;
+    let begun = begun(release, &["48", "51"]);
+    let context = begun.pending.log_context();
+    let trace = parameter(begun.redirect.location(), "X-Correlation-ID").unwrap();
+    let record = LogRecord::new(&begun.events[0], Some(&context))
+        .of_person(LogPerson::Account("7".to_owned()))
+        .acted_by(LogPerson::Account("8".to_owned()))
+        .answered(302, Duration::from_millis(12))
+        .about(Digest::of(b"x"))
+        .with_outcome(Outcome::Completed.name());
+    let line = written(&record);
+    let request_id = parameter(begun.redirect.location(), "MedMij-Request-ID").unwrap();
+    assert_eq!(
+        line,
+        json!({
+            "at": "2026-09-21T14:13:20Z", "event": "send_authorization_request", "row": "P4",
+            "trace_id": trace, "request_id": request_id,
+            "side": "dvp", "function": "verzamelen", "release": "2.2", "interfaceversie": "2", "counterpart": "ts.dva.nl",
+            "aanbieder": "umcharderwijk@medmij", "gegevensdiensten": ["48", "51"],
+            "representation": "none",
+            "person": "7", "acting": "8", "status": 302, "took_ms": 12,
+            "reference": Digest::of(b"x").to_string(), "outcome": "Completed",
+        })
+    );
+}
+
+#[test]
+fn logging_203_the_dva_names_the_person_and_its_client() {
+    for release in RELEASES {
+        let lists = Lists::new(release, &["48"]);
+        let begun = begun(release, &["48"]);
+        let session = Session::AwaitingDeclaration(declaration(&lists, release, &begun, &["48"]));
+        let context = session.log_context().unwrap();
+        assert_eq!(context.side, Side::Dva);
+        assert_eq!(context.counterpart.as_ref().map(|it| it.as_str()), Some(CLIENT_ID));
+        assert_eq!(context.representation, Some(Representation::None));
+        assert_eq!(session.bsn().unwrap().expose(), BSN);
+        let event = LogEvent::new(at(1), ChainEvent::ShowLandingPage);
+        let record = LogRecord::new(&event, Some(&context)).of_person(LogPerson::Bsn(session.bsn().unwrap().clone()));
+        assert!(!format!("{record:?}").contains(BSN), "not in Debug");
+        assert_eq!(written(&record)["person"], BSN);
+        // What is left after a refusal is a way back, and that of all causes alike.
+        let Session::AwaitingDeclaration(declaration) = session else {
+            unreachable!()
+        };
+        let refused = Session::NotGrantedShown(declaration.not_given(text_version(), at(2)).next);
+        assert!(refused.log_context().is_none() && refused.bsn().is_none());
+        assert!(written(&LogRecord::new(&event, None)).get("aanbieder").is_none());
+    }
+}
+
+#[test]
+fn pi_8a_the_record_of_a_declaration_tells_what_was_declared() {
+    let release = Release::R2_2;
+    let lists = Lists::new(release, &["48", "51"]);
+    let begun = begun(release, &["48", "51"]);
+    let declaration = declaration(&lists, release, &begun, &["51"]);
+    let context = declaration.request().log_context();
+    let answered = declaration.given_langdurig(text_version(), at(5)).unwrap();
+    let line = written(&LogRecord::of_declaration(&answered.record, Some(&context)));
+    assert_eq!(line["event"], "declaration_answered");
+    assert_eq!(
+        line["gegevensdiensten"],
+        json!(["51"]),
+        "what was declared, and not what was asked"
+    );
+    assert_eq!(line["declaration"], "toestemmingsverklaring");
+    assert_eq!(
+        (&line["answer"], &line["person"]),
+        (&json!("given-langdurig"), &json!(BSN))
+    );
+    assert_eq!(line["text_version"], text_version().to_string());
+    assert_eq!(line["client_id"], CLIENT_ID);
+    assert_eq!(
+        line["trace_id"],
+        json!(parameter(begun.redirect.location(), "X-Correlation-ID"))
+    );
+}
+
+fn ended(release: Release, ids: &[&str], status: u16) -> Stopped {
+    let ready = ready_with(release, ids, vec![query(ids[0], "Patient")]);
+    let NextStep::Send(outgoing) = ready.next(at(70), &mut Counting(5)).unwrap() else {
+        panic!("nothing to send")
+    };
+    let step = outgoing.awaiting.response(response(status, "{}"), at(71));
+    match step.ready.next(at(72), &mut Counting(6)).unwrap() {
+        NextStep::Stopped(stopped) => stopped,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// [Managementinformatie, 1.5] Per Gegevensdienst: the runs that were done, and the others.
+#[test]
+fn beheerrapport_counts_runs_per_gegevensdienst() {
+    let mut rapport = Beheerrapport::of(at(0).date());
+    for status in [200, 200, 404] {
+        rapport.count_run(&ended(Release::R2_2, &["48", "51"], status), at(72));
+    }
+    rapport.count_run(&ended(Release::R1_4, &["48"], 200), at(72));
+    let count = |id: &str| {
+        let telling = rapport.runs[&(ScopeFunction::Verzamelen, id.parse().unwrap())];
+        (telling.succesvol, telling.niet_afgerond)
+    };
+    assert_eq!((count("48"), count("51")), ((3, 1), (2, 1)));
+    // Another month's run is in another report.
+    let before = rapport.clone();
+    rapport.count_run(&ended(Release::R2_2, &["48"], 200), rapport.tot());
+    assert_eq!(rapport, before);
+    assert!(rapport.has(rapport.vanaf()) && !rapport.has(rapport.tot()));
+}
+
+/// [RFC0031, 1.3] Who was counted in the calendar year is not counted again before January.
+#[test]
+fn rfc0031_a_person_is_new_once_a_year() {
+    let day = |year, month, day| Date::from_calendar_date(year, month, day).unwrap();
+    let at = |date| UtcDateTime::new(date, time::Time::MIDNIGHT);
+    let march = day(2026, Month::March, 3);
+    let kept = first_success(None, at(march));
+    assert_eq!(kept, march);
+    assert_eq!(first_success(Some(kept), at(day(2026, Month::December, 31))), march);
+    let january = day(2027, Month::January, 1);
+    assert_eq!(first_success(Some(kept), at(january)), january);
+    let mut rapport = Beheerrapport::of(day(2026, Month::December, 5));
+    assert_eq!(rapport.tot(), at(january));
+    rapport.count_person(march);
+    assert_eq!(rapport.personen_nieuw, 0);
+    rapport.count_person(day(2026, Month::December, 31));
+    assert_eq!(rapport.personen_nieuw, 1);
+}
