@@ -52,13 +52,11 @@ impl OwnLog {
     pub fn write(&self, events: &[LogEvent], about: &About) {
         for event in events {
             let record = LogRecord::new(event, about.context.as_ref());
-            self.record(
-                event,
-                match &about.person {
-                    Some(person) => record.of_person(person.clone()),
-                    None => record,
-                },
-            );
+            let record = match &about.person {
+                Some(person) => record.of_person(person.clone()),
+                None => record,
+            };
+            self.record(event, &record);
         }
     }
 
