@@ -20,7 +20,7 @@ pub(crate) fn day(dagen: i64) -> Date {
 }
 
 /// The run with its token, whose scope is this.
-pub(crate) fn ready(selected: Selected, scope: Option<&str>) -> Result<Ready, Stopped> {
+pub(crate) fn ready(selected: Selected, scope: Option<&str>) -> Result<Ready, Box<Stopped>> {
     let begun = selected.begin(start(), &mut Counting(0)).unwrap();
     let state = parameter(begun.redirect.location(), "state").unwrap();
     let medmij_oauth::dvp::ReplyStep::Exchange(exchange) = reply(begun, &format!("code=abc&state={state}")) else {
@@ -28,7 +28,7 @@ pub(crate) fn ready(selected: Selected, scope: Option<&str>) -> Result<Ready, St
     };
     match exchange.awaiting.response(&response(200, &token_body(scope)), at(61)) {
         TokenStep::Ready { ready, .. } => Ok(ready),
-        TokenStep::Stopped(stopped) => Err(stopped),
+        TokenStep::Stopped(stopped) => Err(Box::new(stopped)),
     }
 }
 

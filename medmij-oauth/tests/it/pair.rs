@@ -35,7 +35,7 @@ pub(crate) fn at(seconds: i64) -> UtcDateTime {
 }
 
 /// Randomness that counts: every draw differs, every run is the same.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Counting(pub(crate) u64);
 
 impl Random for Counting {

@@ -12,6 +12,7 @@ use medmij_oauth::dva::{
 };
 use medmij_oauth::{AuthorizationSettings, MemoryStore, Put, ScopeFunction};
 
+use super::flaky::Flaky;
 use super::world::{Config, Packet};
 use crate::drivers::now_or_never as wait;
 use crate::pair::*;
@@ -67,7 +68,7 @@ fn result(positive: bool) -> TestResult {
 pub(crate) struct DvaSide {
     release: Release,
     lists: Lists,
-    store: MemoryStore,
+    pub(crate) store: Flaky,
     page: Option<Session>,
     managing: Option<Session>,
     /// The declaration was logged and its code is not made yet: lost in a crash.
@@ -101,7 +102,7 @@ impl DvaSide {
         Self {
             release: config.release,
             lists: Lists::new(config.release, &["48", "53"]),
-            store,
+            store: Flaky::new(store),
             page: None,
             managing: None,
             issuing: None,
@@ -229,6 +230,10 @@ impl DvaSide {
 
     fn fail(&mut self, session: Session, now: i64) -> Vec<Packet> {
         let (step, events) = session.technical_failure(TechnicalError::ServerError, at(now));
+        self.failed(step, events)
+    }
+
+    fn failed(&mut self, step: FailureStep, events: Vec<LogEvent>) -> Vec<Packet> {
         self.events.extend(events);
         match step {
             FailureStep::Redirect(redirect) => vec![Packet::Return(redirect.location().to_owned())],
@@ -348,7 +353,10 @@ impl DvaSide {
             (ManageSession::AwaitingAuthentication(awaiting), Act::LogIn) => {
                 let (resolving, events) = awaiting.response(at(now));
                 self.events.extend(events);
-                let consents = wait(self.store.consents(BSN.parse().unwrap())).unwrap();
+                let Ok(consents) = wait(self.store.consents(BSN.parse().unwrap())) else {
+                    let waiting = ManageSession::ResolvingIdentity(resolving);
+                    return self.fail(Session::BeherenToestemmingen(waiting), now);
+                };
                 let (overview, events) = resolving.overview(person(), consents, at(now)).unwrap();
                 (Some(ManageSession::Overview(overview)), events)
             }
@@ -375,7 +383,10 @@ impl DvaSide {
             (ManageSession::Confirming(confirming), Act::Withdraw) => {
                 let withdrawing = confirming.confirm(text_version(), at(now));
                 self.declared.push(withdrawing.record().clone());
-                wait(self.store.revoke(withdrawing.family())).unwrap();
+                if wait(self.store.revoke(withdrawing.family())).is_err() {
+                    let (step, events) = withdrawing.technical_failure(TechnicalError::ServerError, at(now));
+                    return self.failed(step, events);
+                }
                 self.withdrawn.insert(withdrawing.family());
                 let (overview, events) = withdrawing.revoked(at(now));
                 (Some(ManageSession::Overview(overview)), events)
@@ -401,7 +412,10 @@ impl DvaSide {
         let answer = self.declared[record].answer;
         let given = matches!(answer, DeclarationAnswer::Given | DeclarationAnswer::GivenLangdurig);
         assert!(given, "no code without a logged declaration");
-        let (redirect, events) = wait(dva::issue_code(issuing, &self.store, at(now), &mut self.random)).unwrap();
+        let (redirect, events) = match wait(dva::issue_code(issuing, &self.store, at(now), &mut self.random)) {
+            Ok(issued) => issued,
+            Err((step, events)) => return self.failed(step, events),
+        };
         self.events.extend(events);
         let location = redirect.location().to_owned();
         assert!(
@@ -536,7 +550,7 @@ impl DvaSide {
         if !self.release.abonneren() {
             return;
         }
-        let found = self.store.abonnementen(
+        let found = self.store.store.abonnementen(
             BSN.parse().unwrap(),
             "umcharderwijk@medmij".parse().unwrap(),
             "48".parse().unwrap(),

@@ -9,6 +9,7 @@ use medmij_oauth::flow;
 use super::chooser::Chooser;
 use super::dva::{Act, DvaSide};
 use super::dvp::DvpSide;
+use super::flaky::Fault;
 use crate::pair::BSN;
 
 /// How a run is set up.
@@ -132,6 +133,7 @@ enum Action {
     Wait(i64),
     CrashDvp,
     CrashDva,
+    StoreFails(u32, Fault),
     Cancel,
 }
 
@@ -212,6 +214,15 @@ impl World {
                 (0..self.network.len()).flat_map(|index| [(4, Action::Drop(index)), (4, Action::Double(index))]),
             );
             actions.push((3, Action::CrashDvp));
+            actions.extend(
+                [
+                    (0, Fault::Before),
+                    (0, Fault::After),
+                    (1, Fault::Before),
+                    (1, Fault::After),
+                ]
+                .map(|(after, fault)| (2, Action::StoreFails(after, fault))),
+            );
             if self.dva.issuing() {
                 actions.push((10, Action::CrashDva));
             }
@@ -236,6 +247,7 @@ impl World {
                 | Action::Double(_)
                 | Action::CrashDvp
                 | Action::CrashDva
+                | Action::StoreFails(..)
                 | Action::Cancel
                 | Action::Wait(_)
         );
@@ -269,6 +281,7 @@ impl World {
             }
             Action::CrashDvp => self.dvp.crash(),
             Action::CrashDva => self.dva.crash(),
+            Action::StoreFails(after, fault) => self.dva.store.fail(after, fault),
             Action::Cancel => self.dvp.cancel(self.now),
         }
     }
