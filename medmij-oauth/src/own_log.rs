@@ -12,25 +12,15 @@ use medmij_core::{
     Representation,
 };
 use serde::ser::SerializeMap as _;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use time::format_description::well_known::Rfc3339;
 
 use crate::dva::{DeclarationAnswer, DeclarationRecord};
+use crate::flow::Side;
 use crate::scope::{Scope, ScopeFunction};
 
-/// The side whose log it is.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(clippy::exhaustive_enums, reason = "the two sides of the framework")]
-pub enum Side {
-    /// The person's side.
-    Dvp,
-    /// The care provider's side.
-    Dva,
-}
-
 /// What a run or a session is about [P&I 19, 1.1.2].
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct LogContext {
     /// Whose log it is.
@@ -227,7 +217,7 @@ impl Serialize for LogRecord<'_> {
         put(&mut map, "trace_id", event.trace_id.as_ref())?;
         put(&mut map, "request_id", event.request_id.as_ref())?;
         if let Some(context) = context {
-            map.serialize_entry("side", &context.side)?;
+            map.serialize_entry("side", &context.side.to_string())?;
             let function = context.function.map_or("beheren-toestemmingen", ScopeFunction::as_str);
             map.serialize_entry("function", function)?;
             map.serialize_entry("release", context.release.as_str())?;

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use medmij_core::{Event, Release};
+use medmij_core::{Event, Function, Release};
 use medmij_oauth::flow::{Flow, Machine, Side, Source, machines};
 
 const RELEASE: Release = Release::R2_2;
@@ -47,6 +47,7 @@ fn main() -> ExitCode {
 
 /// Every file, by its path.
 fn pages() -> BTreeMap<PathBuf, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../medmij-oauth/src/guide");
     let mut pages = BTreeMap::new();
     let mut index = format!(
         "# Flows\n\nThe machines of each side and function in release {RELEASE}, drawn from the tables in code by \
@@ -63,8 +64,9 @@ fn pages() -> BTreeMap<PathBuf, String> {
             let releases: Vec<_> = releases.into_iter().map(Release::as_str).collect();
             let _ = writeln!(index, "- [{flow}, {side}]({name})");
             let mut page = format!(
-                "# {flow}, {side}\n\nRelease {RELEASE}; the function is in {}. Drawn by `{COMMAND}`.\n",
-                releases.join(", ")
+                "# {flow}, {side}\n\nThe function is in {}. The tables are those of release {RELEASE}, drawn by `{COMMAND}`.\n\n{}",
+                releases.join(", "),
+                guide(&root, side, flow)
             );
             for machine in machines(side, flow, RELEASE) {
                 page.push_str(&drawn(&machine));
@@ -83,6 +85,32 @@ fn pages() -> BTreeMap<PathBuf, String> {
     let rustdoc = diagrams.into_values().collect();
     pages.insert(PathBuf::from("medmij-oauth/src/flow/diagrams.md"), rustdoc);
     pages
+}
+
+/// The page of the guide, without what its examples hide and with its links as code: they lead into rustdoc.
+fn guide(folder: &Path, side: Side, flow: Flow) -> String {
+    let name = match flow {
+        Flow::Function(
+            Function::AbonnementAanmaken | Function::AbonnementWijzigen | Function::AbonnementBeeindigen,
+        ) => "abonneren",
+        flow => flow.as_str(),
+    };
+    let text = fs::read_to_string(folder.join(format!("{side}-{name}.md"))).unwrap_or_default();
+    let shown = text.lines().filter(|line| !line.starts_with("# "));
+    let mut page = String::new();
+    for line in shown {
+        let mut rest = line;
+        while let Some((before, (_, behind))) = rest
+            .split_once("](crate::")
+            .and_then(|(before, tail)| Some((before, tail.split_once(')')?)))
+        {
+            page.push_str(&before.replacen("[`", "`", 1));
+            rest = behind;
+        }
+        page.push_str(rest);
+        page.push('\n');
+    }
+    page
 }
 
 fn drawn(machine: &Machine) -> String {

@@ -5,7 +5,8 @@ use medmij_core::{
     State, X_CORRELATION_ID,
 };
 
-use crate::own_log::{LogContext, Side};
+use crate::flow::Side;
+use crate::own_log::LogContext;
 use crate::pkce::{self, Challenge, CodeChallenge};
 use crate::redirect::Redirect;
 use crate::scope::Scope;

@@ -16,9 +16,9 @@ use super::{
     Landing, NotGrantedShown, ResolvingIdentity, TechnicalError, TechnischeStoring,
 };
 use crate::authorize::{Directory, UnverifiedClient};
-use crate::flow::{Row, a, m};
+use crate::flow::{Row, Side, a, m};
 use crate::form::Form;
-use crate::own_log::{LogContext, Side};
+use crate::own_log::LogContext;
 use crate::redirect::Redirect;
 
 /// A request to manage consents. No code and no token is issued for it.

@@ -9,9 +9,9 @@ use time::{Duration, UtcDateTime};
 
 use super::{AccessGrant, TestResult};
 use crate::bearer::{self, BearerRefusal};
-use crate::flow::{Row, r};
+use crate::flow::{Row, Side, r};
 use crate::headers;
-use crate::own_log::{LogContext, Side};
+use crate::own_log::LogContext;
 use crate::scope::ScopeFunction;
 
 /// How long a request may take [core.rscint.202, 2.x].

@@ -14,8 +14,8 @@ use super::{
 };
 use crate::abonneren::{AbonnementState, SubscriptionWire};
 use crate::authorize::Sent;
-use crate::flow::p;
-use crate::own_log::{LogContext, Side};
+use crate::flow::{Side, p};
+use crate::own_log::LogContext;
 use crate::pkce::{CodeChallenge, Pkce};
 use crate::redirect::Redirect;
 use crate::scope::{Scope, ScopeError};

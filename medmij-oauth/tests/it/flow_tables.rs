@@ -173,3 +173,31 @@ fn names_are_read_back() {
     assert!("x".parse::<Flow>().is_err() && "x".parse::<Side>().is_err());
     assert!(flow::rows().any(|row| row.source == Source::O));
 }
+
+/// What the guide says of rows, the tables have.
+#[test]
+fn the_guide_names_rows_that_exist() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/guide");
+    let known: BTreeSet<_> = flow::rows().map(|row| row.row).collect();
+    let mut named = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "md") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        for line in text.lines().filter(|line| line.starts_with("| ")) {
+            let words = line.split(|c: char| !c.is_ascii_alphanumeric());
+            let rows = words.filter(|word| {
+                let mut bytes = word.bytes();
+                let letter = bytes.next().is_some_and(|byte| b"PATRSMNV".contains(&byte));
+                letter && bytes.next().is_some_and(|byte| byte.is_ascii_digit()) && word.len() <= 4
+            });
+            for row in rows {
+                assert!(known.contains(row), "{row} in {}", path.display());
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 30, "{named}");
+}
