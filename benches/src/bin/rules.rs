@@ -83,11 +83,23 @@ fn draw_up(root: &Path) -> io::Result<String> {
          that implements it and the tests named after it. Made from the code by `cargo run -p medmij-benches --bin rules`.\n\n\
          | rule | release | item | tests |\n|---|---|---|---|\n",
     );
+    let mut stems: BTreeSet<String> = rows
+        .keys()
+        .filter_map(|(rule, _)| Some(stem(&key(rule))?.to_owned()))
+        .collect();
+    let short: Vec<_> = stems
+        .iter()
+        .filter_map(|stem| stem.strip_prefix("abo_"))
+        .map(str::to_owned)
+        .collect();
+    stems.extend(short);
+    // Steps, tables and lists of attacks that tests are named after, and that no item cites.
+    stems.extend(["f".to_owned(), "lists".to_owned()]);
     for ((rule, release), items) in rows {
         let keys = [key(&rule), key(&format!("{rule} {release}"))];
         let proven: Vec<_> = tests
             .iter()
-            .filter(|test| keys.iter().any(|key| proves(test, key)))
+            .filter(|test| keys.iter().any(|key| proves(test, key, &stems)))
             .collect();
         let proven: Vec<_> = proven.iter().map(|test| format!("`{test}`")).collect();
         let items: Vec<_> = items.into_iter().collect();
@@ -228,21 +240,50 @@ fn key(rule: &str) -> String {
         .join("_")
 }
 
-fn proves(test: &str, key: &str) -> bool {
-    let starts = |test: &str| {
-        test.strip_prefix(key)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
-    };
-    let mut test = test;
-    loop {
-        if starts(test) {
+/// Whether a test is named after a rule: its name begins with rows and codes, and one of them is this. Codes of one stem may share
+/// it (`usrint_100_101`), a row stands for its parts (`p16a` for P16), and `abo_` may be left out.
+fn proves(test: &str, key: &str, stems: &BTreeSet<String>) -> bool {
+    let mut rest = test;
+    while !rest.is_empty() {
+        let (first, behind) = rest.split_once('_').unwrap_or((rest, ""));
+        if is_row(first) {
+            let part = first.strip_prefix(key);
+            if part.is_some_and(|part| {
+                part.is_empty() || (part.len() == 1 && !part.starts_with(|c: char| c.is_ascii_digit()))
+            }) {
+                return true;
+            }
+            rest = behind;
+            continue;
+        }
+        if rest == key || rest.strip_prefix(key).is_some_and(|behind| behind.starts_with('_')) {
             return true;
         }
-        match test.split_once('_') {
-            Some((first, rest)) if is_row(first) => test = rest,
-            _ => return false,
+        let stem = stems.iter().rev().find(|stem| {
+            let behind = rest
+                .strip_prefix(stem.as_str())
+                .and_then(|behind| behind.strip_prefix('_'));
+            behind.is_some_and(|behind| behind.starts_with(|c: char| c.is_ascii_digit()))
+        });
+        let Some(stem) = stem else { return false };
+        let mut numbers = rest.get(stem.len() + 1..).unwrap_or_default();
+        while numbers.starts_with(|c: char| c.is_ascii_digit()) {
+            let (number, behind) = numbers.split_once('_').unwrap_or((numbers, ""));
+            let code = format!("{stem}_{number}");
+            if code == key || format!("abo_{code}") == key {
+                return true;
+            }
+            numbers = behind;
         }
+        rest = numbers;
     }
+    false
+}
+
+/// What stands before the number of a rule's key.
+fn stem(key: &str) -> Option<&str> {
+    let (stem, number) = key.rsplit_once('_')?;
+    number.starts_with(|c: char| c.is_ascii_digit()).then_some(stem)
 }
 
 /// If it is the name of a row in a table of steps: `a1`, `a3b`, `p13b`.
@@ -274,16 +315,25 @@ mod tests {
     fn rows_of_every_release_are_tests() {
         let source = "rows! {\n    t33_a9_login(release) {\n    }\n}\nfn no_row(release) {}\n#[test]\nfn a1_b() {}\n";
         assert_eq!(test_names(source), ["t33_a9_login", "a1_b"]);
-        assert!(proves("t33_a9_login", "a9"));
+        assert!(proves("t33_a9_login", "a9", &BTreeSet::new()));
     }
 
     #[test]
     fn tests_are_matched_by_whole_parts() {
         assert_eq!(key("core.tknint.203"), "tknint_203");
         assert_eq!(key("P&I 7b"), "pi_7b");
+        let stems = ["abo_rscnotint", "rscnotint", "tknint", "usrint", "uc_verzamelen"]
+            .map(str::to_owned)
+            .into();
+        let proves = |test, key| proves(test, key, &stems);
         assert!(proves("tknint_203_code_is_offered_once", "tknint_203"));
         assert!(!proves("tknint_2031", "tknint_203"));
         assert!(proves("a19_a20_code", "a19") && proves("a19_a20_code", "a20"));
         assert!(!proves("a19_a20_code_a21", "a21"));
+        assert!(proves("usrint_100_101_pages", "usrint_101") && !proves("usrint_100_pages_101", "usrint_101"));
+        assert!(proves("uc_verzamelen_2_3_4_alike", "uc_verzamelen_3"));
+        assert!(proves("p16a_a_refresh", "p16") && !proves("p161_a_refresh", "p16"));
+        assert!(proves("n1_rscnotint_201_told", "abo_rscnotint_201"));
+        assert!(proves("uc_verzamelen_2_usrint_100_alike", "usrint_100"));
     }
 }

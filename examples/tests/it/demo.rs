@@ -325,7 +325,7 @@ async fn a_function_that_a_release_lacks_is_refused_at_once() {
 
 /// [P&I 3, 1.1.2] What was collected and is unchanged, what was shared with whom and what was not; and [RFC0071, 1.6] removal.
 #[tokio::test(flavor = "multi_thread")]
-async fn pi_3_the_dossier_answers_for_every_content() {
+async fn pi_3_rfc0071_the_dossier_answers_for_every_content() {
     let folder = tempfile::tempdir().unwrap();
     let base = Options::new(folder.path());
     let (collected, _) = shown(base.clone()).await;

@@ -20,7 +20,7 @@ fn lines(body: &[u8]) -> Vec<serde_json::Value> {
 }
 
 #[test]
-fn logging_103_a_line_has_no_place_for_a_person() {
+fn logging_103_205_a_line_has_no_place_for_a_person() {
     let event = LogEvent::new(at(0), ChainEvent::SendAuthorizationRequest);
     let trace = "c0e7b545-9606-4eef-bea7-75d8addaa54b".parse().unwrap();
     let event = event.with_trace_id(Some(&trace));

@@ -102,7 +102,7 @@ fn af_1044_client_id_in_token_request_from_1_3_on() {
 }
 
 #[test]
-fn logging_101_and_pi_20_retention() {
+fn logging_101_pi_20_retention() {
     for release in Release::ALL {
         let (min_months, max_months) = if release.major() == 1 { (12, 15) } else { (24, 36) };
         assert_eq!(release.log_retention(), Retention { min_months, max_months });

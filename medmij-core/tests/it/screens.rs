@@ -114,7 +114,7 @@ fn answers_are_those_of_the_template() {
 }
 
 #[test]
-fn usrint_102_langdurig_is_an_answer_of_the_consent_of_verzamelen_alone() {
+fn toestemmingsverklaring_2_2_4_langdurig_is_an_answer_of_the_consent_of_verzamelen_alone() {
     let with = |template: &&TemplateId| template.answers().contains(&Answer::GiveLangdurig);
     let all: Vec<_> = TemplateId::ALL.iter().filter(with).collect();
     assert_eq!(all, [&TemplateId::Toestemmingsverklaring]);

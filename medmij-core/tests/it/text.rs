@@ -4,7 +4,7 @@ use medmij_core::text::{
 };
 
 #[test]
-fn usrint_102_placeholders_have_their_sources() {
+fn usrint_102_pi_14_placeholders_have_their_sources() {
     use PlaceholderSource as S;
     let sources = [
         S::DvaConfiguration,

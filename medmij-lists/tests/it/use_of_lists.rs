@@ -45,7 +45,7 @@ fn ids(groups: &[Offers]) -> Vec<Vec<&str>> {
 }
 
 #[test]
-fn lists_7_2_a_lapsed_entry_is_served_for_3600_seconds() {
+fn lists_7_2_f_13_pi_7b_a_lapsed_entry_is_served_for_3600_seconds() {
     let mut history = ZalHistory::new(published(0, &dienst("1")));
     let lapsed = 1_000;
     // The Tijdstempel counts, not the moment at which the list came.

@@ -98,7 +98,7 @@ fn a1_a4_usrint_100_a_right_request_gets_the_landing_page() {
 }
 
 #[test]
-fn a2_authint_202_nothing_is_redirected_to_who_is_not_verified() {
+fn a2_f_20_authint_202_nothing_is_redirected_to_who_is_not_verified() {
     let cases = [
         (changed(Release::R2_2, "client_id", None), UnverifiedClient::ClientId),
         (
@@ -195,7 +195,7 @@ fn a3_a3b_authint_203_an_invalid_request_is_told_with_its_state() {
 }
 
 #[test]
-fn a3_a_gegevensdienst_that_is_not_on_the_ocl() {
+fn a3_f_21_a_gegevensdienst_that_is_not_on_the_ocl() {
     let release = Release::R1_4;
     let lists = lists(release).limited(release, &["51"]);
     let query = changed(release, "x", None);

@@ -84,7 +84,7 @@ fn p18_rscint_200_a_placement_is_posted_with_its_token() {
 }
 
 #[test]
-fn p24_what_was_placed_is_noted_with_whom() {
+fn p24_delen_6_what_was_placed_is_noted_with_whom() {
     let todo = vec![
         Placement::post(
             "53".parse().unwrap(),
@@ -338,7 +338,7 @@ fn a_todo_survives_a_store_and_a_damaged_one_is_refused() {
 }
 
 #[test]
-fn p27_p28_what_the_aanbieder_says_no_to_is_told_apart() {
+fn p27_p28_delen_2_what_the_aanbieder_says_no_to_is_told_apart() {
     let release = Release::R2_2;
     let cause = |selected: Selected, scope: &str, answer: HttpResponse| {
         let (_, awaiting) = next(ready(selected, Some(scope)).unwrap(), 62);

@@ -73,7 +73,7 @@ fn answering(responses: Vec<HttpResponse>) -> impl medmij_core::HttpClient {
 }
 
 #[test]
-fn tknint_203_the_code_is_sent_once() {
+fn tknint_203_f_05_the_code_is_sent_once() {
     for answer in [
         Some(response(200, &token_body(Some("48")))),
         Some(response(503, "")),

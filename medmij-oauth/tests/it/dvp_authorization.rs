@@ -88,7 +88,7 @@ fn p4_everything_is_there_before_the_redirect() {
 }
 
 #[test]
-fn p7_a_code_is_the_proof_of_the_declaration() {
+fn p7_uci_verzamelen_11_a_code_is_the_proof_of_the_declaration() {
     let exchange = exchange(Release::R2_2, &["48"]);
     let names: Vec<_> = exchange.events.iter().map(|event| event.event.clone()).collect();
     assert_eq!(
@@ -136,7 +136,7 @@ fn p9_invalid_request() {
 }
 
 #[test]
-fn p10_not_granted_has_no_reason() {
+fn p10_f_06_not_granted_has_no_reason() {
     let whole = |extra: &str| {
         let begun = begun(Release::R2_2, &["48"]);
         let query = format!("error=access_denied&state={}{extra}", state_of(&begun));
@@ -190,7 +190,7 @@ fn p11c_unknown_codes_are_kept() {
 }
 
 #[test]
-fn p12_who_does_not_come_back_is_no_error() {
+fn p12_f_07_who_does_not_come_back_is_no_error() {
     let begun = begun(Release::R2_2, &["48"]);
     assert_eq!(begun.pending.deadline(), at(3_600));
     let query = format!("code=abc&state={}", state_of(&begun));
@@ -231,7 +231,7 @@ fn p13_token() {
 }
 
 #[test]
-fn p13a_a_narrower_scope_drops_what_is_not_obtainable() {
+fn p13a_f_09_a_narrower_scope_drops_what_is_not_obtainable() {
     for scope in ["48", "umcharderwijk~48", "48 99"] {
         let TokenStep::Ready { ready, .. } =
             awaiting(Release::R2_2, &["48", "51"]).response(&response(200, &token_body(Some(scope))), at(61))

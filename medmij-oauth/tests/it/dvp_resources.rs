@@ -53,7 +53,7 @@ fn p18_one_request_after_another_under_one_token() {
 }
 
 #[test]
-fn p19_an_expired_token_asks_for_a_new_authorization() {
+fn p19_f_03_an_expired_token_asks_for_a_new_authorization() {
     let awaiting = send(ready(&["Patient", "Condition"]), 959);
     let ready = awaiting.response(bundle(), at(959)).ready;
     let NextStep::NeedsToken { selected } = ready.next(at(960), &mut Counting(1)).unwrap() else {
@@ -86,7 +86,7 @@ fn p20_completed() {
 }
 
 #[test]
-fn p21_completed_partially_with_the_cause() {
+fn p21_uc_verzamelen_6_completed_partially_with_the_cause() {
     let step = send(ready(&["Patient", "Condition"]), 62).response(bundle(), at(63));
     let step = send(step.ready, 64).response(response(503, ""), at(65));
     let Stopped { outcome, failed, .. } = end(step.ready);
@@ -106,7 +106,7 @@ fn p22_nothing_delivered() {
 }
 
 #[test]
-fn p23_an_answer_carries_its_source_and_context() {
+fn p23_f_14_pi_1c_19_an_answer_carries_its_source_and_context() {
     let (collected, _) = collected(send(ready(&["Patient"]), 62).response(bundle(), at(63)));
     assert_eq!(collected.aanbieder.as_str(), "umcharderwijk@medmij");
     assert_eq!(

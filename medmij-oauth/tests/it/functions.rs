@@ -215,7 +215,7 @@ fn abo_authint_202_an_end_has_its_own_declaration_and_no_test() {
 }
 
 #[test]
-fn p13b_p13c_the_scope_of_an_abonnement() {
+fn p13b_p13c_f_10_the_scope_of_an_abonnement() {
     for release in RELEASES.into_iter().filter(|release| release.abonneren()) {
         let outcome = |asked: u32, scope: Option<&str>| {
             let selected = subscribing(release, asked).unwrap();
@@ -255,7 +255,7 @@ fn p13b_p13c_the_scope_of_an_abonnement() {
 }
 
 #[test]
-fn vert_authint_200_the_scope_and_the_date_of_birth() {
+fn vert_authint_200_vert_autorisatie_200_the_scope_and_the_date_of_birth() {
     let known: Vec<_> = representing()
         .map(|(release, kind)| format!("{release} {kind}"))
         .collect();
@@ -315,7 +315,7 @@ fn vert_authint_only_verzamelen() {
 }
 
 #[test]
-fn a14_vert_authint_202_representation_expected_and_used_must_be_the_same() {
+fn a14_f_37_authorization_interface_vertegenwoordiging_1_2_vert_authint_202_expected_and_used_must_be_the_same() {
     use ExceptionCode::{
         AuthorizationInterfaceVertegenwoordiging1 as Expected, AuthorizationInterfaceVertegenwoordiging2 as Used,
     };
@@ -372,7 +372,7 @@ fn a14b_vert_autorisatie_201_another_date_of_birth_stops() {
 }
 
 #[test]
-fn a14c_representation_that_is_not_supported_is_an_invalid_scope() {
+fn a14c_autoriseren_vertegenwoordiging_1_2_not_supported_is_an_invalid_scope() {
     for release in RELEASES {
         for member in ["onbehalfof", "onbehalfofchild", "onbehalfof onbehalfofchild"] {
             let scope = format!("{} {member}", crate::authorization_server::scope_of(release));

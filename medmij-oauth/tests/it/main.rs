@@ -22,6 +22,7 @@ mod attacks;
 mod authorization_server;
 mod beheren;
 mod checklist;
+mod conformance;
 mod corpora;
 mod delen;
 mod drivers;

@@ -90,7 +90,7 @@ fn refusal(code: &str) -> HttpResponse {
 }
 
 #[test]
-fn n1_rscnotint_201_a_change_is_told_to_the_client_by_its_endpoint() {
+fn n1_rscnotint_201_206_207_a_change_is_told_to_the_client_by_its_endpoint() {
     for release in rest() {
         let notifying = sent(changed(watched(10), release));
         assert_eq!(
@@ -136,7 +136,7 @@ fn n2_what_nobody_vouches_for_is_not_told() {
 }
 
 #[test]
-fn n3_l4_the_aanbieder_ends_or_shortens() {
+fn n3_l4_subnotint_201_204_the_aanbieder_ends_or_shortens() {
     for release in rest() {
         // The day that the Aanbieder sets; what is left.
         for (dagen, left) in [(-5, None), (0, None), (3, Some(3)), (9, Some(9))] {
@@ -438,7 +438,7 @@ fn v2_unknown_ended_and_of_another_dva_look_alike() {
 }
 
 #[test]
-fn v2_what_is_no_notificatie_does_not_end_an_abonnement() {
+fn v2_notificeren_1_what_is_no_notificatie_does_not_end_an_abonnement() {
     let release = Release::R2_2;
     let right = sent(changed(watched(10), release)).request;
     let with = |text: &str| {

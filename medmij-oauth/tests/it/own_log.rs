@@ -5,7 +5,8 @@ use std::time::Duration;
 use medmij_core::{ChainEvent, Digest, LogEvent, Release, Representation};
 use medmij_oauth::dva::Session;
 use medmij_oauth::dvp::{Beheerrapport, NextStep, Outcome, Stopped, first_success};
-use medmij_oauth::{LogPerson, LogRecord, ScopeFunction, Side};
+use medmij_oauth::flow::Side;
+use medmij_oauth::{LogPerson, LogRecord, ScopeFunction};
 use serde_json::{Value, json};
 use time::{Date, Month, UtcDateTime};
 
@@ -16,7 +17,7 @@ fn written(record: &LogRecord<'_>) -> Value {
 }
 
 #[test]
-fn logging_100_a_record_says_who_did_what_with_whose_data_where_and_when() {
+fn logging_100_202_a_record_says_who_did_what_with_whose_data_where_and_when() {
     let release = Release::R2_2;
     let begun = begun(release, &["48", "51"]);
     let context = begun.pending.log_context();
@@ -110,7 +111,7 @@ fn ended(release: Release, ids: &[&str], status: u16) -> Stopped {
 
 /// [Managementinformatie, 1.5] Per Gegevensdienst: the runs that were done, and the others.
 #[test]
-fn beheerrapport_counts_runs_per_gegevensdienst() {
+fn managementinformatie_1_5_the_beheerrapport_counts_runs_per_gegevensdienst() {
     let mut rapport = Beheerrapport::of(at(0).date());
     for status in [200, 200, 404] {
         rapport.count_run(&ended(Release::R2_2, &["48", "51"], status), at(72));

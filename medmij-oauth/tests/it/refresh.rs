@@ -186,7 +186,7 @@ fn rfc_6749_6_a_scope_that_is_repeated_must_be_the_same() {
 }
 
 #[test]
-fn langdurig_only_where_the_release_and_function_have_it() {
+fn f_29_langdurig_only_where_the_release_and_function_have_it() {
     for release in Release::ALL {
         let begun = begun(release, &["48"]);
         let declaration = declaration(&Lists::new(release, &["48"]), release, &begun, &["48"]);

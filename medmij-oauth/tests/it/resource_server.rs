@@ -251,7 +251,7 @@ fn permitted(store: &(Scene, String)) -> medmij_oauth::dva::Permit {
 }
 
 #[test]
-fn r8_r9_what_was_served_is_logged() {
+fn r8_r9_logging_204_what_was_served_is_logged() {
     let store = store();
     let permit = permitted(&store);
     assert_eq!(permit.deadline(), at(180), "rscint_202");
@@ -261,7 +261,7 @@ fn r8_r9_what_was_served_is_logged() {
 }
 
 #[test]
-fn r10_what_failed_or_took_too_long_tells_so() {
+fn r10_rscint_202_what_failed_or_took_too_long_tells_so() {
     let store = store();
     for (seconds, status) in [(121, 503), (179, 503), (180, 504), (500, 504)] {
         let (refusal, events) = permitted(&store).failed(at(seconds));

@@ -119,7 +119,7 @@ fn a17_the_declaration_shows_what_the_test_left() {
 }
 
 #[test]
-fn f_50_each_function_has_its_own_declaration() {
+fn usrint_103_f_50_each_function_has_its_own_declaration() {
     for release in RELEASES.into_iter().filter(|release| release.abonneren()) {
         let lists = Lists::new(release, &["48", "53"]);
         let offer = |id: &str| offers(release, &[id]).gegevensdienst(id).unwrap().clone();
@@ -273,7 +273,7 @@ fn m1_m2_the_screens_of_managing_consents() {
 
 /// [Notificatie van Persoon, 2.x] The short text if and only if the channel is not safe, and then without any other name.
 #[test]
-fn n4_the_person_is_told_by_the_long_text_over_a_safe_channel_only() {
+fn notificatie_van_persoon_2_x_the_long_text_over_a_safe_channel_only() {
     let release = Release::R2_2;
     let kept = abonnement(release, 30);
     let pgo = "De Enige Echte PGO".parse().unwrap();

@@ -50,7 +50,7 @@ rows! {
     }
 
     /// Row 2: another parameter is wrong.
-    t33_other_request_error(release) {
+    t33_uc_verzamelen_1_verzamelen_1_other_request_error(release) {
         for (name, value, error) in [
             ("response_type", Some("token"), "unsupported_response_type"),
             ("response_type", None, "invalid_request"),
@@ -70,7 +70,7 @@ rows! {
     }
 
     /// Row 3: the identity is not established.
-    t33_identity_not_established(release) {
+    t33_uc_verzamelen_2_authenticeren_1_identity_not_established(release) {
         let (lists, begun) = (Lists::new(release, &["48"]), begun(release, &["48"]));
         is_the_one_answer(authenticating(&lists, release, &begun).failed(at(2)).0, &begun);
         is_the_one_answer(resolving(&lists, release, &begun).failed(at(3)).0, &begun);
@@ -78,7 +78,7 @@ rows! {
     }
 
     /// Row 4: nothing is available.
-    t33_not_available(release) {
+    t33_uc_verzamelen_3_autoriseren_1_not_available(release) {
         let (lists, begun) = (Lists::new(release, &["48"]), begun(release, &["48"]));
         match testing(&lists, release, &begun).result(TestResult::negative(), at(3)).0 {
             TestStep::NotGranted(shown) => is_the_one_answer(shown, &begun),
@@ -88,7 +88,7 @@ rows! {
     }
 
     /// Row 5: the declaration is not given.
-    t33_consent_refused(release) {
+    t33_uc_verzamelen_4_autoriseren_2_consent_refused(release) {
         let (lists, begun) = (Lists::new(release, &["48"]), begun(release, &["48"]));
         let refused = declaration(&lists, release, &begun, &["48"]).not_given(text_version(), at(3));
         is_the_one_answer(refused.next, &begun);
@@ -96,7 +96,7 @@ rows! {
     }
 
     /// Row 6: the answer cannot be established.
-    t33_a21_answer_undetermined(release) {
+    t33_a21_uc_verzamelen_5_autoriseren_3_answer_undetermined(release) {
         let (lists, begun) = (Lists::new(release, &["48"]), begun(release, &["48"]));
         let session = Session::AwaitingDeclaration(declaration(&lists, release, &begun, &["48"]));
         fails(release, session, TechnicalError::ServerError, "server_error", &begun);
@@ -104,7 +104,7 @@ rows! {
     }
 
     /// Row 7: the person breaks off the login.
-    t33_a9_a10_a11_login_cancelled(release) {
+    t33_a9_a10_a11_uc_verzamelen_7_authenticeren_2_login_cancelled(release) {
         let (lists, begun) = (Lists::new(release, &["48"]), begun(release, &["48"]));
         let cancelled = authenticating(&lists, release, &begun).cancelled(at(2)).0;
         match (release.landing_page(), cancelled) {
@@ -187,7 +187,7 @@ fn authint_207_every_exception_has_one_form_in_each_of_its_releases() {
 }
 
 #[test]
-fn a7_a_cancel_at_the_landing_page_is_the_one_answer() {
+fn a7_f_22_a_cancel_at_the_landing_page_is_the_one_answer() {
     for release in RELEASES.into_iter().filter(|release| release.landing_page()) {
         let begun = begun(release, &["48"]);
         let Opened::Landing { landing, .. } = opened(&Lists::new(release, &["48"]), release, &begun) else {
@@ -207,7 +207,7 @@ fn a7_a_cancel_at_the_landing_page_is_the_one_answer() {
 }
 
 #[test]
-fn a11b_a_cancelled_login_that_is_closed_sends_nothing() {
+fn a11b_f_24_a_cancelled_login_that_is_closed_sends_nothing() {
     let (release, lists) = (Release::R2_2, Lists::new(Release::R2_2, &["48"]));
     let begun = begun(release, &["48"]);
     let CancelStep::Cancelled(cancelled) = authenticating(&lists, release, &begun).cancelled(at(2)).0 else {

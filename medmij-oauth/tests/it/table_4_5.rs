@@ -10,7 +10,7 @@ use crate::scene::{INVALID_GRANT, INVALID_REQUEST, Scene};
 
 rows! {
     /// The value that waits is used up by any answer, as the `compile_fail` example of `AwaitingToken` shows; that the driver
-    /// sends once, `drivers::tknint_203_the_code_is_sent_once` counts.
+    /// sends once, `drivers::tknint_203_f_05_the_code_is_sent_once` counts.
     t45_tknint_203_a_code_is_offered_once(release) {
         for answer in [response(400, INVALID_GRANT), response(503, ""), response(200, "x")] {
             let step = awaiting(release, &["48"]).response(&answer, at(61));
