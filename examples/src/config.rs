@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use medmij_core::{
-    Aanbiedernaam, BackchannelUri, FrontchannelUri, Geboortedatum, GegevensdienstId, Hostname,
+    Aanbiedernaam, BackchannelUri, Bsn, FrontchannelUri, Geboortedatum, GegevensdienstId, Hostname,
     OAuthclientOrganisatienaam, Release, Systeemrolcode,
 };
 use medmij_oauth::dva::NotificationEndpoints;
@@ -57,7 +57,8 @@ pub struct DvaConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TestPerson {
-    pub bsn: String,
+    #[serde(with = "medmij_core::secret::exposed")]
+    pub bsn: Bsn,
     pub naam: String,
     #[serde(with = "medmij_core::secret::exposed")]
     pub geboortedatum: Geboortedatum,
@@ -122,6 +123,8 @@ pub struct Document {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kind {
+    /// By what the token store and the dossier know the child.
+    pub id: String,
     pub naam: String,
     #[serde(with = "medmij_core::secret::exposed")]
     pub geboortedatum: Geboortedatum,

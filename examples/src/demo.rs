@@ -95,7 +95,11 @@ pub async fn start(options: &Options, steps: &Arc<Steps>) -> anyhow::Result<Serv
     if let Some(kind) = &mut pgo_config.kind {
         kind.geboortedatum = born.clone();
     }
-    if let Some(child) = dva_config.testpersonen.iter_mut().find(|person| person.bsn == CHILD) {
+    if let Some(child) = dva_config
+        .testpersonen
+        .iter_mut()
+        .find(|person| person.bsn.expose() == CHILD)
+    {
         child.geboortedatum = born;
     }
     let stelselnode_host = pgo_config.stelselnode.clone();
@@ -231,6 +235,10 @@ impl Options {
             "release {release} has no representation of a child"
         );
         ensure!(
+            !self.onbehalfofchild || self.refuse != Some(Refuse::Availability),
+            "the example has no child without data"
+        );
+        ensure!(
             self.function != Shown::Abonneren || (release.abonneren() && self.refuse.is_none()),
             "release {release} has no Abonneren, or it is refused: show that with another function"
         );
@@ -320,11 +328,12 @@ impl Script<'_> {
             anyhow::bail!("another wish was found")
         };
         let what = format!("{} {gegevensdienst}", self.aanbieder);
+        let (new, end) = (format!("nieuw {what}"), format!("einde {what}"));
         self.run("Abonneren", &wish, Declares::Once, SOMEBODY).await?;
 
         let dva = &self.servers.dva;
         steps.say("the Aanbieder has new data");
-        let told = self.browser.report_change(dva, &what).await?;
+        let told = self.browser.report_change(dva, &new).await?;
         ensure!(told > 0, "the message was not taken");
         let notice = self.browser.notice(&self.servers.pgo).await?;
         self.notices.push(notice.context("the person was told nothing")?);
@@ -337,12 +346,24 @@ impl Script<'_> {
 
         for abonnement in self.servers.store.own_abonnementen(None).await? {
             if abonnement.einde(clock::now()).is_some() {
-                let end = Wish::Beeindigen { id: abonnement.id };
+                let end = Wish::end_of(&abonnement);
                 self.run("Abonneren: the end", &end, Declares::Once, SOMEBODY).await?;
             }
         }
-        let told = self.browser.report_change(dva, &what).await?;
+        let told = self.browser.report_change(dva, &new).await?;
         ensure!(told == 0, "an Abonnement that has ended was told of");
+
+        self.run("Abonneren once more", &wish, Declares::Once, SOMEBODY).await?;
+        steps.say("the Aanbieder ends the Abonnement");
+        let told = self.browser.report_change(dva, &end).await?;
+        ensure!(told > 0, "the end was not taken");
+        let notice = self.browser.notice(&self.servers.pgo).await?;
+        self.notices.push(notice.context("the person was told nothing")?);
+        let kept = self.servers.store.own_abonnementen(None).await?;
+        let active = kept
+            .iter()
+            .filter(|abonnement| abonnement.einde(clock::now()).is_some());
+        ensure!(active.count() == 0, "the PGO believes in an Abonnement that has ended");
         Ok(())
     }
 

@@ -1,62 +1,101 @@
 //! The dossier of the PGO: every answer as it came, inseparable from its source and context; what was shared and with whom; the
 //! consents as they were obtained; the Abonnementen and what they told.
 
-use medmij_core::{Aanbiedernaam, Digest, SubscriptionId};
+use medmij_core::{Aanbiedernaam, CorrelationId, Digest, SubscriptionId};
 use medmij_oauth::dvp::{Abonnement, Collected, ObtainedConsent, Placed, Ready};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use time::UtcDateTime;
 
 use crate::clock;
 use crate::sql::{Sql, StoreError};
 
+/// A piece of the dossier.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    pub number: i64,
+    /// Whose data it is, if not those of the account's own person.
+    pub represented: Option<String>,
+    pub answer: Collected,
+}
+
 impl Sql {
     /// Stores the consent, as it was obtained: that a code came is the proof of it (row P7).
-    pub async fn store_consent(&self, person: Digest, consent: &ObtainedConsent) -> Result<(), StoreError> {
+    pub async fn store_consent(
+        &self,
+        person: Digest,
+        represented: Option<&str>,
+        consent: &ObtainedConsent,
+    ) -> Result<(), StoreError> {
         let text = serde_json::to_string(consent).map_err(anyhow::Error::from)?;
-        let query = sqlx::query("INSERT INTO obtained_consent (person, consent) VALUES ($1, $2)");
+        let query =
+            sqlx::query("INSERT INTO obtained_consent (chain, person, represented, consent) VALUES ($1, $2, $3, $4)");
+        let query = query
+            .bind(consent.correlation_id.to_string())
+            .bind(person.as_bytes().to_vec());
         query
-            .bind(person.as_bytes().to_vec())
+            .bind(represented.map(str::to_owned))
             .bind(text)
             .execute(&self.pool)
             .await?;
         Ok(())
     }
 
+    /// The consent under which something was collected or placed.
+    pub async fn consent(&self, chain: &CorrelationId) -> Result<Option<ObtainedConsent>, StoreError> {
+        let query = sqlx::query("SELECT consent FROM obtained_consent WHERE chain = $1");
+        let row = query.bind(chain.to_string()).fetch_optional(&self.pool).await?;
+        row.map(|row| {
+            let text: String = row.try_get(0)?;
+            Ok(serde_json::from_str(&text).map_err(anyhow::Error::from)?)
+        })
+        .transpose()
+    }
+
     /// Stores an answer with its envelope, in one step (row P23).
-    pub async fn store_answer(&self, person: Digest, collected: &Collected) -> Result<(), StoreError> {
+    pub async fn store_answer(
+        &self,
+        person: Digest,
+        represented: Option<&str>,
+        collected: &Collected,
+    ) -> Result<(), StoreError> {
         let envelope = serde_json::to_string(collected).map_err(anyhow::Error::from)?;
-        let query = sqlx::query(
-            "INSERT INTO answer (person, correlation_id, digest, envelope, body) VALUES ($1, $2, $3, $4, $5)",
-        );
+        let query = sqlx::query("INSERT INTO piece (person, represented, envelope, body) VALUES ($1, $2, $3, $4)");
         let query = query
             .bind(person.as_bytes().to_vec())
-            .bind(collected.correlation_id.to_string());
-        let query = query
-            .bind(collected.digest.to_string())
-            .bind(envelope)
-            .bind(collected.body.clone());
+            .bind(represented.map(str::to_owned));
+        let query = query.bind(envelope).bind(collected.body.clone());
         query.execute(&self.pool).await?;
         Ok(())
     }
 
-    /// The answers of the dossier, oldest first.
-    pub async fn answers(&self) -> Result<Vec<Collected>, StoreError> {
-        let rows = sqlx::query("SELECT envelope, body FROM answer ORDER BY id")
+    /// The pieces of the dossier, oldest first.
+    pub async fn pieces(&self) -> Result<Vec<Piece>, StoreError> {
+        let rows = sqlx::query("SELECT id, represented, envelope, body FROM piece ORDER BY id")
             .fetch_all(&self.pool)
             .await?;
-        let read = |row: AnyRow| -> Result<Collected, StoreError> {
-            let envelope: String = row.try_get(0)?;
-            let mut collected: Collected = serde_json::from_str(&envelope).map_err(anyhow::Error::from)?;
-            collected.body = row.try_get(1)?;
-            Ok(collected)
+        let read = |row: AnyRow| -> Result<Piece, StoreError> {
+            let envelope: String = row.try_get(2)?;
+            let mut answer: Collected = serde_json::from_str(&envelope).map_err(anyhow::Error::from)?;
+            answer.body = row.try_get(3)?;
+            Ok(Piece {
+                number: row.try_get(0)?,
+                represented: row.try_get(1)?,
+                answer,
+            })
         };
         rows.into_iter().map(read).collect()
     }
 
-    /// *Verwijderen Gegevens*: removes an answer from the dossier, with what came with it [RFC0071, 1.6].
-    pub async fn delete_answer(&self, person: Digest, digest: Digest) -> Result<u64, StoreError> {
-        let query = sqlx::query("DELETE FROM answer WHERE person = $1 AND digest = $2");
-        let query = query.bind(person.as_bytes().to_vec()).bind(digest.to_string());
+    /// The answers of the dossier, oldest first.
+    pub async fn answers(&self) -> Result<Vec<Collected>, StoreError> {
+        Ok(self.pieces().await?.into_iter().map(|piece| piece.answer).collect())
+    }
+
+    /// *Verwijderen Gegevens*: removes one piece from the dossier, with what came with it [RFC0071, 1.6].
+    pub async fn delete_piece(&self, person: Digest, number: i64) -> Result<u64, StoreError> {
+        let query = sqlx::query("DELETE FROM piece WHERE person = $1 AND id = $2");
+        let query = query.bind(person.as_bytes().to_vec()).bind(number);
         Ok(query.execute(&self.pool).await?.rows_affected())
     }
 
@@ -90,9 +129,11 @@ impl Sql {
         let key = run.correlation_id().as_str();
         let sealed = self.seal("run", key.as_bytes(), run)?;
         let query = sqlx::query(
-            "INSERT INTO run (key, sealed) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET sealed = excluded.sealed",
+            "INSERT INTO run (key, kept_at, sealed) VALUES ($1, $2, $3)
+             ON CONFLICT (key) DO UPDATE SET kept_at = excluded.kept_at, sealed = excluded.sealed",
         );
-        query.bind(key.to_owned()).bind(sealed).execute(&self.pool).await?;
+        let query = query.bind(key.to_owned()).bind(clock::now().unix_timestamp());
+        query.bind(sealed).execute(&self.pool).await?;
         Ok(())
     }
 
@@ -103,54 +144,71 @@ impl Sql {
         Ok(())
     }
 
-    /// The runs that a process left behind when it ended.
-    pub async fn left_runs(&self) -> Result<Vec<Ready>, StoreError> {
-        let rows = sqlx::query("SELECT key, sealed FROM run").fetch_all(&self.pool).await?;
-        let open = |row: AnyRow| {
+    /// Takes the runs that a process left behind when it ended: those that nobody has gone on with since this moment, which is
+    /// longer ago than a request may take. One that cannot be read any more is as if it were not there.
+    pub async fn take_left_runs(&self, since: UtcDateTime) -> Result<Vec<Ready>, StoreError> {
+        let rows = sqlx::query("DELETE FROM run WHERE kept_at < $1 RETURNING key, sealed")
+            .bind(since.unix_timestamp())
+            .fetch_all(&self.pool)
+            .await?;
+        let mut runs = Vec::new();
+        for row in rows {
             let key: String = row.try_get(0)?;
-            self.unseal("run", key.as_bytes(), row.try_get(1)?)
-        };
-        rows.into_iter().map(open).collect()
+            runs.extend(self.unseal("run", key.as_bytes(), row.try_get(1)?).ok());
+        }
+        Ok(runs)
     }
 
-    /// Stores an Abonnement as it is now, over the one that is kept (row P25).
+    /// Stores an Abonnement as it is now, over the one that is kept (row P25). Where another changed that meanwhile, it is put over
+    /// what the other left.
     pub async fn store_abonnement(&self, abonnement: Abonnement) -> Result<(), StoreError> {
         let (host, id) = (abonnement.subscription.host().to_owned(), abonnement.id.to_string());
         let place = format!("{host} {id}");
-        let query = sqlx::query("SELECT sealed FROM own_abonnement WHERE host = $1 AND id = $2");
-        let kept = query
-            .bind(host.clone())
-            .bind(id.clone())
-            .fetch_optional(&self.pool)
-            .await?;
-        let abonnement = match kept {
-            Some(row) => {
-                let kept: Abonnement = self.unseal("own_abonnement", place.as_bytes(), row.try_get(0)?)?;
-                abonnement.over(&kept)
+        loop {
+            let query = sqlx::query("SELECT version, sealed FROM own_abonnement WHERE host = $1 AND id = $2");
+            let query = query.bind(host.clone()).bind(id.clone());
+            let kept = query.fetch_optional(&self.pool).await?;
+            let (version, changed) = match kept {
+                Some(row) => {
+                    let kept: Option<Abonnement> =
+                        self.unseal("own_abonnement", place.as_bytes(), row.try_get(1)?).ok();
+                    let changed = abonnement.clone();
+                    (
+                        row.try_get::<i64, _>(0)?,
+                        kept.map_or(changed.clone(), |kept| changed.over(&kept)),
+                    )
+                }
+                None => (0, abonnement.clone()),
+            };
+            let sealed = self.seal("own_abonnement", place.as_bytes(), &changed)?;
+            let query = sqlx::query(
+                "INSERT INTO own_abonnement (host, id, version, sealed) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (host, id) DO UPDATE SET version = excluded.version, sealed = excluded.sealed
+                 WHERE own_abonnement.version = $5",
+            );
+            let query = query.bind(host.clone()).bind(id.clone()).bind(version + 1);
+            let stored = query.bind(sealed).bind(version).execute(&self.pool).await?;
+            if stored.rows_affected() == 1 {
+                return Ok(());
             }
-            None => abonnement,
-        };
-        let sealed = self.seal("own_abonnement", place.as_bytes(), &abonnement)?;
-        let query = sqlx::query(
-            "INSERT INTO own_abonnement (host, id, sealed) VALUES ($1, $2, $3)
-             ON CONFLICT (host, id) DO UPDATE SET sealed = excluded.sealed",
-        );
-        query.bind(host).bind(id).bind(sealed).execute(&self.pool).await?;
-        Ok(())
+        }
     }
 
-    /// The Abonnementen, all or those of an id: each Subscription Server has ids of its own.
+    /// The Abonnementen, all or those of an id: each Subscription Server has ids of its own. One that cannot be read any more is as
+    /// if it were not there.
     pub async fn own_abonnementen(&self, id: Option<&SubscriptionId>) -> Result<Vec<Abonnement>, StoreError> {
         let query = sqlx::query("SELECT host, id, sealed FROM own_abonnement WHERE id = $1 OR $1 = ''");
         let rows = query
             .bind(id.map(ToString::to_string).unwrap_or_default())
             .fetch_all(&self.pool)
             .await?;
-        let open = |row: AnyRow| {
+        let mut found = Vec::new();
+        for row in rows {
             let (host, id): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-            self.unseal("own_abonnement", format!("{host} {id}").as_bytes(), row.try_get(2)?)
-        };
-        rows.into_iter().map(open).collect()
+            let place = format!("{host} {id}");
+            found.extend(self.unseal("own_abonnement", place.as_bytes(), row.try_get(2)?).ok());
+        }
+        Ok(found)
     }
 
     /// Keeps what the person is told of a message.

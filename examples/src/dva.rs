@@ -14,7 +14,7 @@ use std::sync::Arc;
 use axum::response::Response;
 use http::StatusCode;
 use medmij_core::text::{DvaNames, TemplateId, TextVersion, Texts, TextsError};
-use medmij_core::{Aanbiedernaam, Bsn, LogEvent, Representation};
+use medmij_core::{Aanbiedernaam, Bsn, Digest, LogEvent, Representation};
 use medmij_oauth::LogRecord;
 use medmij_oauth::dva::{DeclarationRecord, TestResult};
 
@@ -35,6 +35,8 @@ pub struct Dva {
     lists: Arc<Lists>,
     store: Sql,
     texts: Texts,
+    /// Of the file of the texts, so that it is known when they have changed.
+    texts_digest: Digest,
     client: Backchannel,
     log: OwnLog,
 }
@@ -52,10 +54,15 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
+/// Tells an operator of a failure that a person sees a page of.
+pub fn report(error: &dyn std::error::Error) {
+    drop(writeln!(std::io::stderr(), "error: {error}"));
+}
+
 impl axum::response::IntoResponse for Failure {
     fn into_response(self) -> Response {
         drop(writeln!(std::io::stderr(), "error: {:#}", self.0));
-        let text = "<p>Er ging bij ons iets mis. Probeer het later nog eens.</p>";
+        let text = "<p>Er ging bij ons iets mis. Straks kun je het opnieuw doen.</p>";
         pages::respond(StatusCode::SERVICE_UNAVAILABLE, pages::page("Het lukt nu niet", text))
     }
 }
@@ -63,6 +70,7 @@ impl axum::response::IntoResponse for Failure {
 /// The parts of a DVA, from its settings; a text that is missing is found here and not at the first person.
 pub fn assemble(config: DvaConfig, lists: Arc<Lists>, store: Sql, client: Backchannel) -> anyhow::Result<Arc<Dva>> {
     let texts: Texts = config::read(&config.texts)?;
+    let texts_digest = Digest::of(&std::fs::read(&config.texts)?);
     texts.check_dva(config.release)?;
     let log = OwnLog::start(store.clone());
     Ok(Arc::new(Dva {
@@ -71,6 +79,7 @@ pub fn assemble(config: DvaConfig, lists: Arc<Lists>, store: Sql, client: Backch
         lists,
         store,
         texts,
+        texts_digest,
         client,
     }))
 }
@@ -112,7 +121,7 @@ impl Dva {
     /// settings.
     fn test(&self, bsn: &Bsn, representation: Representation) -> TestResult {
         let mut persons = self.config.testpersonen.iter();
-        let person = persons.find(|person| person.bsn == bsn.expose());
+        let person = persons.find(|person| person.bsn == *bsn);
         let person = person.filter(|person| representation.age_is_right(person.age(clock::now().date())));
         TestResult::positive(person.iter().flat_map(|person| person.gegevens.iter().cloned()))
     }

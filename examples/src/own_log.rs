@@ -3,10 +3,10 @@
 //! The lines go through a queue, so that no answer waits for them; a deployment that may lose none when it crashes writes them
 //! before it answers. A declaration is such a line, and is.
 
-use medmij_core::LogEvent;
+use medmij_core::{Digest, LogEvent};
 use medmij_oauth::dva::Session;
 use medmij_oauth::dvp::Stopped;
-use medmij_oauth::{LogContext, LogPerson, LogRecord};
+use medmij_oauth::{LogContext, LogPerson, LogRecord, ServedSubject};
 use tokio::sync::mpsc;
 
 use crate::sql::Sql;
@@ -16,14 +16,27 @@ use crate::sql::Sql;
 pub struct About {
     pub context: Option<LogContext>,
     pub person: Option<LogPerson>,
+    /// The digest of what was issued, judged, stored or shared.
+    pub reference: Option<Digest>,
 }
 
 impl About {
+    /// What a request to an endpoint was about.
+    pub fn served(subject: Option<ServedSubject>) -> Self {
+        let Some(subject) = subject else { return Self::default() };
+        Self {
+            context: Some(subject.context),
+            person: Some(LogPerson::Bsn(subject.bsn)),
+            reference: Some(subject.token),
+        }
+    }
+
     /// What a session of a DVA is about.
     pub fn of(session: &Session) -> Self {
         Self {
             context: session.log_context(),
             person: session.bsn().cloned().map(LogPerson::Bsn),
+            reference: None,
         }
     }
 }
@@ -54,6 +67,10 @@ impl OwnLog {
             let record = LogRecord::new(event, about.context.as_ref());
             let record = match &about.person {
                 Some(person) => record.of_person(person.clone()),
+                None => record,
+            };
+            let record = match about.reference {
+                Some(reference) => record.about(reference),
                 None => record,
             };
             self.record(event, &record);

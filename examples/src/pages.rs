@@ -3,6 +3,7 @@
 use axum::response::{Html, IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE, X_FRAME_OPTIONS};
 use http::{HeaderValue, StatusCode};
+use medmij_core::Digest;
 use medmij_core::text::{Answer, ShownScreen};
 
 /// A button, or a choice: what it says and what it sends.
@@ -154,6 +155,16 @@ pub fn set_cookie(response: &mut Response, name: &str, value: &str) {
     if let Ok(cookie) = HeaderValue::try_from(cookie) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
+}
+
+/// What a form of this browser carries, so that no other site can start anything in it.
+pub fn form_secret(cookie: &str) -> String {
+    Digest::of(format!("form {cookie}").as_bytes()).to_string()
+}
+
+/// The cookie of the browser, if the form is one of its own.
+pub fn own_form(headers: &http::HeaderMap, name: &str, secret: &str) -> Option<String> {
+    cookie(headers, name).filter(|cookie| form_secret(cookie) == secret)
 }
 
 /// The value of a session's cookie.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use http::header::{COOKIE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Method, Uri};
 use medmij_core::{MEDMIJ_REQUEST_ID, X_CORRELATION_ID};
@@ -218,7 +218,7 @@ impl Browser {
         })
     }
 
-    /// In the place of an Aanbieder: reports that there are new data, and gives how many DVPs took the message.
+    /// In the place of an Aanbieder: reports a change, and gives how many DVPs took the message.
     pub async fn report_change(&mut self, dva: &str, what: &str) -> anyhow::Result<usize> {
         let stub: Uri = format!("https://{dva}/nieuwe-gegevens-stub").parse()?;
         let page = self.get(&stub).await?;
@@ -257,6 +257,7 @@ impl Browser {
             page = self.click(&page, &at(dva, "/sessie")?, "toestemming", &family).await?;
             page.expect(200)?;
             page = self.click(&page, &at(dva, "/sessie")?, "antwoord", "intrekken").await?;
+            ensure!(!page.body.contains(&family), "the consent still stands");
             withdrawn += 1;
         }
     }

@@ -36,7 +36,8 @@ pub struct Pgo {
     log: OwnLog,
 }
 
-/// The parts of a PGO, from its settings. What a run that was cut off may have sent is not sent again: it is given up here.
+/// The parts of a PGO, from its settings. What a run that was cut off may have sent is not sent again: it is
+/// given up here, and the person is told.
 pub async fn assemble(
     config: PgoConfig,
     lists: Arc<Lists>,
@@ -44,12 +45,19 @@ pub async fn assemble(
     client: Backchannel,
 ) -> anyhow::Result<Arc<Pgo>> {
     let dvp = Dvp::new(config.release, format!("https://{}/cb", config.host).parse()?)?;
-    let texts = config::read(&config.texts)?;
+    let texts: Texts = config::read(&config.texts)?;
+    texts.check_dvp(config.release)?;
     let log = OwnLog::start(store.clone());
-    for run in store.left_runs().await? {
-        let correlation_id = run.correlation_id().clone();
-        log.ended(&run.abandon(clock::now()), &account());
-        store.drop_run(correlation_id.as_str()).await?;
+    // Longer ago than a request may take: what another process works on is left alone.
+    let since = clock::now().saturating_sub(time::Duration::minutes(5));
+    for run in store.take_left_runs(since).await? {
+        let context = run.log_context();
+        let stopped = run.abandon(clock::now());
+        log.ended(&stopped, &account());
+        if let Some(aanbieder) = context.aanbieder.filter(|_| !stopped.unknown.is_empty()) {
+            let text = "We weten niet of wat je deelde of afsprak is aangekomen. We sturen het niet nog eens.";
+            store.store_notice(&aanbieder, text).await?;
+        }
     }
     Ok(Arc::new(Pgo {
         config,
@@ -70,7 +78,14 @@ impl Pgo {
     /// Logs events of the one account.
     fn log(&self, events: &[LogEvent], context: Option<LogContext>) {
         let person = Some(account());
-        self.log.write(events, &About { context, person });
+        self.log.write(
+            events,
+            &About {
+                context,
+                person,
+                reference: None,
+            },
+        );
     }
 }
 

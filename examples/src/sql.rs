@@ -49,14 +49,15 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS declaration (id {NUMBER}, at BIGINT NOT NULL, sealed {BYTES} NOT NULL);
     CREATE TABLE IF NOT EXISTS log (id {NUMBER}, at BIGINT NOT NULL, sealed {BYTES} NOT NULL);
     CREATE TABLE IF NOT EXISTS received (id {NUMBER}, at BIGINT NOT NULL, sealed {BYTES} NOT NULL);
-    CREATE TABLE IF NOT EXISTS run (key TEXT PRIMARY KEY, sealed {BYTES} NOT NULL);
-    CREATE TABLE IF NOT EXISTS obtained_consent (id {NUMBER}, person {BYTES} NOT NULL, consent TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS run (key TEXT PRIMARY KEY, kept_at BIGINT NOT NULL, sealed {BYTES} NOT NULL);
+    CREATE TABLE IF NOT EXISTS obtained_consent (chain TEXT PRIMARY KEY, person {BYTES} NOT NULL, represented TEXT,
+        consent TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS placed (id {NUMBER}, person {BYTES} NOT NULL, digest TEXT NOT NULL, envelope TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS own_abonnement (host TEXT NOT NULL, id TEXT NOT NULL, sealed {BYTES} NOT NULL,
-        PRIMARY KEY (host, id));
+    CREATE TABLE IF NOT EXISTS own_abonnement (host TEXT NOT NULL, id TEXT NOT NULL, version BIGINT NOT NULL,
+        sealed {BYTES} NOT NULL, PRIMARY KEY (host, id));
     CREATE TABLE IF NOT EXISTS notice (id {NUMBER}, at BIGINT NOT NULL, aanbieder TEXT NOT NULL, text TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS answer (id {NUMBER}, person {BYTES} NOT NULL, correlation_id TEXT NOT NULL,
-        digest TEXT NOT NULL, envelope TEXT NOT NULL, body {BYTES} NOT NULL);
+    CREATE TABLE IF NOT EXISTS piece (id {NUMBER}, person {BYTES} NOT NULL, represented TEXT, envelope TEXT NOT NULL,
+        body {BYTES} NOT NULL);
 ";
 
 /// A kind of database: its two types, and how a connection is made safe. A burn that was answered must survive a power cut.

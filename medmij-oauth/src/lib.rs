@@ -125,7 +125,7 @@ pub use exchange::{
     CODE_LIFETIME, ParameterPlace, TOKEN_LIFETIME, TokenRefusal, TokenRefusalReason, TokenRequest, half_a_year_after,
 };
 pub use memory::MemoryStore;
-pub use own_log::{LogContext, LogPerson, LogRecord};
+pub use own_log::{LogContext, LogPerson, LogRecord, Served, ServedSubject};
 pub use pkce::Pkce;
 pub use redirect::Redirect;
 pub use scope::{Comparison, Granted, Scope, ScopeError, ScopeFunction};

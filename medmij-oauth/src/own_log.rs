@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use medmij_core::{
-    Aanbiedernaam, Bsn, Digest, GegevensdienstId, Hostname, InterfaceversieId, LogEvent, Offers, OwnEvent, Release,
-    Representation,
+    Aanbiedernaam, Bsn, Digest, GegevensdienstId, Hostname, HttpResponse, InterfaceversieId, LogEvent, Offers,
+    OwnEvent, Release, Representation,
 };
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
@@ -54,6 +54,31 @@ impl LogContext {
             counterpart: offers.token().host().parse().ok(),
         }
     }
+}
+
+/// What an endpoint answered, and for the own log whom and what it was about.
+#[derive(Clone, Debug)]
+#[must_use = "send the response, log the events"]
+#[non_exhaustive]
+pub struct Served {
+    /// The response to send.
+    pub response: HttpResponse,
+    /// What is to be logged.
+    pub events: Vec<LogEvent>,
+    /// Whom and what the token is for; `None` where the request gave no right to know it.
+    pub subject: Option<ServedSubject>,
+}
+
+/// Whom and what a token is for that was issued or judged.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ServedSubject {
+    /// What it is about.
+    pub context: LogContext,
+    /// Whose data it is about.
+    pub bsn: Bsn,
+    /// The digest of the access token.
+    pub token: Digest,
 }
 
 /// A person in the own log.
@@ -135,7 +160,7 @@ impl<'a> LogRecord<'a> {
             event: Cow::Owned(event.with_trace_id(declaration.correlation_id.as_ref())),
             context,
             person: Some(LogPerson::Bsn(declaration.bsn.clone())),
-            acting: None,
+            acting: declaration.acting.clone().map(LogPerson::Bsn),
             status: None,
             took: None,
             reference: None,
@@ -223,8 +248,13 @@ impl Serialize for LogRecord<'_> {
             map.serialize_entry("release", context.release.as_str())?;
             put(&mut map, "interfaceversie", context.interfaceversie.as_ref())?;
             put(&mut map, "counterpart", context.counterpart.as_ref())?;
-            put(&mut map, "representation", context.representation)?;
         }
+        let representation = context.and_then(|it| it.representation);
+        put(
+            &mut map,
+            "representation",
+            declared.map(|it| it.representation).or(representation),
+        )?;
         let aanbieder = context.and_then(|it| it.aanbieder.as_ref());
         put(&mut map, "aanbieder", declared.map(|it| &it.aanbieder).or(aanbieder))?;
         let gegevensdiensten = context.map(|it| &it.gegevensdiensten);

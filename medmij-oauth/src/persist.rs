@@ -51,10 +51,10 @@ macro_rules! persist {
 
 persist! {
     dvp::Pending = "Pending" 1;
-    dvp::Ready = "Ready" 1;
-    dvp::HeldToken = "HeldToken" 1;
+    dvp::Ready = "Ready" 2;
+    dvp::HeldToken = "HeldToken" 2;
     dvp::Abonnement = "DvpAbonnement" 1;
-    dva::Session = "Session" 2;
+    dva::Session = "Session" 3;
     dva::CodeGrant = "CodeGrant" 1;
     dva::AccessGrant = "AccessGrant" 1;
     dva::RefreshGrant = "RefreshGrant" 1;

@@ -37,7 +37,7 @@ struct Arguments {
     refuse: Option<Refuse>,
     /// Starts the servers and keeps them up for a browser, instead of collecting by itself. Map the names that it prints to
     /// their ports, with curl for one: --connect-to NAME:443:ADDRESS.
-    #[arg(long, conflicts_with = "refuse")]
+    #[arg(long, conflicts_with_all = ["refuse", "function", "langdurig", "onbehalfofchild"])]
     serve: bool,
     /// The folder of the four lists; the example's own by default.
     #[arg(long)]

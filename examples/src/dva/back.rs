@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, Request, State};
@@ -12,12 +13,12 @@ use http::header::CONTENT_TYPE;
 use medmij_core::{Aanbiedernaam, ClientIdentity, GegevensdienstId, Representation, SystemRandom};
 use medmij_fhir_bundle::{Bundle, FhirVersion, Limits};
 use medmij_oauth::dva::{
-    self, Deciding, Permit, Subject, Subscribable, SubscriptionServer, TestResult, TestingRefresh, TokenCheck,
-    TokenEndpoint, TokenSettings, Wanted,
+    self, Deciding, GrantStore as _, Permit, Subject, Subscribable, SubscriptionServer, TestResult, TestingRefresh,
+    TokenCheck, TokenEndpoint, TokenSettings, Wanted,
 };
 use medmij_oauth::{Directory as _, LogPerson, ScopeFunction};
 
-use super::{Dva, Reply};
+use super::{Dva, Reply, report};
 use crate::clock;
 use crate::own_log::About;
 use crate::serve::{MAX_BODY, MAX_DOCUMENTS, Peer, head, send, whole};
@@ -49,12 +50,11 @@ async fn token(State(app): State<Arc<Dva>>, request: Request) -> Reply {
         tester: &tester,
         settings: TokenSettings::default(),
     };
-    let (response, events) = endpoint
+    let served = endpoint
         .answer(&request, peer.as_ref(), clock::now(), &mut SystemRandom)
         .await;
-    // Whose token it is stays within the endpoint; the chain tells it.
-    app.log(&events, &About::default());
-    Ok(send(response))
+    app.log(&served.events, &About::served(served.subject));
+    Ok(send(served.response))
 }
 
 /// The Aanbieder and Gegevensdienst of an address.
@@ -94,6 +94,8 @@ async fn resource(
             Ok(([(CONTENT_TYPE, content_type)], bytes).into_response())
         }
         Err(_) => {
+            let subject = app.about(&permit, ScopeFunction::Verzamelen);
+            app.log(&permit.failed(clock::now()).1, &subject);
             let text = "This example has no such resource.";
             Ok(outcome(StatusCode::NOT_FOUND, &content_type, "not-supported", text))
         }
@@ -118,13 +120,45 @@ async fn place(
         Err(refusal) => return Ok(refusal),
     };
     let (version, content_type) = app.fhir_version(&about.1);
-    let body = match whole(request, MAX_DOCUMENTS).await {
+    let subject = app.about(&permit, ScopeFunction::Delen);
+    let too_late = |permit: Permit| {
+        let (refusal, events) = permit.failed(clock::now());
+        app.log(&events, &subject);
+        Ok(send(refusal.to_response()))
+    };
+    let left = Duration::try_from(permit.deadline() - clock::now()).unwrap_or_default();
+    let Ok(body) = tokio::time::timeout(left, whole(request, MAX_DOCUMENTS)).await else {
+        return too_late(permit);
+    };
+    let body = match body {
         Ok(request) => request.into_body(),
-        Err(status) => return Ok(status.into_response()),
+        Err(status) => {
+            app.log(&permit.failed(clock::now()).1, &subject);
+            return Ok(outcome(
+                status,
+                &content_type,
+                "too-long",
+                "This is more than is taken.",
+            ));
+        }
     };
     let Ok(bundle) = Bundle::parse(&body, version, &Limits::default()) else {
+        app.log(&permit.failed(clock::now()).1, &subject);
         let text = "This is no Bundle.";
         return Ok(outcome(StatusCode::BAD_REQUEST, &content_type, "structure", text));
+    };
+    // Reading may have taken long: what was withdrawn meanwhile gives no right any more.
+    let grant = app.store.find_access(permit.token()).await;
+    let permit = match grant.map(|grant| permit.clone().recheck(grant.as_ref(), clock::now())) {
+        Ok(Ok(permit)) => permit,
+        Ok(Err((refusal, events))) => {
+            app.log(&events, &subject);
+            return Ok(send(refusal.to_response()));
+        }
+        Err(error) => {
+            report(&error);
+            return too_late(permit);
+        }
     };
     let created = serde_json::json!({"response": {"status": "201 Created"}});
     let answer = serde_json::json!({
@@ -132,9 +166,11 @@ async fn place(
         "type": "transaction-response",
         "entry": vec![created; bundle.entries().len()],
     });
-    app.store.put_received(&permit.bsn, &about.0, &about.1, &body).await?;
-    let about = app.about(&permit, ScopeFunction::Delen);
-    app.log(&permit.done(clock::now()), &about);
+    if let Err(error) = app.store.put_received(&permit.bsn, &about.0, &about.1, &body).await {
+        report(&error);
+        return too_late(permit);
+    }
+    app.log(&permit.done(clock::now()), &subject);
     Ok(([(CONTENT_TYPE, content_type)], answer.to_string()).into_response())
 }
 
@@ -176,11 +212,11 @@ async fn subscription(State(app): State<Arc<Dva>>, Path(path): Path<Vec<(String,
         store: &app.store,
         aanbieder: &*app,
     };
-    let (response, events) = server
+    let served = server
         .answer(&request, peer.as_ref(), clock::now(), &mut SystemRandom)
         .await;
-    app.log(&events, &About::default());
-    Ok(send(response))
+    app.log(&served.events, &About::served(served.subject));
+    Ok(send(served.response))
 }
 
 /// The Aanbieders of this example agree with every Abonnement on data that there are.
@@ -222,7 +258,7 @@ impl Dva {
         let (judged, mut events) = judged.await;
         let permit = judged.and_then(|checked| match checked {
             TokenCheck::Permit(permit) => Ok(permit),
-            // No code of this example is issued untested; the test is done all the same, should one be.
+            // What may be a shortening of an Abonnement is tested late; of data no code here is issued untested.
             TokenCheck::Test(late) => {
                 let result = self.test(late.about().bsn, Representation::None);
                 let (permit, more) = late.result(result, clock::now());
@@ -240,6 +276,7 @@ impl Dva {
         About {
             context: Some(permit.log_context(function, self.config.release)),
             person: Some(LogPerson::Bsn(permit.bsn.clone())),
+            reference: Some(permit.token()),
         }
     }
 

@@ -8,14 +8,16 @@ use axum::extract::{Form, Request, State};
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::{get, post};
 use http::{HeaderMap, StatusCode};
-use medmij_core::text::{Answer, Screen, TemplateId};
+use medmij_core::text::{Answer, Screen};
 use medmij_core::{Digest, SystemRandom};
-use medmij_oauth::dva::{self, Answered, FailureStep, IssuingCode, ManageSession, Opened, Session, SessionStore as _};
+use medmij_oauth::dva::{
+    self, AwaitingDeclaration, FailureStep, ManageSession, Opened, Session, SessionStore as _, TechnicalError,
+};
 use medmij_oauth::{AuthorizationSettings, Put};
 use serde::Deserialize;
 use time::Duration;
 
-use super::{Dva, Failure, Reply, login, meldingen, toestemmingen};
+use super::{Dva, Failure, Reply, login, meldingen, report, toestemmingen};
 use crate::clock;
 use crate::own_log::About;
 use crate::pages::{self, Row};
@@ -81,18 +83,23 @@ struct Click {
 /// A person's answer on one of the screens.
 async fn click(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(click): Form<Click>) -> Reply {
     let browser = pages::browser(&headers, COOKIE)?;
-    let session = app.take(&browser, &click.sessie).await?;
+    let Some(session) = app.take(&browser, &click.sessie).await? else {
+        return Dva::out_of_order();
+    };
     let answer = match (click.antwoord, click.toestemming) {
         (_, Some(_)) => Some(Answer::Select),
         (answer, None) => answer,
     };
-    let (Some(session), Some(answer)) = (session, answer) else {
-        return Dva::out_of_order();
+    // Nobody's screen offers it: nothing changes, and the screen is shown again.
+    let offered = session.screen(&app.directory());
+    let offered = offered.as_ref().map(Screen::answers).unwrap_or_default();
+    let Some(answer) = answer.filter(|answer| offered.contains(answer)) else {
+        return app.again(&browser, &click.sessie, session).await;
     };
     let (now, about) = (clock::now(), About::of(&session));
     let (redirect, events) = match (session, answer) {
         (Session::BeherenToestemmingen(session), answer) => {
-            return app.manage(&browser, session, answer, click.toestemming).await;
+            return app.manage(&browser, session, answer, click.toestemming, &about).await;
         }
         (Session::Landing(landing), Answer::LogIn) => {
             let (awaiting, events) = landing.proceed(now);
@@ -104,40 +111,47 @@ async fn click(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(click): For
             app.log(&events, &about);
             return app.at_login(&browser, Session::AwaitingAuthentication(awaiting)).await;
         }
-        (Session::AwaitingDeclaration(declaration), Answer::Give) => {
-            let version = app.version(declaration.request().scope.declaration().into())?;
-            return app.given(&browser, declaration.given(version, now), &about).await;
-        }
-        (Session::AwaitingDeclaration(declaration), Answer::GiveLangdurig) => {
-            let version = app.version(TemplateId::Toestemmingsverklaring)?;
-            return match declaration.given_langdurig(version, now) {
-                Ok(answered) => app.given(&browser, answered, &about).await,
-                Err(_) => Dva::out_of_order(),
-            };
-        }
-        (Session::AwaitingDeclaration(declaration), Answer::NotGive) => {
-            let version = app.version(declaration.request().scope.declaration().into())?;
-            let answered = declaration.not_given(version, now);
-            app.log_declaration(&answered.record, &about).await?;
-            app.log(&answered.events, &about);
-            return app.show(&browser, Session::NotGrantedShown(answered.next)).await;
+        (Session::AwaitingDeclaration(declaration), answer) => {
+            return app.declared(&browser, declaration, answer, &about).await;
         }
         (Session::Landing(landing), Answer::Cancel) => landing.cancel(now),
         (Session::NotGrantedShown(shown), Answer::BackToPgo) => shown.back_to_pgo(now),
         (Session::InvalidRequestShown(shown), Answer::BackToPgo) => shown.back_to_pgo(now),
         (Session::TechnischeStoring(shown), Answer::BackToPgo) => shown.back_to_pgo(now),
-        _ => return Dva::out_of_order(),
+        (session, _) => return app.again(&browser, &click.sessie, session).await,
     };
     app.log(&events, &about);
     Ok(send(redirect.to_response()))
 }
 
 impl Dva {
-    /// The declaration was given: it is logged before a code is made.
-    async fn given(&self, browser: &str, answered: Answered<IssuingCode>, about: &About) -> Reply {
-        self.log_declaration(&answered.record, about).await?;
-        self.log(&answered.events, about);
-        match dva::issue_code(answered.next, &self.store, clock::now(), &mut SystemRandom).await {
+    /// The declaration was answered: that is logged before anything follows from it.
+    async fn declared(&self, browser: &str, declaration: AwaitingDeclaration, answer: Answer, about: &About) -> Reply {
+        let now = clock::now();
+        let version = self.version(declaration.request().scope.declaration().into())?;
+        let before = Session::AwaitingDeclaration(declaration.clone());
+        let given = match answer {
+            Answer::GiveLangdurig => match declaration.given_langdurig(version, now) {
+                Ok(answered) => answered,
+                Err(declaration) => return self.show(browser, Session::AwaitingDeclaration(*declaration)).await,
+            },
+            Answer::NotGive => {
+                let answered = declaration.not_given(version, now);
+                if let Err(error) = self.log_declaration(&answered.record, about).await {
+                    report(error.as_ref());
+                    return self.storing(browser, before).await;
+                }
+                self.log(&answered.events, about);
+                return self.show(browser, Session::NotGrantedShown(answered.next)).await;
+            }
+            _ => declaration.given(version, now),
+        };
+        if let Err(error) = self.log_declaration(&given.record, about).await {
+            report(error.as_ref());
+            return self.storing(browser, before).await;
+        }
+        self.log(&given.events, about);
+        match dva::issue_code(given.next, &self.store, clock::now(), &mut SystemRandom).await {
             Ok((redirect, events)) => {
                 self.log(&events, about);
                 Ok(send(redirect.to_response()))
@@ -147,6 +161,27 @@ impl Dva {
                 self.failed(browser, step).await
             }
         }
+    }
+
+    /// Something of our own failed while a session waited (row A23).
+    pub(super) async fn storing(&self, browser: &str, session: Session) -> Reply {
+        let about = About::of(&session);
+        let (step, events) = session.technical_failure(TechnicalError::ServerError, clock::now());
+        self.log(&events, &about);
+        self.failed(browser, step).await
+    }
+
+    /// A message that the session has no row for changes nothing: it is put back as it was, and its screen is shown again.
+    pub(super) async fn again(&self, browser: &str, form: &str, session: Session) -> Reply {
+        if session.screen(&self.directory()).is_some() {
+            return self.show(browser, session).await;
+        }
+        let expires_at = clock::now().saturating_add(SCREEN_TIMEOUT);
+        let _ = self
+            .store
+            .put_session(self.key(browser, form), session, expires_at)
+            .await?;
+        Self::out_of_order()
     }
 
     /// Something of our own failed: the page with its way back, or where the release says so the redirect at once.
@@ -163,6 +198,7 @@ impl Dva {
     pub(super) async fn at_login(&self, browser: &str, session: Session) -> Reply {
         let form = self.keep(browser, session).await?;
         let mut response = Redirect::to(&format!("/digid-stub?sessie={form}")).into_response();
+        pages::protect(&mut response);
         pages::set_cookie(&mut response, COOKIE, browser);
         Ok(response)
     }
@@ -201,12 +237,16 @@ impl Dva {
         ))
     }
 
-    /// Keeps a session under a new secret, which stands in the forms of its screen alone: a click on another screen of the
-    /// same browser is not for it.
+    /// Keeps a session under a new secret, which stands in the forms of its screen, or in the address of the login: a click on
+    /// another screen of the same browser is not for it.
     async fn keep(&self, browser: &str, session: Session) -> Result<String, Failure> {
         let form = clock::cookie_secret()?;
         let expires_at = clock::now().saturating_add(SCREEN_TIMEOUT);
-        match self.store.put_session(key(browser, &form), session, expires_at).await? {
+        match self
+            .store
+            .put_session(self.key(browser, &form), session, expires_at)
+            .await?
+        {
             Put::Stored => Ok(form),
             Put::Exists => Err(anyhow::anyhow!("a fresh secret exists already").into()),
         }
@@ -214,10 +254,11 @@ impl Dva {
 
     /// Takes the session of a screen in a browser out of the store.
     pub(super) async fn take(&self, browser: &str, form: &str) -> Result<Option<Session>, Failure> {
-        Ok(self.store.take_session(key(browser, form), clock::now()).await?)
+        Ok(self.store.take_session(self.key(browser, form), clock::now()).await?)
     }
-}
 
-fn key(browser: &str, form: &str) -> Digest {
-    Digest::of(format!("{browser}.{form}").as_bytes())
+    /// Under what a session is kept. The texts are in it: what was shown in others is not answered in these.
+    fn key(&self, browser: &str, form: &str) -> Digest {
+        Digest::of(format!("{browser}.{form}.{}", self.texts_digest).as_bytes())
+    }
 }

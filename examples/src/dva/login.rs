@@ -8,13 +8,13 @@ use http::{HeaderMap, StatusCode};
 use medmij_core::{LogEvent, Representation, TestMoment};
 use medmij_oauth::LogPerson;
 use medmij_oauth::dva::{
-    self, AwaitingAuthentication, CancelStep, GrantStore as _, Identity, IdentityStep, ManageRequest, ManageSession,
-    Session, TestStep,
+    self, AbonnementStore as _, AwaitingAuthentication, CancelStep, GrantStore as _, Identity, IdentityStep,
+    ManageRequest, ManageSession, Session, TestStep,
 };
 use serde::Deserialize;
 
 use super::front::COOKIE;
-use super::{Dva, Reply};
+use super::{Dva, Reply, report};
 use crate::clock;
 use crate::own_log::About;
 use crate::pages::{self, Button};
@@ -38,7 +38,7 @@ pub(super) async fn page(State(app): State<Arc<Dva>>, Query(Visit { sessie }): Q
         .config
         .testpersonen
         .iter()
-        .map(|it| person(it.bsn.as_str(), it.naam.as_str()));
+        .map(|it| person(it.bsn.expose(), it.naam.as_str()));
     let buttons: Vec<_> = persons
         .chain([
             person("mislukt", "Laat het inloggen mislukken"),
@@ -65,7 +65,8 @@ pub(super) async fn login(State(app): State<Arc<Dva>>, headers: HeaderMap, Form(
         Some(Session::BeherenToestemmingen(ManageSession::AwaitingAuthentication(awaiting))) => {
             app.logged_in_to_manage(&browser, awaiting, &login.bsn).await
         }
-        _ => Dva::out_of_order(),
+        Some(session) => app.again(&browser, &login.sessie, session).await,
+        None => Dva::out_of_order(),
     }
 }
 
@@ -78,11 +79,32 @@ impl Dva {
         let about = About {
             context: Some(awaiting.request().log_context()),
             person: identity.as_ref().map(|identity| LogPerson::Bsn(identity.bsn.clone())),
+            reference: None,
         };
         let (session, events) = match identity {
             Some(identity) => {
                 let (resolving, mut events) = awaiting.response(now);
-                let (step, more) = resolving.identity(identity, TestMoment::Early, now);
+                let is_abonnement = resolving.request().scope.dagen().is_some();
+                let offers = resolving.request().offers.clone();
+                let mut abonnementen = Vec::new();
+                for offer in offers.iter().filter(|_| is_abonnement) {
+                    let found = self.store.abonnementen(
+                        identity.bsn.clone(),
+                        offer.aanbieder.clone(),
+                        offer.gegevensdienst.clone(),
+                    );
+                    match found.await {
+                        Ok(found) => abonnementen.extend(found),
+                        Err(error) => {
+                            report(&error);
+                            let session = Session::ResolvingIdentity(resolving);
+                            return self.storing(browser, session).await;
+                        }
+                    }
+                }
+                // What may be a shortening is tested late, since it may not be refused (row S3).
+                let moment = resolving.test_moment(TestMoment::Early, &identity.bsn, &abonnementen, now);
+                let (step, more) = resolving.identity(identity, moment, now);
                 events.extend(more);
                 match step {
                     IdentityStep::Declare(declaration) => (Session::AwaitingDeclaration(declaration), events),
@@ -129,11 +151,19 @@ impl Dva {
             context: Session::BeherenToestemmingen(ManageSession::AwaitingAuthentication(awaiting.clone()))
                 .log_context(),
             person: identity.as_ref().map(|identity| LogPerson::Bsn(identity.bsn.clone())),
+            reference: None,
         };
         let (session, events) = match identity {
             Some(identity) => {
                 let (resolving, mut events) = awaiting.response(now);
-                let consents = self.store.consents(identity.bsn.clone()).await?;
+                let consents = match self.store.consents(identity.bsn.clone()).await {
+                    Ok(consents) => consents,
+                    Err(error) => {
+                        report(&error);
+                        let session = ManageSession::ResolvingIdentity(resolving);
+                        return self.storing(browser, Session::BeherenToestemmingen(session)).await;
+                    }
+                };
                 match resolving.overview(identity, consents, now) {
                     Ok((overview, more)) => {
                         events.extend(more);
@@ -162,8 +192,9 @@ impl Dva {
 
     /// Whom the stub lets in. Where representation is asked for, the one who was chosen is the one who is represented.
     fn identity(&self, bsn: &str, asked: Representation) -> Option<Identity> {
-        let person = self.config.testpersonen.iter().find(|person| person.bsn == bsn)?;
-        let bsn = person.bsn.parse().ok()?;
+        let mut persons = self.config.testpersonen.iter();
+        let person = persons.find(|person| person.bsn.expose() == bsn)?;
+        let bsn = person.bsn.clone();
         Some(match asked {
             Representation::None => Identity::new(bsn),
             asked => Identity::represented(bsn, asked, Some(person.geboortedatum.clone())),

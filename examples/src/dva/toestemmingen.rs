@@ -12,7 +12,7 @@ use medmij_oauth::dva::{
 };
 
 use super::front::COOKIE;
-use super::{Dva, Reply};
+use super::{Dva, Reply, report};
 use crate::clock;
 use crate::own_log::About;
 use crate::pages::{self, Row};
@@ -47,22 +47,19 @@ impl Dva {
         session: ManageSession,
         answer: Answer,
         toestemming: Option<Digest>,
+        about: &About,
     ) -> Reply {
-        let session = Session::BeherenToestemmingen(session);
-        let (now, about) = (clock::now(), About::of(&session));
-        let Session::BeherenToestemmingen(session) = session else {
-            return Self::out_of_order();
-        };
+        let now = clock::now();
         let (redirect, events) = match (session, answer) {
             (ManageSession::Landing(landing), Answer::LogIn) => {
                 let (awaiting, events) = landing.proceed(now);
-                self.log(&events, &about);
+                self.log(&events, about);
                 let session = ManageSession::AwaitingAuthentication(awaiting);
                 return self.at_login(browser, Session::BeherenToestemmingen(session)).await;
             }
             (ManageSession::AuthenticationCancelled(cancelled), Answer::LogIn) => {
                 let (awaiting, events) = cancelled.retry(now);
-                self.log(&events, &about);
+                self.log(&events, about);
                 let session = ManageSession::AwaitingAuthentication(awaiting);
                 return self.at_login(browser, Session::BeherenToestemmingen(session)).await;
             }
@@ -72,7 +69,7 @@ impl Dva {
                 };
                 let session = match overview.select(family, now) {
                     Ok((confirming, events)) => {
-                        self.log(&events, &about);
+                        self.log(&events, about);
                         ManageSession::Confirming(confirming)
                     }
                     Err(overview) => ManageSession::Overview(*overview),
@@ -81,11 +78,11 @@ impl Dva {
             }
             (ManageSession::Confirming(confirming), Answer::Withdraw) => {
                 let version = self.version(TemplateId::BeeindigingsverklaringToestemming)?;
-                return self.withdraw(browser, confirming.confirm(version, now), &about).await;
+                return self.withdraw(browser, confirming.confirm(version, now), about).await;
             }
             (ManageSession::Confirming(confirming), Answer::Cancel) => {
                 let (overview, events) = confirming.cancel(now);
-                self.log(&events, &about);
+                self.log(&events, about);
                 return self.managing(browser, ManageSession::Overview(overview)).await;
             }
             (ManageSession::Landing(landing), Answer::Cancel) => landing.cancel(now),
@@ -94,7 +91,7 @@ impl Dva {
             (ManageSession::TechnischeStoring(shown), Answer::BackToPgo) => shown.back_to_pgo(now),
             _ => return Self::out_of_order(),
         };
-        self.log(&events, &about);
+        self.log(&events, about);
         match redirect {
             Some(redirect) => Ok(send(redirect.to_response())),
             None => {
@@ -116,7 +113,8 @@ impl Dva {
             failed => failed,
         };
         let now = clock::now();
-        if done.is_err() {
+        if let Err(error) = done {
+            report(error.as_ref());
             let (step, events) = withdrawing.technical_failure(TechnicalError::ServerError, now);
             self.log(&events, about);
             return self.failed(browser, step).await;

@@ -10,10 +10,10 @@ use axum::routing::{get, post};
 use http::{HeaderMap, StatusCode};
 use medmij_core::{Aanbiedernaam, Digest, Hostname, RepresentationSupport};
 use medmij_oauth::AuthorizationReply;
-use medmij_oauth::dvp::{Failure, Outcome, PendingStore as _, Stopped, Todo, Traffic};
+use medmij_oauth::dvp::{Failure, Outcome, PendingStore as _, Todo, Traffic};
 use serde::Deserialize;
 
-use super::runs::{Started, Wish};
+use super::runs::{RunEnd, Started, Wish};
 use super::{Pgo, person, resources};
 use crate::clock;
 use crate::dva::Reply;
@@ -46,8 +46,10 @@ async fn home(State(app): State<Arc<Pgo>>, headers: HeaderMap) -> Reply {
     let mut wishes: Vec<(Wish, String)> = names.flat_map(|naam| app.wishes(&naam)).collect();
     for abonnement in app.store.own_abonnementen(None).await? {
         if abonnement.einde(clock::now()).is_some() {
-            let label = format!("Geen seintjes meer van {}", abonnement.aanbieder.naam());
-            wishes.push((Wish::Beeindigen { id: abonnement.id }, label));
+            let called = abonnement.gegevensdienstnaam.as_ref();
+            let called = called.map_or(abonnement.gegevensdienst.as_str(), |naam| naam.as_str());
+            let label = format!("Geen seintjes meer van {}: {called}", abonnement.aanbieder.naam());
+            wishes.push((Wish::end_of(&abonnement), label));
         }
     }
     let values: Vec<_> = wishes.iter().map(|(wish, _)| wish.to_string()).collect();
@@ -70,7 +72,7 @@ async fn home(State(app): State<Arc<Pgo>>, headers: HeaderMap) -> Reply {
             escape(&text)
         );
     }
-    let secret = form_secret(&cookie);
+    let secret = pages::form_secret(&cookie);
     content += "<p>Wat wil je doen?</p>";
     content += &pages::forms(&buttons, &secret);
     let page = app.config.toestemmingen.keys().map(|host| Button {
@@ -134,16 +136,6 @@ impl Pgo {
     }
 }
 
-/// What a form of this browser carries, so that no other site can start anything in it.
-fn form_secret(cookie: &str) -> String {
-    Digest::of(format!("form {cookie}").as_bytes()).to_string()
-}
-
-/// The cookie of the browser, if the form is one of its own.
-fn own_form(headers: &HeaderMap, secret: &str) -> Option<String> {
-    pages::cookie(headers, COOKIE).filter(|cookie| form_secret(cookie) == secret)
-}
-
 #[derive(Deserialize)]
 struct Choice {
     sessie: String,
@@ -152,7 +144,10 @@ struct Choice {
 
 /// Row P4: the person chose. One cookie for all that is open in a browser: each run is found by its own state.
 async fn start(State(app): State<Arc<Pgo>>, headers: HeaderMap, Form(choice): Form<Choice>) -> Reply {
-    let (Some(cookie), Ok(wish)) = (own_form(&headers, &choice.sessie), choice.keuze.parse::<Wish>()) else {
+    let (Some(cookie), Ok(wish)) = (
+        pages::own_form(&headers, COOKIE, &choice.sessie),
+        choice.keuze.parse::<Wish>(),
+    ) else {
         return Ok(stray());
     };
     let session = Digest::of(cookie.as_bytes());
@@ -160,7 +155,7 @@ async fn start(State(app): State<Arc<Pgo>>, headers: HeaderMap, Form(choice): Fo
     let started = tokio::spawn(async move { app.start(&wish, session).await });
     Ok(match started.await?? {
         Ok(Started::Authorize(redirect)) => send(redirect.to_response()),
-        Ok(Started::Ended(stopped)) => ended(&stopped),
+        Ok(Started::Ended(end)) => ended(&end),
         Ok(Started::Busy) => said(
             StatusCode::CONFLICT,
             "We zijn hier al mee bezig. Probeer het zo nog eens.",
@@ -195,7 +190,7 @@ struct Host {
 async fn manage_consents(State(app): State<Arc<Pgo>>, headers: HeaderMap, Form(form): Form<Host>) -> Reply {
     let host = form.host.parse::<Hostname>().ok();
     let page = host.and_then(|host| app.config.toestemmingen.get(&host));
-    let (Some(_), Some(page)) = (own_form(&headers, &form.sessie), page) else {
+    let (Some(_), Some(page)) = (pages::own_form(&headers, COOKIE, &form.sessie), page) else {
         return Ok(stray());
     };
     let handed = app.dvp.beheren_toestemmingen(page, clock::now())?;
@@ -232,17 +227,22 @@ const fn message(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn ended(stopped: &Stopped) -> Response {
+fn ended(end: &RunEnd) -> Response {
+    let RunEnd { stopped, lost_sight } = end;
     let failed = |failure: &Failure| format!("<li>{}: {:?}</li>", escape(failure.todo.path()), failure.cause);
     let unknown = |todo: &Todo| {
         let path = escape(todo.path());
         format!("<li>{path}: we weten niet of dit is aangekomen; we sturen het niet nog eens</li>")
     };
+    let lost = lost_sight.then(|| {
+        "<li>er is iets gedeeld of afgesproken dat wij niet konden noteren; doe het niet nog eens</li>".to_owned()
+    });
     let causes: String = stopped
         .failed
         .iter()
         .map(failed)
         .chain(stopped.unknown.iter().map(unknown))
+        .chain(lost)
         .collect();
     let content = format!(
         "<p id=\"melding\" data-outcome=\"{}\" data-stored=\"{}\">{}</p><ul>{causes}</ul>\
@@ -257,8 +257,9 @@ fn ended(stopped: &Stopped) -> Response {
 /// The answers to responsibility 3: what was collected from whom and is as it came, what was shared with whom, and what was not.
 async fn dossier(State(app): State<Arc<Pgo>>, headers: HeaderMap) -> Reply {
     let cookie = pages::browser(&headers, COOKIE)?;
-    let (answers, placed) = (app.store.answers().await?, app.store.placed().await?);
-    let traffic = Traffic::new(&answers, &placed);
+    let secret = pages::form_secret(&cookie);
+    let (pieces, placed) = (app.store.pieces().await?, app.store.placed().await?);
+    let traffic = Traffic::new(pieces.iter().map(|piece| &piece.answer), &placed);
     let row = |cells: &[&str]| {
         let cells: String = cells.iter().map(|cell| format!("<td>{}</td>", escape(cell))).collect();
         format!("<tr>{cells}")
@@ -276,32 +277,51 @@ async fn dossier(State(app): State<Arc<Pgo>>, headers: HeaderMap) -> Reply {
             names.join(", ")
         }
     };
-    let mut rows =
-        "<tr><th>Wat</th><th>Opgehaald bij</th><th>Gegevensdienst</th><th>Aantal</th><th>Gedeeld met</th></tr>"
-            .to_owned();
-    for answer in &answers {
+    let heads = [
+        "Wat",
+        "Van wie",
+        "Opgehaald bij",
+        "Gegevensdienst",
+        "Aantal",
+        "Gedeeld met",
+        "",
+    ];
+    let heads: String = heads
+        .iter()
+        .map(|head| format!("<th scope=\"col\">{head}</th>"))
+        .collect();
+    let mut rows = format!("<tr>{heads}</tr>");
+    for piece in &pieces {
+        let answer = &piece.answer;
         let context = answer.gegevensdienstnaam.as_ref();
         let context = context.map_or(answer.gegevensdienst.as_str(), |naam| naam.as_str());
         let count = resources(answer).map_or_else(|| "-".to_owned(), |count| count.to_string());
-        let from = match traffic.of(&answer.body).collected {
-            [] => "gewijzigd sinds het ophalen".to_owned(),
-            [first, ..] => format!("{}, ongewijzigd", first.aanbieder.naam()),
+        let unchanged = if traffic.of(&answer.body).collected.is_empty() {
+            "gewijzigd sinds het ophalen"
+        } else {
+            "ongewijzigd"
         };
-        rows += &row(&[&answer.path, &from, context, &count, &with(&answer.body)]);
+        let from = format!("{}, {unchanged}", answer.aanbieder.naam());
+        let subject = if piece.represented.is_some() {
+            "je kind"
+        } else {
+            "jezelf"
+        };
+        rows += &row(&[&answer.path, subject, &from, context, &count, &with(&answer.body)]);
         let button = Button {
             action: "/verwijderen",
-            name: "digest",
-            value: &answer.digest.to_string(),
+            name: "stuk",
+            value: &piece.number.to_string(),
             label: "Verwijderen",
         };
-        rows += &format!("<td>{}</td></tr>", pages::forms(&[button], &form_secret(&cookie)));
+        rows += &format!("<td>{}</td></tr>", pages::forms(&[button], &secret));
     }
     for document in &app.config.delen {
         let Ok(body) = tokio::fs::read(&document.file).await else {
             continue;
         };
         let name = document.file.file_name().unwrap_or_default().to_string_lossy();
-        rows += &row(&[&name, "niet opgehaald", "-", "-", &with(&body)]);
+        rows += &row(&[&name, "jezelf", "niet opgehaald", "-", "-", &with(&body)]);
         rows += "<td></td></tr>";
     }
     let content = format!("<table>{rows}</table>");
@@ -313,15 +333,15 @@ async fn dossier(State(app): State<Arc<Pgo>>, headers: HeaderMap) -> Reply {
 #[derive(Deserialize)]
 struct Delete {
     sessie: String,
-    digest: Digest,
+    stuk: i64,
 }
 
-/// *Verwijderen Gegevens*: what was collected is removed [RFC0071, 1.6].
+/// *Verwijderen Gegevens*: one piece that was collected is removed [RFC0071, 1.6].
 async fn delete(State(app): State<Arc<Pgo>>, headers: HeaderMap, Form(form): Form<Delete>) -> Reply {
-    if own_form(&headers, &form.sessie).is_none() {
+    if pages::own_form(&headers, COOKIE, &form.sessie).is_none() {
         return Ok(stray());
     }
-    let removed = app.store.delete_answer(person(), form.digest).await?;
+    let removed = app.store.delete_piece(person(), form.stuk).await?;
     let text = format!("<p>{removed} verwijderd.</p><p><a href=\"/dossier\">Naar je dossier</a></p>");
     Ok(pages::respond(StatusCode::OK, pages::page("Verwijderd", &text)))
 }

@@ -11,7 +11,8 @@ use medmij_oauth::dvp::{AcceptedNotificatie, Channel, NotifiedStep, ReceivedNoti
 
 use super::Pgo;
 use crate::clock;
-use crate::dva::Reply;
+use crate::dva::{Reply, report};
+use crate::own_log::About;
 use crate::serve::{MAX_BODY, Peer, send, whole};
 
 /// The backchannel: both notification endpoints.
@@ -40,23 +41,26 @@ async fn receive(State(app): State<Arc<Pgo>>, request: Request) -> Reply {
             },
         },
     };
-    app.log(&events, None);
+    // Of whom it would have been is not known.
+    app.log.write(&events, &About::default());
     Ok(send(refusal.to_response()))
 }
 
 impl Pgo {
-    /// Stores what a message says and what the person is told, who reads it here after logging in: a safe channel.
+    /// Stores what a message says, and then what the person is told, who reads it here: as if after logging in, over a safe channel.
     async fn take(&self, accepted: AcceptedNotificatie) -> HttpResponse {
         let stored = async {
+            let abonnement = &accepted.abonnement;
+            self.store.store_abonnement(abonnement.clone()).await?;
             if let Some(shown) = accepted.told(Channel::Safe, &self.texts, &self.config.naam)? {
                 self.store
-                    .store_notice(&accepted.abonnement.aanbieder, &shown.declaration)
+                    .store_notice(&abonnement.aanbieder, &shown.declaration)
                     .await?;
             }
-            self.store.store_abonnement(accepted.abonnement.clone()).await?;
             anyhow::Ok(())
         };
-        if stored.await.is_err() {
+        if let Err(error) = stored.await {
+            report(error.as_ref());
             let (refusal, events) = accepted.failed(clock::now());
             self.log(&events, None);
             return refusal.to_response();

@@ -4,19 +4,19 @@
 use std::fmt;
 use std::str::FromStr;
 
-use anyhow::Context as _;
 use medmij_core::{
     Aanbiedernaam, Digest, GegevensdienstId, LogEvent, Offer, Offers, Representation, SubscriptionId, SystemRandom,
     VerzamelenScope,
 };
 use medmij_oauth::dvp::{
-    self, CollectEnd, Collector, Done, Pending, PendingStore as _, Placement, Ready, Refreshed, ReplyStep,
-    ResourceQuery, Selected, Stopped, StoredPending, TokenStep, TokenStore as _,
+    self, Abonnement, CollectEnd, Collector, Done, HeldToken, Pending, PendingStore as _, Placement, Ready, Refreshed,
+    ReplyStep, ResourceQuery, Selected, Stopped, StoredPending, TokenStep, TokenStore as _,
 };
 use medmij_oauth::{AuthorizationReply, Redirect};
 
 use super::{PERSON, Pgo, account, person};
 use crate::clock;
+use crate::dva::report;
 use crate::own_log::{About, OwnLog};
 use crate::sql::{Sql, StoreError};
 
@@ -35,8 +35,18 @@ pub enum Wish {
         aanbieder: Aanbiedernaam,
         gegevensdienst: GegevensdienstId,
     },
-    /// To be told no more.
-    Beeindigen { id: SubscriptionId },
+    /// To be told no more of what an Abonnement at a Subscription Server is about.
+    Beeindigen { host: String, id: SubscriptionId },
+}
+
+impl Wish {
+    /// That an Abonnement ends.
+    pub fn end_of(abonnement: &Abonnement) -> Self {
+        Self::Beeindigen {
+            host: abonnement.subscription.host().to_owned(),
+            id: abonnement.id.clone(),
+        }
+    }
 }
 
 /// As a button sends it.
@@ -59,7 +69,7 @@ impl fmt::Display for Wish {
                 aanbieder,
                 gegevensdienst,
             } => write!(f, "abonneren {aanbieder} {gegevensdienst}"),
-            Self::Beeindigen { id } => write!(f, "beeindigen {id}"),
+            Self::Beeindigen { host, id } => write!(f, "beeindigen {host} {id}"),
         }
     }
 }
@@ -86,7 +96,10 @@ impl FromStr for Wish {
                 aanbieder: aanbieder.parse()?,
                 gegevensdienst: gegevensdienst.parse()?,
             },
-            ["beeindigen", id] => Self::Beeindigen { id: id.parse()? },
+            ["beeindigen", host, id] => Self::Beeindigen {
+                host: (*host).to_owned(),
+                id: id.parse()?,
+            },
             _ => anyhow::bail!("this PGO has no such choice"),
         })
     }
@@ -98,9 +111,26 @@ pub enum Started {
     /// The person is sent to the DVA.
     Authorize(Redirect),
     /// A token was still there: the run has ended already.
-    Ended(Stopped),
+    Ended(RunEnd),
     /// Another run is refreshing the token: the person tries again in a while.
     Busy,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct RunEnd {
+    pub stopped: Stopped,
+    /// Something was done that could not be stored: the person is told, so that nobody does it twice.
+    pub lost_sight: bool,
+}
+
+impl From<Stopped> for RunEnd {
+    fn from(stopped: Stopped) -> Self {
+        Self {
+            stopped,
+            lost_sight: false,
+        }
+    }
 }
 
 /// What is not done, and why: the person is told.
@@ -112,7 +142,8 @@ impl Pgo {
         let Some(selected) = self.select(wish).await? else {
             return Ok(Err("Dit staat niet op de lijst."));
         };
-        let represented = matches!(wish, Wish::Verzamelen { voor_kind: true, .. }).then_some(KIND);
+        let voor_kind = matches!(wish, Wish::Verzamelen { voor_kind: true, .. });
+        let represented = self.represented(voor_kind);
         let key = selected.token_key(PERSON, represented);
         let (mut random, context) = (SystemRandom, selected.log_context());
         let log = |events: Vec<LogEvent>| self.log(&events, Some(context.clone()));
@@ -120,9 +151,9 @@ impl Pgo {
         let refreshed = dvp::refresh(selected, key, &self.store, &self.client, log, clock::now, &mut random);
         let selected = match refreshed.await? {
             Refreshed::Ready(ready) => return Ok(Ok(Started::Ended(self.collect(ready).await?))),
-            Refreshed::Stopped(stopped) => return Ok(Ok(Started::Ended(self.ended(stopped)))),
+            Refreshed::Stopped(stopped) => return Ok(Ok(Started::Ended(self.ended(stopped.into())))),
             Refreshed::Busy(selected) => {
-                let _ = self.ended(selected.abandon(clock::now()));
+                let _ = self.ended(selected.abandon(clock::now()).into());
                 return Ok(Ok(Started::Busy));
             }
             Refreshed::Authorize(selected) => selected,
@@ -143,7 +174,7 @@ impl Pgo {
                 };
                 let selected = self.dvp.verzamelen(offers.clone(), self.todo(&offers)?)?;
                 if *voor_kind {
-                    let kind = self.config.kind.as_ref().context("this account has no child")?;
+                    let Some(kind) = &self.config.kind else { return Ok(None) };
                     Some(selected.on_behalf_of(Representation::OnBehalfOfChild, kind.geboortedatum.clone())?)
                 } else {
                     Some(selected)
@@ -184,9 +215,11 @@ impl Pgo {
                 };
                 Some(self.dvp.abonneren(offer, dagen)?)
             }
-            Wish::Beeindigen { id } => {
-                let kept = self.store.own_abonnementen(Some(id)).await?.into_iter().next();
-                let Some(kept) = kept else { return Ok(None) };
+            Wish::Beeindigen { host, id } => {
+                let mut found = self.store.own_abonnementen(Some(id)).await?.into_iter();
+                let Some(kept) = found.find(|kept| kept.subscription.host() == host) else {
+                    return Ok(None);
+                };
                 let Some(offer) = self.offer(&kept.aanbieder, &kept.gegevensdienst) else {
                     return Ok(None);
                 };
@@ -236,72 +269,104 @@ impl Pgo {
     }
 
     /// From the reply to the end of the run (rows P7 to P28); `None` if the reply belongs to no run.
-    pub async fn finish(&self, pending: Pending, reply: AuthorizationReply) -> anyhow::Result<Option<Stopped>> {
+    pub async fn finish(&self, pending: Pending, reply: AuthorizationReply) -> anyhow::Result<Option<RunEnd>> {
         let context = pending.log_context();
         let log = |events: Vec<LogEvent>| self.log(&events, Some(context.clone()));
         let exchange = match pending.reply(reply, clock::now(), &mut SystemRandom)? {
             ReplyStep::Exchange(exchange) => exchange,
-            ReplyStep::Stopped(stopped) => return Ok(Some(self.ended(stopped))),
+            ReplyStep::Stopped(stopped) => return Ok(Some(self.ended(stopped.into()))),
             ReplyStep::Stray { events, .. } => {
                 log(events);
                 return Ok(None);
             }
         };
         // That a code came is the proof of consent: it is stored before anything is done with the code (row P7).
-        self.store.store_consent(person(), &exchange.awaiting.consent()).await?;
+        let consent = exchange.awaiting.consent();
+        let represented = self.represented(consent.representation != Representation::None);
+        if let Err(error) = self.store.store_consent(person(), represented, &consent).await {
+            report(&error);
+            return Ok(Some(self.ended(exchange.awaiting.abandon(clock::now()).into())));
+        }
         let ready = match dvp::exchange(exchange, &self.client, log, clock::now).await {
             TokenStep::Ready { ready, events } => {
                 log(events);
                 ready
             }
-            TokenStep::Stopped(stopped) => return Ok(Some(self.ended(stopped))),
+            TokenStep::Stopped(stopped) => {
+                if let Some(held) = &stopped.token {
+                    self.keep(held).await?;
+                }
+                return Ok(Some(self.ended(stopped.into())));
+            }
         };
-        if let Some(held) = ready.token().filter(|held| held.refresh.is_some()) {
-            let represented = (held.representation != Representation::None).then_some(KIND);
-            self.store
-                .put_token(held.key(PERSON, represented), held.clone())
-                .await?;
+        if let Some(held) = ready.token() {
+            self.keep(held).await?;
         }
         self.collect(ready).await.map(Some)
     }
 
+    /// Keeps a token that can be refreshed without the person.
+    async fn keep(&self, held: &HeldToken) -> anyhow::Result<()> {
+        if held.refresh.is_some() {
+            let represented = self.represented(held.representation != Representation::None);
+            self.store
+                .put_token(held.key(PERSON, represented), held.clone())
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Whom the account's person acts for.
+    fn represented(&self, voor_kind: bool) -> Option<&str> {
+        let kind = self.config.kind.as_ref().filter(|_| voor_kind);
+        kind.map(|kind| kind.id.as_str())
+    }
+
     /// All requests of a run, one after another.
-    async fn collect(&self, ready: Ready) -> anyhow::Result<Stopped> {
+    async fn collect(&self, ready: Ready) -> anyhow::Result<RunEnd> {
         let chain = ready.correlation_id().clone();
+        let context = ready.log_context();
+        let represented = self.represented(context.representation.is_some_and(|it| it != Representation::None));
         let mut dossier = Dossier {
             store: self.store.clone(),
             log: self.log.clone(),
+            represented: represented.map(str::to_owned),
             about: About {
-                context: Some(ready.log_context()),
+                context: Some(context),
                 person: Some(account()),
+                reference: None,
             },
         };
         let ended = dvp::collect(ready, &self.client, &mut dossier, &mut SystemRandom, clock::now).await?;
-        let stopped = match ended {
-            CollectEnd::Stopped(stopped) => stopped,
+        let end = match ended {
+            CollectEnd::Stopped(stopped) => stopped.into(),
             // The token ran out while requests were left. A second login is not asked of the person here.
-            CollectEnd::NeedsToken(selected) => selected.abandon(clock::now()),
-            // What was stored before stays; the person is told that the rest was not.
-            CollectEnd::NotStored { error, .. } => return Err(error.into()),
+            CollectEnd::NeedsToken(selected) => selected.abandon(clock::now()).into(),
+            // What was stored before stays.
+            CollectEnd::NotStored { done, ready, error } => {
+                report(&error);
+                RunEnd {
+                    lost_sight: matches!(done, Some(Done::Placed(_) | Done::Abonnement(_))),
+                    stopped: ready.abandon(clock::now()),
+                }
+            }
         };
         self.store.drop_run(chain.as_str()).await?;
-        Ok(self.ended(stopped))
+        Ok(self.ended(end))
     }
 
     /// A run that has ended, logged.
-    fn ended(&self, stopped: Stopped) -> Stopped {
-        self.log.ended(&stopped, &account());
-        stopped
+    fn ended(&self, end: RunEnd) -> RunEnd {
+        self.log.ended(&end.stopped, &account());
+        end
     }
 }
-
-/// How the token store knows the one child.
-const KIND: &str = "kind";
 
 /// Stores each answer of a run.
 struct Dossier {
     store: Sql,
     log: OwnLog,
+    represented: Option<String>,
     about: About,
 }
 
@@ -310,7 +375,10 @@ impl Collector for Dossier {
 
     async fn store(&mut self, done: Done) -> Result<(), StoreError> {
         match done {
-            Done::Collected(collected) => self.store.store_answer(person(), &collected).await,
+            Done::Collected(collected) => {
+                let represented = self.represented.as_deref();
+                self.store.store_answer(person(), represented, &collected).await
+            }
             Done::Placed(placed) => self.store.store_placed(person(), &placed).await,
             Done::Abonnement(abonnement) => self.store.store_abonnement(abonnement).await,
         }

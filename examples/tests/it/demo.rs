@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use medmij_core::{Digest, Release};
+use medmij_core::{Digest, Release, Representation};
 use medmij_examples::demo::{self, Options, Shown, Summary};
 use medmij_examples::person::Refuse;
 use medmij_examples::sql::Sql;
@@ -227,10 +227,11 @@ async fn n1_n4_a_message_leads_to_a_new_verzamelen() {
         })
         .await;
         assert!(summary.ended.iter().all(|(_, ended)| ended.outcome == "Completed"));
-        assert_eq!(summary.ended.len(), 3, "subscribed, collected, ended");
-        let [notice] = summary.notices.as_slice() else {
+        assert_eq!(summary.ended.len(), 4, "subscribed, collected, ended, subscribed");
+        let [notice, end] = summary.notices.as_slice() else {
             panic!("{:?}", summary.notices)
         };
+        assert!(end.contains("geen seintjes meer"), "{end}");
         assert!(
             notice.contains("Basisgegevens Zorg") && !summary.added.is_empty(),
             "{notice}"
@@ -239,7 +240,7 @@ async fn n1_n4_a_message_leads_to_a_new_verzamelen() {
             .iter()
             .filter(|line| line.contains("meldingen.pgo.example"))
             .collect();
-        assert_eq!(sent.len(), 1, "after its end nothing is told: {sent:?}");
+        assert_eq!(sent.len(), 2, "after its end nothing is told: {sent:?}");
         assert!(sent[0].starts_with("dva"));
     }
 }
@@ -260,6 +261,13 @@ async fn t5_p15_with_a_langdurige_toestemming_the_person_is_not_needed() {
         // A refresh has a chain of its own.
         let chains: std::collections::BTreeSet<_> = summary.added.iter().map(|it| it.correlation_id.as_str()).collect();
         assert_eq!(chains.len(), 3);
+        // What was collected without the person is under the consent that the person gave.
+        let pgo = Sql::sqlite(&folder.path().join("pgo.sqlite")).await.unwrap();
+        for answer in &summary.added {
+            assert!(pgo.consent(&answer.consent).await.unwrap().is_some());
+        }
+        assert_eq!(summary.added[0].consent, summary.added[5].consent);
+        assert_ne!(summary.added[0].consent, summary.added[10].consent);
         assert!(steps.iter().any(|line| line.contains("/sessie")));
     }
 }
@@ -275,6 +283,25 @@ async fn vert_authint_202_the_data_are_those_of_the_child() {
         })
         .await;
         assert_eq!((summary.last().outcome.as_str(), summary.added.len()), ("Completed", 5));
+        // The DVA knows the child by its own number, and the PGO keeps the data apart from the person's own.
+        let pgo = Sql::sqlite(&folder.path().join("pgo.sqlite")).await.unwrap();
+        let pieces = pgo.pieces().await.unwrap();
+        assert!(
+            pieces
+                .iter()
+                .all(|piece| piece.represented.as_deref() == Some("kind-1"))
+        );
+        let consent = pgo.consent(&pieces[0].answer.consent).await.unwrap().unwrap();
+        assert_eq!(consent.representation, Representation::OnBehalfOfChild);
+        let dva = Sql::sqlite(&folder.path().join("dva.sqlite")).await.unwrap();
+        let served = lines_with(&dva, "R8").await;
+        assert_eq!(served.iter().filter(|line| line["row"] == "R8").count(), 5);
+        assert!(
+            served
+                .iter()
+                .filter(|line| line["row"] == "R8")
+                .all(|line| line["person"] == "999990032")
+        );
         // An adult cannot be represented so: the date of birth is another.
         let steps = Arc::new(Steps::kept());
         let servers = demo::start(&Options::new(folder.path()), &steps).await.unwrap();
@@ -350,7 +377,12 @@ async fn pi_3_rfc0071_the_dossier_answers_for_every_content() {
     let (before, http, pgo, cookie) = dossier().await;
     let before = page(before);
     assert_eq!(before.matches("ziekenhuisvoorbeeld, ongewijzigd").count(), 5);
-    assert!(before.contains("<td>verslag.json</td><td>niet opgehaald</td><td>-</td><td>-</td><td>niemand</td>"));
+    assert_eq!(before.matches("<td>jezelf</td>").count(), 6);
+    assert!(
+        before.contains(
+            "<td>verslag.json</td><td>jezelf</td><td>niet opgehaald</td><td>-</td><td>-</td><td>niemand</td>"
+        )
+    );
 
     let (_, _) = shown(Options {
         function: Shown::Delen,
@@ -365,7 +397,7 @@ async fn pi_3_rfc0071_the_dossier_answers_for_every_content() {
     let mut edited = collected.added[0].clone();
     edited.body.push(b' ');
     store
-        .store_answer(medmij_examples::pgo::person(), &edited)
+        .store_answer(medmij_examples::pgo::person(), None, &edited)
         .await
         .unwrap();
     let (changed, ..) = dossier().await;
@@ -378,20 +410,37 @@ async fn pi_3_rfc0071_the_dossier_answers_for_every_content() {
         .split_once('"')
         .unwrap()
         .0;
-    let digest = collected.added[1].digest;
+    let pieces = store.pieces().await.unwrap();
+    let (first, number) = (pieces[0].number, pieces[1].number);
     let remove = |secret: String| {
         let request = http
             .post(format!("https://{pgo}/verwijderen"))
             .header("cookie", &cookie)
             .header("content-type", "application/x-www-form-urlencoded")
-            .body(format!("sessie={secret}&digest={digest}"));
+            .body(format!("sessie={secret}&stuk={number}"));
         async move { request.send().await.unwrap().status().as_u16() }
     };
     assert_eq!(remove("x".to_owned()).await, 400, "a form of another site");
     assert_eq!(store.answers().await.unwrap().len(), 6);
     assert_eq!(remove(secret.to_owned()).await, 200);
     let left = store.answers().await.unwrap();
-    assert!(left.len() == 5 && left.iter().all(|answer| answer.digest != digest));
+    assert_eq!(left.len(), 5);
+    let numbers: Vec<_> = store.pieces().await.unwrap().iter().map(|piece| piece.number).collect();
+    assert!(numbers.contains(&first) && !numbers.contains(&number));
+}
+
+/// The lines of a log once one of this row is there, and for a while nothing more comes: they are written behind the answers.
+async fn lines_with(store: &Sql, row: &str) -> Vec<serde_json::Value> {
+    let mut before = 0;
+    for _ in 0..200 {
+        let lines = store.log_lines().await.unwrap();
+        if lines.len() == before && lines.iter().any(|line| line["row"] == row) {
+            return lines;
+        }
+        before = lines.len();
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the log has no {row}")
 }
 
 /// [core.logging.100, 2.x] Both own logs tell one chain, each with the person as that side knows them.
@@ -400,25 +449,11 @@ async fn logging_100_207_both_logs_tell_the_same_chain() {
     let folder = tempfile::tempdir().unwrap();
     let (summary, _) = shown(Options::new(folder.path())).await;
     let chain = summary.added[0].correlation_id.as_str();
-    let lines = |side: &'static str| {
-        let path = folder.path().join(format!("{side}.sqlite"));
-        async move {
-            let store = Sql::sqlite(&path).await.unwrap();
-            // The lines are written behind the answers.
-            for _ in 0..100 {
-                let lines = store.log_lines().await.unwrap();
-                let done = lines
-                    .iter()
-                    .any(|line| line["event"] == "run_ended" || line["row"] == "R8");
-                if done {
-                    return lines;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-            }
-            panic!("the log of the {side} has no end")
-        }
-    };
-    let (dvp, dva) = (lines("pgo").await, lines("dva").await);
+    let (dvp, dva) = (
+        Sql::sqlite(&folder.path().join("pgo.sqlite")).await.unwrap(),
+        Sql::sqlite(&folder.path().join("dva.sqlite")).await.unwrap(),
+    );
+    let (dvp, dva) = (lines_with(&dvp, "P20").await, lines_with(&dva, "R8").await);
     for (lines, side, person) in [(&dvp, "dvp", "testgebruiker"), (&dva, "dva", "999990019")] {
         assert!(lines.iter().all(|line| line["trace_id"] == chain), "{lines:#?}");
         assert!(
@@ -437,7 +472,12 @@ async fn logging_100_207_both_logs_tell_the_same_chain() {
     for event in ["send_authorization_request", "code_received"] {
         assert!(dvp.contains(event) && !dva.contains(event));
     }
-    for event in ["show_landing_page", "declaration_answered", "token_issued"] {
+    for event in [
+        "show_landing_page",
+        "declaration_answered",
+        "token_issued",
+        "resource_response",
+    ] {
         assert!(dva.contains(event), "{event}");
     }
     // Nothing of it lies open, and nothing of it is due yet.

@@ -105,9 +105,10 @@ async fn offer(store: &Sql, code: &str) -> bool {
         settings: TokenSettings::default(),
     };
     let client = ClientIdentity::from_names([client]);
-    let (response, _) = endpoint
+    let response = endpoint
         .answer(&request, Some(&client), clock::now(), &mut SystemRandom)
-        .await;
+        .await
+        .response;
     assert!(
         [200, 400].contains(&response.status().as_u16()),
         "{}",

@@ -68,6 +68,19 @@ impl TemplateId {
         }
     }
 
+    /// Whether a DVP of the release may have to tell this notice [Notificatie van Persoon, 2.x].
+    #[must_use]
+    pub const fn told_by_dvp(self, release: Release) -> bool {
+        let is_notice = matches!(
+            self,
+            Self::NotificatieInhoudelijkLang
+                | Self::NotificatieInhoudelijkKort
+                | Self::NotificatieAbonnementLang
+                | Self::NotificatieAbonnementKort
+        );
+        is_notice && release.abonneren()
+    }
+
     /// Whether an Authorization Server of the release may have to show this screen.
     #[must_use]
     pub const fn shown_by_dva(self, release: Release) -> bool {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::wording::is_known;
 use super::{Answer, DvaNames, Part, Recognition, Screen, TemplateId, Text, TextError, Values, recognise};
 use crate::{Digest, ParseError, ParseRule, Release};
 
@@ -129,6 +130,18 @@ impl Texts {
         }
     }
 
+    /// Checks that there is a text of every notice that a DVP of the release may have to give.
+    ///
+    /// # Errors
+    /// With the first template that has none.
+    pub fn check_dvp(&self, release: Release) -> Result<(), TextsError> {
+        let mut wanted = TemplateId::ALL.iter().filter(|template| template.told_by_dvp(release));
+        match wanted.find(|template| !self.0.contains_key(template)) {
+            Some(&template) => Err(TextsError::NoText(template)),
+            None => Ok(()),
+        }
+    }
+
     /// A screen in these texts.
     ///
     /// # Errors
@@ -165,27 +178,40 @@ impl Texts {
     /// If there is no text of the template.
     pub fn version(&self, template: TemplateId, release: Release) -> Result<TextVersion, TextsError> {
         let wording = self.0.get(&template).ok_or(TextsError::NoText(template))?;
-        let Wording {
-            title,
-            declaration,
-            explanation,
-            ..
-        } = wording;
-        let official = match recognise(template, Part::Declaration, release, declaration.source()) {
+        let parts = [
+            (Part::Title, wording.title.source()),
+            (Part::Declaration, wording.declaration.source()),
+            (Part::Explanation, wording.explanation.source()),
+        ];
+        let official = match recognise(template, Part::Declaration, release, wording.declaration.source()) {
             Recognition::Official => Some(release),
             Recognition::OfWhichRelease(other) => Some(other),
             Recognition::Unknown => None,
         };
-        let parts = [title, declaration, explanation].map(Text::source);
+        // A title or explanation of one's own beside it makes the whole one's own, where the official one is known.
+        let official = official.filter(|official| {
+            parts.iter().all(|(part, source)| {
+                !is_known(template, *part, *official)
+                    || recognise(template, *part, *official, source) == Recognition::Official
+            })
+        });
+        // Each with its length, so that no two texts are written alike.
+        let labels = wording
+            .answers
+            .iter()
+            .flat_map(|(answer, label)| [answer.as_str(), label.as_str()]);
+        let words = parts.iter().map(|(_, source)| *source).chain(labels);
+        let written: String = words.map(|word| format!("{} {word}", word.len())).collect();
         Ok(TextVersion {
             official,
-            digest: Digest::of(parts.join("\n\n").as_bytes()),
+            digest: Digest::of(written.as_bytes()),
         })
     }
 }
 
-/// Which wording of a text a person saw: whether its declaration is the official one of a release, and the digest of the title,
-/// declaration and explanation as the deployment has them, by which the text can be found again [P&I 8a, 1.1.2].
+/// Which wording of a text a person saw: whether it is the official one of a release, in every part whose official wording is
+/// known, and the digest of the title, declaration, explanation and labels as the deployment has them, by which the text can be
+/// found again [P&I 8a, 1.1.2].
 ///
 /// ```
 /// use medmij_core::text::TextVersion;
@@ -207,7 +233,7 @@ impl TextVersion {
         Self { official: None, digest }
     }
 
-    /// The release whose official declaration it has.
+    /// The release whose official wording it has.
     #[must_use]
     pub const fn official(&self) -> Option<Release> {
         self.official

@@ -43,6 +43,13 @@ pub fn recognise(template: TemplateId, part: Part, release: Release, text: &str)
     }
 }
 
+/// Whether the official wording of a part is known for a release.
+pub(super) fn is_known(template: TemplateId, part: Part, release: Release) -> bool {
+    OFFICIAL
+        .iter()
+        .any(|wording| wording.template == template && wording.part == part && wording.releases.contains(&release))
+}
+
 /// The digest of a wording: of its words alone, whatever markup and spelling of placeholders a file uses.
 ///
 /// HTML tags, the asterisks and quote marks of Markdown and the hyphens of its lists are removed, white space collapses,

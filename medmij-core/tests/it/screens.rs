@@ -184,6 +184,20 @@ fn pi_8a_the_version_of_a_text_tells_every_word_of_it() {
             .version(TemplateId::Toestemmingsverklaring, Release::R2_2)
             .unwrap()
     };
+    let changed = |from: &str, to: &str| {
+        let file = entry(TemplateId::Toestemmingsverklaring, "Mag het?").replace(from, to);
+        let texts = read(&file).unwrap();
+        texts
+            .version(TemplateId::Toestemmingsverklaring, Release::R2_2)
+            .unwrap()
+    };
+    for (from, to) in [
+        ("title = \"T\"", "title = \"U\""),
+        ("\"Mag het?\"", "\"Mag het?\"\nexplanation = \"Hierom.\""),
+        ("<geven>", "<ja>"),
+    ] {
+        assert_ne!(changed(from, to), version("Mag het?"), "{to}");
+    }
     let (one, other) = (version("Mag het?"), version("Mag het wel?"));
     assert_ne!(one, other);
     assert_eq!(one, version("Mag het?"));

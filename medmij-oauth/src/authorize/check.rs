@@ -90,6 +90,8 @@ pub enum UnverifiedClient {
 pub(crate) struct InvalidRequest {
     /// The code by which the client is told.
     pub(crate) error: OAuthErrorCode,
+    /// Whether representation was asked for that is not supported here, and nothing else was wrong [A14c, flows 4.2].
+    pub(crate) is_representation: bool,
     /// Where it may be sent.
     pub(crate) redirect_uri: RedirectUri,
     /// The state of the request, if it had one that may stand in a redirect.
@@ -98,6 +100,21 @@ pub(crate) struct InvalidRequest {
     pub(crate) correlation_id: Option<CorrelationId>,
     /// The id of the request, if it had one.
     pub(crate) request_id: Option<RequestId>,
+}
+
+/// What is wrong with a request.
+struct Wrong {
+    error: OAuthErrorCode,
+    is_representation: bool,
+}
+
+impl From<OAuthErrorCode> for Wrong {
+    fn from(error: OAuthErrorCode) -> Self {
+        Self {
+            error,
+            is_representation: false,
+        }
+    }
 }
 
 /// What the checks of a request gave.
@@ -189,9 +206,10 @@ pub(crate) fn check<B>(
             }))
         }
         (judged, state) => {
-            let error = judged.err().unwrap_or(OAuthErrorCode::InvalidRequest);
+            let wrong = judged.err().unwrap_or_else(|| OAuthErrorCode::InvalidRequest.into());
             Checked::Invalid(Box::new(InvalidRequest {
-                error,
+                error: wrong.error,
+                is_representation: wrong.is_representation,
                 redirect_uri,
                 state,
                 correlation_id,
@@ -225,21 +243,24 @@ impl<D: Directory> Judge<'_, D> {
             .map_err(|_: FormError| OAuthErrorCode::InvalidRequest)
     }
 
-    fn judge(&self) -> Result<Judged, OAuthErrorCode> {
+    fn judge(&self) -> Result<Judged, Wrong> {
         let one = |name| self.one(name);
         match one("response_type")?.as_deref() {
             Some("code") => {}
-            Some(_) => return Err(OAuthErrorCode::UnsupportedResponseType),
-            None => return Err(OAuthErrorCode::InvalidRequest),
+            Some(_) => return Err(OAuthErrorCode::UnsupportedResponseType.into()),
+            None => return Err(OAuthErrorCode::InvalidRequest.into()),
         }
         let challenge = self.challenge()?;
         let text = one("scope")?.ok_or(OAuthErrorCode::InvalidRequest)?;
-        let mut readings = ScopeFunction::readings(&text, self.release)
-            .iter()
-            .filter_map(|&function| Scope::parse(&text, self.release, function).ok());
-        let (scope, offers) = readings
-            .find_map(|scope| self.asked_of(&scope).map(|offers| (scope, offers)))
-            .ok_or(OAuthErrorCode::InvalidScope)?;
+        let readings = || {
+            let functions = ScopeFunction::readings(&text, self.release).iter();
+            functions.filter_map(|&function| Scope::parse(&text, self.release, function).ok())
+        };
+        let asked = readings().find_map(|scope| self.asked_of(&scope, true).map(|offers| (scope, offers)));
+        let (scope, offers) = asked.ok_or_else(|| Wrong {
+            error: OAuthErrorCode::InvalidScope,
+            is_representation: readings().any(|scope| self.asked_of(&scope, false).is_some()),
+        })?;
         // It is a parameter of a request for someone else only; in another it is one that is not known.
         let geboortedatum = match scope.representation() {
             Representation::None => None,
@@ -272,11 +293,12 @@ impl<D: Directory> Judge<'_, D> {
     }
 
     /// The offers that a scope covers, if this DVA has them, and this client and representation may have them.
-    fn asked_of(&self, scope: &Scope) -> Option<Offers> {
+    fn asked_of(&self, scope: &Scope, heeds_representation: bool) -> Option<Offers> {
         let function = scope.function();
         let served = self.directory.offers(scope.aanbieder(), function, self.release)?;
         let supported = |offer: &Offer| match scope.representation() {
             Representation::None => true,
+            _ if !heeds_representation => true,
             representation => self.directory.supports_representation(representation, offer),
         };
         // What the scope names must be listed here; *Verzamelen* leaves that to the token interface where the release says so.

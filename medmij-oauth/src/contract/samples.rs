@@ -196,6 +196,7 @@ pub(super) fn held(token: &str) -> HeldToken {
         }),
         expires_at: later(900),
         correlation_id: "c0e7b545-9606-4eef-bea7-75d8addaa54b".parse().expect(RIGHT),
+        consent: "c0e7b545-9606-4eef-bea7-75d8addaa54b".parse().expect(RIGHT),
     }
 }
 

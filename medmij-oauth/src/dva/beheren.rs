@@ -449,6 +449,7 @@ impl Confirming {
         let record = DeclarationRecord {
             at: now,
             bsn: overview.bsn.clone(),
+            acting: None,
             representation: consent.representation,
             declaration: Declaration::BeeindigingsverklaringToestemming,
             answer: DeclarationAnswer::Given,

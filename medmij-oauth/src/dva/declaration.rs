@@ -9,7 +9,7 @@ use medmij_core::{
 use time::UtcDateTime;
 
 use super::session::step;
-use super::{IssuingCode, NotGrantedShown};
+use super::{Identity, IssuingCode, NotGrantedShown};
 use crate::authorize::AuthorizationRequest;
 use crate::flow::{Row, a};
 
@@ -21,6 +21,8 @@ pub struct TestingEarly {
     pub(super) request: AuthorizationRequest,
     #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed"))]
     pub(super) bsn: Bsn,
+    #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed::option"))]
+    pub(super) acting: Option<Bsn>,
 }
 
 /// The declaration is shown [core.authint.205, 2.x].
@@ -31,6 +33,8 @@ pub struct AwaitingDeclaration {
     pub(super) request: AuthorizationRequest,
     #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed"))]
     bsn: Bsn,
+    #[cfg_attr(feature = "persist", serde(with = "medmij_core::secret::exposed::option"))]
+    acting: Option<Bsn>,
     granted: BTreeSet<GegevensdienstId>,
     tested: bool,
 }
@@ -97,6 +101,7 @@ impl TestingEarly {
         let declaration = AwaitingDeclaration {
             request: self.request,
             bsn: self.bsn,
+            acting: self.acting,
             granted,
             tested: true,
         };
@@ -113,6 +118,8 @@ pub struct DeclarationRecord {
     pub at: UtcDateTime,
     /// Whose data it is about: under representation the person who is represented.
     pub bsn: Bsn,
+    /// Who declared it for that person, if that was somebody else and is known.
+    pub acting: Option<Bsn>,
     /// Whether somebody else declared it for that person.
     pub representation: Representation,
     /// Which declaration.
@@ -160,12 +167,13 @@ pub struct Answered<Next> {
 
 impl AwaitingDeclaration {
     /// The test takes place later, or there is none: everything asked for may be declared.
-    pub(super) fn untested(request: AuthorizationRequest, bsn: Bsn) -> Self {
+    pub(super) fn untested(request: AuthorizationRequest, identity: Identity) -> Self {
         let asked = request.offers.iter().map(|offer| offer.gegevensdienst.clone());
         Self {
             granted: asked.collect(),
             request,
-            bsn,
+            bsn: identity.bsn,
+            acting: identity.acting,
             tested: false,
         }
     }
@@ -260,6 +268,7 @@ impl AwaitingDeclaration {
         let record = DeclarationRecord {
             at: now,
             bsn: self.bsn.clone(),
+            acting: self.acting.clone(),
             representation: self.request.scope.representation(),
             declaration: self.request.scope.declaration(),
             answer,

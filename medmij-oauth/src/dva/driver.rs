@@ -14,6 +14,7 @@ use crate::authorize::Directory;
 use crate::bearer::BearerRefusal;
 use crate::exchange::{TokenRefusal, TokenRefusalReason, TokenRequest};
 use crate::flow::{Row, r, t};
+use crate::own_log::Served;
 use crate::redirect::Redirect;
 use crate::store::Put;
 
@@ -100,7 +101,7 @@ impl<S: GrantStore, D: Directory + Sync, T: RefreshTester> TokenEndpoint<'_, S, 
         client: Option<&ClientIdentity>,
         now: UtcDateTime,
         random: &mut (impl Random + Send),
-    ) -> (HttpResponse, Vec<LogEvent>) {
+    ) -> Served {
         let (request_id, correlation_id) = TokenRequest::ids(request.headers());
         let offer = TokenRequest::parse(request, self.release, self.settings.parameters)
             .and_then(|parsed| parsed.authenticate(client, self.directory));
@@ -110,7 +111,11 @@ impl<S: GrantStore, D: Directory + Sync, T: RefreshTester> TokenEndpoint<'_, S, 
                 let event = LogEvent::new(now, OwnEvent::TokenRefused)
                     .with_trace_id(correlation_id.as_ref())
                     .with_request_id(request_id.as_ref());
-                return (refusal.to_response(), vec![event]);
+                return Served {
+                    response: refusal.to_response(),
+                    events: vec![event],
+                    subject: None,
+                };
             }
             Ok(ClientOffer::Code(offer)) => (self.exchange(offer, now, random).await, &OF_CODE),
             Ok(ClientOffer::Refresh(offer)) => {
@@ -118,11 +123,18 @@ impl<S: GrantStore, D: Directory + Sync, T: RefreshTester> TokenEndpoint<'_, S, 
                 (outcome, &OF_REFRESH)
             }
         };
-        let (response, row) = match outcome {
-            TokenOutcome::Refused(refused) => self.refuse(refused, rows).await,
-            TokenOutcome::Issued(issued) => self.issue(issued, rows).await,
+        let ((response, row), subject) = match outcome {
+            TokenOutcome::Refused(refused) => (self.refuse(refused, rows).await, None),
+            TokenOutcome::Issued(issued) => {
+                let subject = issued.tokens().subject(self.release);
+                (self.issue(issued, rows).await, Some(subject))
+            }
         };
-        (response, row.log(now, correlation_id.as_ref(), request_id.as_ref()))
+        Served {
+            response,
+            events: row.log(now, correlation_id.as_ref(), request_id.as_ref()),
+            subject,
+        }
     }
 
     async fn exchange(&self, offer: CodeOffer, now: UtcDateTime, random: &mut (impl Random + Send)) -> TokenOutcome {

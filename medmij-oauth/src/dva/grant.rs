@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use medmij_core::{Aanbiedernaam, Bsn, CorrelationId, Digest, GegevensdienstId, Hostname, RedirectUri, Release};
 use time::UtcDateTime;
 
+use crate::flow::Side;
+use crate::own_log::{LogContext, ServedSubject};
 use crate::pkce::Challenge;
 use crate::scope::{Scope, ScopeFunction};
 
@@ -104,6 +106,25 @@ pub struct NewTokens {
 }
 
 impl NewTokens {
+    /// Whom and what they are for, for the own log.
+    pub(super) fn subject(&self, release: Release) -> ServedSubject {
+        let grant = &self.access;
+        ServedSubject {
+            context: LogContext {
+                side: Side::Dva,
+                function: Some(grant.function),
+                representation: None,
+                aanbieder: Some(grant.aanbieder.clone()),
+                gegevensdiensten: grant.gegevensdiensten.clone(),
+                release,
+                interfaceversie: None,
+                counterpart: Some(grant.client_id.clone()),
+            },
+            bsn: grant.bsn.clone(),
+            token: self.access_key,
+        }
+    }
+
     /// The code that they stem from.
     #[must_use]
     pub const fn family(&self) -> Digest {

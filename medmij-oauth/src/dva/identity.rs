@@ -34,6 +34,8 @@ impl<V: Visit> ResolvingIdentity<V> {
 pub struct Identity {
     /// The person; under representation the one who is **represented** [ext.vert.authint.202, 2.x].
     pub bsn: Bsn,
+    /// Under representation who acts, if the Authentication Server tells it: for the own log, and for nothing else.
+    pub acting: Option<Bsn>,
     /// Whether and how representation was used during authentication.
     pub representation: Representation,
     /// The date of birth of the person who is represented, as known behind the DVA.
@@ -46,6 +48,7 @@ impl Identity {
     pub const fn new(bsn: Bsn) -> Self {
         Self {
             bsn,
+            acting: None,
             representation: Representation::None,
             geboortedatum: None,
         }
@@ -57,8 +60,18 @@ impl Identity {
     pub const fn represented(bsn: Bsn, representation: Representation, geboortedatum: Option<Geboortedatum>) -> Self {
         Self {
             bsn,
+            acting: None,
             representation,
             geboortedatum,
+        }
+    }
+
+    /// The same with who acts for that person.
+    #[must_use]
+    pub fn acted_by(self, acting: Bsn) -> Self {
+        Self {
+            acting: Some(acting),
+            ..self
         }
     }
 }
@@ -94,12 +107,13 @@ impl ResolvingIdentity {
             let testing = TestingEarly {
                 request: self.request,
                 bsn: identity.bsn,
+                acting: identity.acting,
             };
             return (IdentityStep::Test(testing), events);
         }
         let events = self.events(&a::A16, now);
         (
-            IdentityStep::Declare(AwaitingDeclaration::untested(self.request, identity.bsn)),
+            IdentityStep::Declare(AwaitingDeclaration::untested(self.request, identity)),
             events,
         )
     }

@@ -186,6 +186,7 @@ pub fn open<B>(
         Checked::Invalid(invalid) => {
             let InvalidRequest {
                 error,
+                is_representation,
                 redirect_uri,
                 state,
                 correlation_id,
@@ -203,11 +204,13 @@ pub fn open<B>(
             match release.invalid_request_delivery() {
                 ErrorDelivery::Redirect => {
                     let redirect = error_redirect(&way_back.redirect_uri, &error, way_back.state.as_ref());
-                    events.extend(log(&a::A3, trace, request_id.as_ref()));
+                    let row = if is_representation { &a::A14C } else { &a::A3 };
+                    events.extend(log(row, trace, request_id.as_ref()));
                     Opened::Redirect { redirect, events }
                 }
                 ErrorDelivery::PageFirst => {
-                    events.extend(log(&a::A3_PAGE, trace, None));
+                    let row = if is_representation { &a::A14C_PAGE } else { &a::A3_PAGE };
+                    events.extend(log(row, trace, None));
                     let error = error.as_str().to_owned();
                     Opened::InvalidRequest {
                         shown: InvalidRequestShown { error, way_back },

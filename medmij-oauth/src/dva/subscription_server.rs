@@ -11,6 +11,7 @@ use super::{
 };
 use crate::abonneren::{SubscriptionRefusal, SubscriptionRequest};
 use crate::flow::{Row, r, s};
+use crate::own_log::{Served, ServedSubject};
 use crate::scope::ScopeFunction;
 use crate::store::Put;
 
@@ -53,17 +54,19 @@ impl<S: GrantStore + AbonnementStore, A: Subscribable> SubscriptionServer<'_, S,
         client: Option<&ClientIdentity>,
         now: UtcDateTime,
         random: &mut (impl Random + Send),
-    ) -> (HttpResponse, Vec<LogEvent>) {
+    ) -> Served {
         let wanted = Wanted {
             function: ScopeFunction::Abonneren,
             aanbieder: &self.offer.aanbieder,
             gegevensdienst: &self.offer.gegevensdienst,
         };
         let (checked, mut events) = permit(request, self.release, client, wanted, self.store, now).await;
+        let mut subject = None;
         let answered = match checked {
             Err(refusal) => Err(refusal.into()),
             Ok(check) => {
                 let about = Log::of(&check);
+                subject = Some(about.subject(self.release));
                 match SubscriptionRequest::parse(request, self.endpoint, self.release.abonneren_form()) {
                     Err(refusal) => {
                         events.extend(about.log(&s::S6, now));
@@ -84,7 +87,11 @@ impl<S: GrantStore + AbonnementStore, A: Subscribable> SubscriptionServer<'_, S,
                 }
             }
         };
-        (answered.unwrap_or_else(|refusal| refusal.to_response()), events)
+        Served {
+            response: answered.unwrap_or_else(|refusal| refusal.to_response()),
+            events,
+            subject,
+        }
     }
 
     fn terms(&self) -> SubscriptionTerms {
@@ -189,5 +196,13 @@ impl Log {
 
     fn log(&self, row: &'static Row, now: UtcDateTime) -> Vec<LogEvent> {
         self.0.log(row, now)
+    }
+
+    fn subject(&self, release: Release) -> ServedSubject {
+        ServedSubject {
+            context: self.0.log_context(ScopeFunction::Abonneren, release),
+            bsn: self.0.bsn.clone(),
+            token: self.0.token(),
+        }
     }
 }

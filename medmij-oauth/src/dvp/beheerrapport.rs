@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use medmij_core::GegevensdienstId;
+use serde::{Deserialize, Serialize};
 use time::{Date, Time, UtcDateTime};
 
 use super::{Outcome, Stopped};
@@ -14,23 +15,31 @@ use crate::scope::ScopeFunction;
 /// counts for every Gegevensdienst that it was about. One that was done in part counts as done: how it counts is not said.
 ///
 /// ```
-/// use medmij_oauth::dvp::Beheerrapport;
-/// use time::{Date, Month};
+/// use medmij_oauth::dvp::{Beheerrapport, FirstSuccesses};
+/// use time::{Date, Month, Time, UtcDateTime};
 ///
 /// let mut rapport = Beheerrapport::of(Date::from_calendar_date(2026, Month::November, 22)?);
 /// assert_eq!((rapport.vanaf().day(), rapport.vanaf().month()), (1, Month::November));
 /// assert_eq!((rapport.tot().day(), rapport.tot().month()), (1, Month::December));
-/// rapport.count_person(Date::from_calendar_date(2026, Month::November, 3)?);
-/// rapport.count_person(Date::from_calendar_date(2026, Month::March, 3)?); // reported in March
-/// assert_eq!(rapport.personen_nieuw, 1);
+/// let at = |month| Ok::<_, time::error::ComponentRange>(UtcDateTime::new(Date::from_calendar_date(2026, month, 3)?, Time::MIDNIGHT));
+/// let (mut new, mut known) = (FirstSuccesses::default(), FirstSuccesses::default());
+/// new.succeeded(at(Month::November)?);
+/// known.succeeded(at(Month::March)?); // reported in March
+/// rapport.count_person(&new);
+/// rapport.count_person(&known);
+/// assert_eq!((rapport.personen, rapport.personen_nieuw), (2, 1));
 /// # Ok::<(), time::error::ComponentRange>(())
 /// ```
+///
+/// It counts what it is given; a process that ends begins anew, from the own log.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Beheerrapport {
     first: Date,
     /// The runs of each function, by Gegevensdienst.
     pub runs: BTreeMap<(ScopeFunction, GegevensdienstId), Telling>,
+    /// The persons who have an account (`Personen.Aantal`).
+    pub personen: u64,
     /// The persons who did a *Verzamelen* or *Delen* with success for the first time in the calendar year [RFC0031, 1.3].
     pub personen_nieuw: u64,
 }
@@ -52,6 +61,7 @@ impl Beheerrapport {
         Self {
             first: day.replace_day(1).unwrap_or(day),
             runs: BTreeMap::new(),
+            personen: 0,
             personen_nieuw: 0,
         }
     }
@@ -91,15 +101,31 @@ impl Beheerrapport {
         }
     }
 
-    /// Counts a person by the day of the first success in the calendar year, as [`first_success`] kept it.
-    pub fn count_person(&mut self, first_success: Date) {
-        self.personen_nieuw += u64::from(self.has(UtcDateTime::new(first_success, Time::MIDNIGHT)));
+    /// Counts a person of the PGO, and whether they are new in this period.
+    pub fn count_person(&mut self, kept: &FirstSuccesses) {
+        let first = kept.of(self.first.year());
+        self.personen += 1;
+        self.personen_nieuw += u64::from(first.is_some_and(|day| self.has(UtcDateTime::new(day, Time::MIDNIGHT))));
     }
 }
 
-/// The day to keep with an account after a resource request with success: the first of the calendar year [RFC0031, 1.3].
-#[must_use]
-pub fn first_success(kept: Option<Date>, now: UtcDateTime) -> Date {
-    let today = now.date();
-    kept.filter(|kept| kept.year() == today.year()).unwrap_or(today)
+/// What is kept with an account for the Beheerrapport: for each calendar year the day of the first resource request with success
+/// [RFC0031, 1.3].
+///
+/// A year's day stays when the next begins: the report of December is made in January.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct FirstSuccesses(BTreeMap<i32, Date>);
+
+impl FirstSuccesses {
+    /// A request had success now.
+    pub fn succeeded(&mut self, now: UtcDateTime) {
+        let today = now.date();
+        self.0.entry(today.year()).or_insert(today);
+    }
+
+    /// The day of a year, if there was one.
+    #[must_use]
+    pub fn of(&self, year: i32) -> Option<Date> {
+        self.0.get(&year).copied()
+    }
 }

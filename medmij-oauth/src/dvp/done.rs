@@ -5,7 +5,7 @@ use std::fmt;
 use http::header::CONTENT_TYPE;
 use medmij_core::{
     Aanbiedernaam, CorrelationId, Digest, GegevensdienstId, Gegevensdienstnaam, HttpResponse, InterfaceversieId,
-    Release, RequestId, Systeemrolcode,
+    Release, Representation, RequestId, Systeemrolcode,
 };
 use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
@@ -48,6 +48,10 @@ pub struct Collected {
     pub host: String,
     /// The path that was asked for.
     pub path: String,
+    /// Whether it was asked for somebody else. Who that is, the caller knows, who keeps it with this.
+    pub representation: Representation,
+    /// The consent or confirmation under which it was asked for: the chain of its [`ObtainedConsent`](super::ObtainedConsent).
+    pub consent: CorrelationId,
     /// The id of the request.
     pub request_id: RequestId,
     /// The id of the chain.
@@ -96,6 +100,7 @@ pub(super) struct Asked<'a> {
     pub(super) path: &'a str,
     pub(super) request_id: &'a RequestId,
     pub(super) correlation_id: &'a CorrelationId,
+    pub(super) consent: &'a CorrelationId,
 }
 
 impl Asked<'_> {
@@ -118,6 +123,8 @@ impl Asked<'_> {
             systeemrol: self.systeemrol.clone(),
             host: host.unwrap_or_default(),
             path: self.path.to_owned(),
+            representation: run.scope.representation(),
+            consent: self.consent.clone(),
             request_id: self.request_id.clone(),
             correlation_id: self.correlation_id.clone(),
             received_at: now,

@@ -38,6 +38,7 @@ const CLAIM: Duration = Duration::minutes(1);
 #[derive(Debug)]
 #[must_use = "the run goes on or has ended"]
 #[expect(clippy::exhaustive_enums, reason = "a caller that misses a step must not compile")]
+#[expect(clippy::large_enum_variant, reason = "made once per run and taken apart at once")]
 pub enum Refreshed {
     /// There are new tokens, and they are stored [P15, flows 4.1].
     Ready(Ready),

@@ -32,6 +32,7 @@ pub struct Ready {
     /// `None` once the server refused it [P26, flows 4.1].
     token: Option<HeldToken>,
     correlation_id: CorrelationId,
+    consent: CorrelationId,
     run: Run,
 }
 
@@ -55,10 +56,11 @@ pub enum NextStep {
 
 impl Ready {
     pub(super) fn new(token: HeldToken, run: Run) -> Self {
-        let correlation_id = token.correlation_id.clone();
+        let (correlation_id, consent) = (token.correlation_id.clone(), token.consent.clone());
         Self {
             token: Some(token),
             correlation_id,
+            consent,
             run,
         }
     }
@@ -359,6 +361,7 @@ impl AwaitingResponse {
             path: query.path(),
             request_id: &self.request_id,
             correlation_id: &self.ready.correlation_id,
+            consent: &self.ready.consent,
         };
         let collected = asked.answered(&self.ready.run, response, now);
         self.done(&p::P23, Done::Collected(collected), now)
@@ -374,6 +377,7 @@ impl AwaitingResponse {
                     path: placement.path(),
                     request_id: &self.request_id,
                     correlation_id: &self.ready.correlation_id,
+                    consent: &self.ready.consent,
                 };
                 let placed = Placed {
                     placed: placement.digest(),

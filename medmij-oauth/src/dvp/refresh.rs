@@ -43,6 +43,7 @@ pub struct AwaitingRefresh {
 #[derive(Debug)]
 #[must_use = "the response decides how the run goes on"]
 #[expect(clippy::exhaustive_enums, reason = "the rows P15, P16 and P17")]
+#[expect(clippy::large_enum_variant, reason = "made once per run and taken apart at once")]
 pub enum RefreshStep {
     /// There are new tokens: put [`Ready::token`] in the place of the old one, in one step and before anything else
     /// [P15, flows 4.1].
@@ -155,7 +156,8 @@ impl AwaitingRefresh {
         if let Some(token) = &token.refresh_token {
             held.refresh = Some(HeldRefresh::new(token.clone(), now));
         }
-        match receive(run, token, held.refresh.clone(), sent_at, now, correlation_id) {
+        let chains = [correlation_id, held.consent.clone()];
+        match receive(run, token, held.refresh.clone(), sent_at, now, chains) {
             Received::Covered { held, run, .. } => RefreshStep::Ready {
                 ready: Ready::new(held, run),
                 events: issued,

@@ -105,6 +105,9 @@ pub struct HeldToken {
     pub expires_at: UtcDateTime,
     /// The id of the chain in which it was got; requests under the token carry it.
     pub correlation_id: CorrelationId,
+    /// The id of the chain in which the person gave the declaration: that of [`ObtainedConsent`](super::ObtainedConsent). Under
+    /// a long-term consent it stays, and the other id is new at each refresh.
+    pub consent: CorrelationId,
 }
 
 /// A refresh token that a DVP holds.

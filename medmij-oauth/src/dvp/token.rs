@@ -65,14 +65,14 @@ pub(super) enum Received {
 }
 
 /// Holds a token response against what the run asked for: rows P13, P13a, P13b, P13c, of a code and of a refresh token
-/// alike. `kept` is the refresh token that stays if there is no new one.
+/// alike. `kept` is the refresh token that stays if there is no new one. The chains are this one and that of the declaration.
 pub(super) fn receive(
     mut run: Run,
     token: TokenResponse,
     kept: Option<HeldRefresh>,
     sent_at: UtcDateTime,
     now: UtcDateTime,
-    correlation_id: CorrelationId,
+    [correlation_id, consent]: [CorrelationId; 2],
 ) -> Received {
     let release = run.dvp.release;
     let refused = |run, outcome, row| Received::Refused { outcome, run, row };
@@ -125,6 +125,7 @@ pub(super) fn receive(
         refresh: new.or(kept).filter(|_| run.scope.may_be_langdurig(release)),
         expires_at: sent_at.saturating_add(lifetime),
         correlation_id,
+        consent,
     };
     if nothing_left {
         Received::NothingLeft { held, run }
@@ -165,7 +166,8 @@ impl AwaitingToken {
         };
         let ids = (self.correlation_id.clone(), self.request_id);
         let log = |row: &'static Row| row.log(now, Some(&ids.0), Some(&ids.1));
-        match receive(self.run, token, None, self.sent_at, now, self.correlation_id) {
+        let chains = [self.correlation_id.clone(), self.correlation_id];
+        match receive(self.run, token, None, self.sent_at, now, chains) {
             Received::Covered { held, run, row } => TokenStep::Ready {
                 ready: Ready::new(held, run),
                 events: log(row),

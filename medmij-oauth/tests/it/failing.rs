@@ -87,5 +87,5 @@ pub(crate) fn answer(scene: &Scene, fails: Fails) -> HttpResponse {
         tester: &tester,
         settings: scene.settings,
     };
-    wait(endpoint.answer(&scene.request, Some(&certificate()), at(60), &mut Counting(5))).0
+    wait(endpoint.answer(&scene.request, Some(&certificate()), at(60), &mut Counting(5))).response
 }

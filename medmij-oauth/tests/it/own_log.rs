@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use medmij_core::{ChainEvent, Digest, LogEvent, Release, Representation};
 use medmij_oauth::dva::Session;
-use medmij_oauth::dvp::{Beheerrapport, NextStep, Outcome, Stopped, first_success};
+use medmij_oauth::dvp::{Beheerrapport, FirstSuccesses, NextStep, Outcome, Stopped};
 use medmij_oauth::flow::Side;
 use medmij_oauth::{LogPerson, LogRecord, ScopeFunction};
 use serde_json::{Value, json};
@@ -129,21 +129,26 @@ fn managementinformatie_1_5_the_beheerrapport_counts_runs_per_gegevensdienst() {
     assert!(rapport.has(rapport.vanaf()) && !rapport.has(rapport.tot()));
 }
 
-/// [RFC0031, 1.3] Who was counted in the calendar year is not counted again before January.
+/// [RFC0031, 1.3] Who was counted in the calendar year is not counted again before January; the report of December is made then.
 #[test]
 fn rfc0031_a_person_is_new_once_a_year() {
     let day = |year, month, day| Date::from_calendar_date(year, month, day).unwrap();
     let at = |date| UtcDateTime::new(date, time::Time::MIDNIGHT);
-    let march = day(2026, Month::March, 3);
-    let kept = first_success(None, at(march));
-    assert_eq!(kept, march);
-    assert_eq!(first_success(Some(kept), at(day(2026, Month::December, 31))), march);
-    let january = day(2027, Month::January, 1);
-    assert_eq!(first_success(Some(kept), at(january)), january);
-    let mut rapport = Beheerrapport::of(day(2026, Month::December, 5));
-    assert_eq!(rapport.tot(), at(january));
-    rapport.count_person(march);
-    assert_eq!(rapport.personen_nieuw, 0);
-    rapport.count_person(day(2026, Month::December, 31));
-    assert_eq!(rapport.personen_nieuw, 1);
+    let reported = |kept: &FirstSuccesses, date| {
+        let mut rapport = Beheerrapport::of(date);
+        rapport.count_person(kept);
+        assert_eq!(rapport.personen, 1);
+        rapport.personen_nieuw
+    };
+    let (december, january) = (day(2026, Month::December, 30), day(2027, Month::January, 2));
+    let mut kept = FirstSuccesses::default();
+    assert_eq!(reported(&kept, december), 0, "nothing was done");
+    kept.succeeded(at(december));
+    kept.succeeded(at(day(2026, Month::December, 31)));
+    kept.succeeded(at(january));
+    assert_eq!(kept.of(2026), Some(december));
+    assert_eq!((reported(&kept, december), reported(&kept, january)), (1, 1));
+    assert_eq!(reported(&kept, day(2027, Month::February, 1)), 0);
+    let json = serde_json::to_string(&kept).unwrap();
+    assert_eq!(serde_json::from_str::<FirstSuccesses>(&json).unwrap(), kept);
 }

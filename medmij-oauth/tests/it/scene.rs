@@ -148,7 +148,7 @@ impl Scene {
         };
         // Another seed for each request: no token is made twice.
         let random = &mut Counting(self.seed.fetch_add(10, Ordering::Relaxed));
-        wait(endpoint.answer(request, client, at(seconds), random)).0
+        wait(endpoint.answer(request, client, at(seconds), random)).response
     }
 
     pub(crate) fn offer_at(&self, request: &HttpRequest, seconds: i64) -> (u16, String) {

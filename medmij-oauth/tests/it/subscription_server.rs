@@ -125,7 +125,7 @@ impl Server {
             settings: TokenSettings::default(),
         };
         let client = ClientIdentity::from_names([client]);
-        let answer = wait(endpoint.answer(&exchange.request, Some(&client), at(2), &mut Counting(seed + 300))).0;
+        let answer = wait(endpoint.answer(&exchange.request, Some(&client), at(2), &mut Counting(seed + 300))).response;
         let token = Tokens::read(std::str::from_utf8(answer.body()).unwrap()).access;
         self.tokens.borrow_mut().insert(name.to_owned(), token);
     }
@@ -152,7 +152,8 @@ impl Server {
         };
         let client = ClientIdentity::from_names([client]);
         let random = &mut Counting(u64::try_from(seconds).unwrap() * 100 + 7);
-        wait(server.answer(request, Some(&client), at(seconds), random))
+        let served = wait(server.answer(request, Some(&client), at(seconds), random));
+        (served.response, served.events)
     }
 
     fn send_as(&self, request: &HttpRequest, client: &str, seconds: i64) -> (u16, String, Vec<&'static str>) {

@@ -10,7 +10,7 @@ use medmij_oauth::dva::{
     SubscriptionServer, TechnicalError, TestResult, TestStep, TestingRefresh, TokenCheck, TokenEndpoint, TokenSettings,
     Wanted,
 };
-use medmij_oauth::{AuthorizationSettings, MemoryStore, Put, ScopeFunction};
+use medmij_oauth::{AuthorizationSettings, MemoryStore, Put, ScopeFunction, Served};
 
 use super::flaky::Flaky;
 use super::world::{Config, Packet};
@@ -450,7 +450,8 @@ impl DvaSide {
             tester: &tester,
             settings: TokenSettings::default(),
         };
-        let (response, events) = wait(endpoint.answer(request, Some(&certificate()), at(now), &mut self.random));
+        let Served { response, events, .. } =
+            wait(endpoint.answer(request, Some(&certificate()), at(now), &mut self.random));
         self.events.extend(events);
         if response.status() == 200 {
             let body = std::str::from_utf8(request.body()).unwrap();
@@ -540,7 +541,8 @@ impl DvaSide {
                 agrees: config.agrees,
             },
         };
-        let (response, events) = wait(server.answer(request, Some(&certificate()), at(now), &mut self.random));
+        let Served { response, events, .. } =
+            wait(server.answer(request, Some(&certificate()), at(now), &mut self.random));
         self.events.extend(events);
         response
     }
