@@ -175,7 +175,7 @@ impl Sql {
                     let changed = abonnement.clone();
                     (
                         row.try_get::<i64, _>(0)?,
-                        kept.map_or(changed.clone(), |kept| changed.over(&kept)),
+                        kept.map_or_else(|| changed.clone(), |kept| changed.clone().over(&kept)),
                     )
                 }
                 None => (0, abonnement.clone()),
