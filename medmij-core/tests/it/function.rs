@@ -1,4 +1,4 @@
-use medmij_core::{Declaration, Function, Release, Representation, Test, TestMoment};
+use medmij_core::{Declaration, Function, Geboortedatum, Release, Representation, Test, TestMoment};
 
 #[test]
 fn flows_4_0_table_of_functions() {
@@ -80,6 +80,27 @@ fn f_27_age_rule() {
         assert_eq!(Representation::OnBehalfOf.age_is_right(years), years >= 16);
         assert_eq!(Representation::OnBehalfOfChild.age_is_right(years), years < 12);
     }
+    // By the day: 15 years and 364 days or 16 years and a day no more; 11 years and 364 days or 12.
+    let day = |year, month, of_month| time::Date::from_calendar_date(year, month, of_month).unwrap();
+    let right = |representation: Representation, born: &str, on| {
+        let born: Geboortedatum = born.parse().unwrap();
+        representation.age_is_right(born.years_on(on))
+    };
+    let (before, birthday) = (
+        day(2026, time::Month::November, 21),
+        day(2026, time::Month::November, 22),
+    );
+    for representation in [Representation::None, Representation::OnBehalfOf] {
+        assert!(!right(representation, "20101122", before) && right(representation, "20101122", birthday));
+    }
+    let child = Representation::OnBehalfOfChild;
+    assert!(right(child, "20141122", before) && !right(child, "20141122", birthday));
+    // Of 29 February the birthday of a common year is 1 March.
+    let (february, march) = (day(2026, time::Month::February, 28), day(2026, time::Month::March, 1));
+    assert!(right(child, "20140301", february) && !right(child, "20140301", march));
+    let leap: Geboortedatum = "20080229".parse().unwrap();
+    assert_eq!((leap.years_on(february), leap.years_on(march)), (17, 18));
+    assert_eq!(leap.years_on(day(2000, time::Month::January, 1)), 0, "before the birth");
 }
 
 #[test]

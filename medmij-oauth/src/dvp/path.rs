@@ -14,10 +14,29 @@ pub(super) fn check(path: &str) -> Result<String, QueryError> {
     if path.len() > MAX_LEN || !is_uri_text(&path) || !below.split('/').all(is_segment) {
         return Err(QueryError::Path);
     }
-    if names_person(below, query) {
-        return Err(QueryError::Person);
+    // However often it is encoded: whoever reads it may read it as often.
+    let (mut below, mut query) = (below.to_owned(), query.to_owned());
+    for _ in 0..MAX_ENCODINGS {
+        if names_person(&below, &query) {
+            return Err(QueryError::Person);
+        }
+        let decoded = (decode(&below), decode(&query));
+        if decoded == (below, query) {
+            return Ok(path);
+        }
+        (below, query) = decoded;
     }
-    Ok(path)
+    Err(QueryError::Path)
+}
+
+/// How often a path may be percent-encoded; none that is meant is so more than twice.
+const MAX_ENCODINGS: usize = 5;
+
+/// A text with its percent-encodings read once. What is no UTF-8 then is no digit either.
+fn decode(text: &str) -> String {
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 /// Checks a media type as a header value.

@@ -196,19 +196,62 @@ fn a3_a3b_authint_203_an_invalid_request_is_told_with_its_state() {
 
 #[test]
 fn a3_f_21_a_gegevensdienst_that_is_not_on_the_ocl() {
-    let release = Release::R1_4;
-    let lists = lists(release).limited(release, &["51"]);
-    let query = changed(release, "x", None);
-    let settings = AuthorizationSettings::default();
-    assert!(matches!(
-        open_with(&query, release, &lists, &settings),
-        Opened::Redirect { .. }
-    ));
-    let allowed = changed(release, "scope", Some("umcharderwijk~51"));
-    assert!(matches!(
-        open_with(&allowed, release, &lists, &settings),
-        Opened::Landing { .. }
-    ));
+    for release in RELEASES {
+        let lists = lists(release).limited(release, &["51"]);
+        let opened = |scope: Option<&str>| {
+            let query = scope.map_or_else(
+                || changed(release, "x", None),
+                |scope| changed(release, "scope", Some(scope)),
+            );
+            open_with(&query, release, &lists, &AuthorizationSettings::default())
+        };
+        let row = |events: &[medmij_core::LogEvent]| events.last().and_then(|event| event.row);
+        match opened(None) {
+            Opened::Redirect { redirect, events } => {
+                assert!(redirect.location().contains("error=invalid_scope"), "{release}");
+                assert_eq!(row(&events), Some("A3"));
+            }
+            // From 2.0 on the person sees it first, and may then go back.
+            Opened::InvalidRequest { shown, events } => {
+                assert!(
+                    shown.back_to_pgo(at(1)).0.location().contains("error=invalid_scope"),
+                    "{release}"
+                );
+                assert_eq!(row(&events), Some("A3"));
+            }
+            // A scope that names the Aanbieder alone asks for what is listed, or leaves the check to the token interface
+            // [core.autorisatie.203, 2.x].
+            Opened::Landing { landing, .. } => {
+                let left = landing
+                    .request()
+                    .offers
+                    .iter()
+                    .map(|offer| offer.gegevensdienst.as_str());
+                let left: Vec<_> = left.collect();
+                let is_here = release.verzamelen_ocl_check() == medmij_core::OclCheck::AuthorizationRequest;
+                assert_eq!(left.contains(&"48"), !is_here, "{release} {left:?}");
+                assert!(release.major() == 2 && left.contains(&"51"), "{release} {left:?}");
+            }
+            // It is left to the token interface.
+            Opened::Authenticate { .. } => {
+                assert_ne!(
+                    release.verzamelen_ocl_check(),
+                    medmij_core::OclCheck::AuthorizationRequest,
+                    "{release}"
+                );
+            }
+            other => panic!("{release} {other:?}"),
+        }
+        if release.major() == 1 {
+            assert!(
+                matches!(
+                    opened(Some("umcharderwijk~51")),
+                    Opened::Landing { .. } | Opened::Authenticate { .. }
+                ),
+                "{release}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -140,6 +140,41 @@ fn every_row_has_a_test() {
     }
 }
 
+/// The tests of flows.md 8.2 that stand in this crate; F-01, F-13, F-27 and F-41 stand in those of the examples, the lists and the
+/// core.
+const F_TESTS: [&str; 32] = [
+    "f_02", "f_03", "f_04", "f_05", "f_06", "f_07", "f_08", "f_09", "f_10", "f_11", "f_12", "f_14", "f_20", "f_21",
+    "f_22", "f_23", "f_24", "f_25", "f_26", "f_28", "f_29", "f_30", "f_30a", "f_31", "f_32", "f_33", "f_34", "f_35",
+    "f_36", "f_37", "f_40", "f_50",
+];
+
+#[test]
+fn every_test_of_flows_8_2_is_there() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it");
+    let mut named = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let mut is_test = false;
+        for line in std::fs::read_to_string(&path).unwrap().lines().map(str::trim) {
+            match (line.strip_prefix("fn "), line.strip_suffix("(release) {")) {
+                _ if line == "#[test]" => is_test = true,
+                (Some(name), _) if std::mem::take(&mut is_test) => {
+                    named.push(name.split('(').next().unwrap_or_default().to_owned());
+                }
+                (None, Some(row)) => named.push(row.to_owned()),
+                _ => {}
+            }
+        }
+    }
+    for wanted in F_TESTS {
+        let is = |name: &&String| format!("_{name}_").contains(&format!("_{wanted}_"));
+        assert!(named.iter().any(|name| is(&name)), "{wanted} has no test");
+    }
+}
+
 /// Where the specification lies beside the checkout, the list is held against it: as many lines and rows.
 #[test]
 fn every_row_of_the_specification_is_listed() {

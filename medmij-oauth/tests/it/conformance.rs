@@ -86,6 +86,57 @@ rows! {
         assert_eq!(scene.answer(&scene.with_body(&body), Some(&other), 60).status(), 400);
     }
 
+    /// One line for each event that the chain log names, with one trace id on both sides and no person in it.
+    f_40_both_sides_tell_one_chain_line_by_line(release) {
+        let lists = Lists::new(release, &["48"]);
+        let begun = begun(release, &["48"]);
+        let mut events = begun.events.clone();
+        let settings = medmij_oauth::AuthorizationSettings::default();
+        let opened = medmij_oauth::dva::open(&visit(begun.redirect.location()), release, &lists, &settings, at(1));
+        let awaiting = match opened {
+            medmij_oauth::dva::Opened::Landing { landing, events: opened } => {
+                events.extend(opened);
+                let (awaiting, proceeded) = landing.proceed(at(2));
+                events.extend(proceeded);
+                awaiting
+            }
+            medmij_oauth::dva::Opened::Authenticate { awaiting, events: opened } => {
+                events.extend(opened);
+                awaiting
+            }
+            other => panic!("{other:?}"),
+        };
+        let (resolving, responded) = awaiting.response(at(3));
+        events.extend(responded);
+        let (_, identified) = resolving.identity(person(), medmij_core::TestMoment::Early, at(4));
+        events.extend(identified);
+
+        let host = CLIENT_ID.parse().unwrap();
+        let lines: Vec<_> = events
+            .iter()
+            .filter_map(|event| medmij_core::ChainLine::of(event, Some("s"), Some(&host), None))
+            .collect();
+        let names = medmij_core::ChainNames::new("moment", "event", "from", "to");
+        let json: Vec<serde_json::Value> =
+            lines.iter().map(|line| serde_json::to_value(names.line(line)).unwrap()).collect();
+        let told: Vec<_> = json.iter().map(|line| line["event"].as_str().unwrap()).collect();
+        let mut wanted = vec![
+            "send_authorization_request",
+            "receive_authorization_request",
+            "show_landing_page",
+            "send_authentication_request",
+            "receive_authentication_response",
+            "send_artifact_resolution_request",
+        ];
+        wanted.retain(|name| release.landing_page() || *name != "show_landing_page");
+        assert_eq!(told, wanted);
+        let chain = release.ids_in_authorization_request().then(|| begun.pending.correlation_id().as_str());
+        // The DVP has made an id in every release; the DVA knows it where the request tells it.
+        assert_eq!(json[0]["trace_id"], begun.pending.correlation_id().as_str());
+        assert!(json[1..].iter().all(|line| line["trace_id"].as_str() == chain), "{json:#?}");
+        assert!(!format!("{json:?}").contains(BSN));
+    }
+
     /// Of many runs no two have a code or a token in common, and a store takes none twice.
     f_31_codes_and_tokens_are_unique(release) {
         let lists = Lists::new(release, &["48"]);
@@ -112,4 +163,51 @@ rows! {
             }
         }
     }
+}
+
+proptest::proptest! {
+    /// Whatever a caller asks for: a request that can be made holds no BSN, in its address, its header fields or its body, however
+    /// it is written, unless the caller's own document does.
+    #[test]
+    fn f_12_no_request_holds_a_bsn(
+        before in "[A-Za-z]{1,8}(/[a-z0-9]{0,5}[a-z-])?(\\?[a-z]{1,5}=)?",
+        times in 0_usize..3,
+        behind in "[a-z&=|,]{0,6}",
+        release in proptest::sample::select(RELEASES.as_slice()),
+    ) {
+        let written = |times: usize| {
+            let escape = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+            (0..times).fold(BSN.to_owned(), |text, _| escape(&text))
+        };
+        let path = format!("{before}{}{behind}", written(times));
+        let query = medmij_oauth::dvp::ResourceQuery::new(
+            "48".parse().unwrap(), "ROL".parse().unwrap(), &path, "application/fhir+json",
+        );
+        let placement = medmij_oauth::dvp::Placement::post(
+            "53".parse().unwrap(), "ROL".parse().unwrap(), &path, "application/fhir+json", b"{}".to_vec(),
+        );
+        proptest::prop_assert!(query.is_err() && placement.is_err(), "{path} in {release}");
+
+        // What is sent of a run whose person has this BSN: the DVP never learns it.
+        let begun = begun(release, &["48"]);
+        proptest::prop_assert!(!begun.redirect.location().contains(BSN));
+        let ready = ready_with(release, &["48"], vec![query_of_path(&before)]);
+        let step = ready.next(at(62), &mut Counting(9)).unwrap();
+        if let medmij_oauth::dvp::NextStep::Send(outgoing) = step {
+            let request = outgoing.request;
+            let mut text = request.uri().to_string();
+            for value in request.headers().values() {
+                text.push_str(&String::from_utf8_lossy(value.as_bytes()));
+            }
+            text.push_str(&String::from_utf8_lossy(request.body()));
+            proptest::prop_assert!(!text.contains(BSN));
+        }
+    }
+}
+
+/// A query whose path is right, as far as a generated one is.
+fn query_of_path(path: &str) -> medmij_oauth::dvp::ResourceQuery {
+    let new =
+        |path: &str| medmij_oauth::dvp::ResourceQuery::new("48".parse().unwrap(), "ROL".parse().unwrap(), path, "a/b");
+    new(path).unwrap_or_else(|_| new("Patient").unwrap())
 }

@@ -397,7 +397,7 @@ fn p8_a_redirect_of_no_run_is_logged() {
 }
 
 #[test]
-fn f_12_no_path_holds_a_bsn() {
+fn rscint_203_no_path_holds_a_bsn() {
     let path = |path: &str| {
         medmij_oauth::dvp::ResourceQuery::new("48".parse().unwrap(), "ROL".parse().unwrap(), path, "a/b").is_ok()
     };

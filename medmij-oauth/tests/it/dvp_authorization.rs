@@ -46,7 +46,7 @@ fn p1_only_what_is_offered_in_this_release() {
 }
 
 #[test]
-fn p2_a_token_of_the_same_kind_goes_straight_on() {
+fn p2_f_02_a_token_of_the_same_kind_goes_straight_on() {
     let ready = ready_with(Release::R2_2, &["48", "51"], vec![query("48", "Patient")]);
     let held = ready.token().unwrap().clone();
     let again = |ids: &[&str], now| {
@@ -98,7 +98,7 @@ fn p7_uci_verzamelen_11_a_code_is_the_proof_of_the_declaration() {
 }
 
 #[test]
-fn p8_a_stray_reply_changes_nothing() {
+fn p8_f_04_a_stray_reply_changes_nothing() {
     for query in [
         "code=abc",
         "code=abc&state=other",

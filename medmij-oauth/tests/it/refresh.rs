@@ -195,6 +195,21 @@ fn f_29_langdurig_only_where_the_release_and_function_have_it() {
             declaration.given_langdurig(text_version(), at(1)).is_ok(),
             release.langdurige_toestemming()
         );
+        // Delen and Abonneren have none in any release, and nowhere is anything chosen beforehand.
+        let lists = Lists::new(release, &["48", "53"]);
+        let offer = |id: &str| offers(release, &[id]).gegevensdienst(id).unwrap().clone();
+        let delen = dvp(release).delen(offer("53"), vec![placement()]).unwrap();
+        let abonneren = dvp(release).abonneren(offer("48"), 5).ok();
+        for (selected, id) in [(Some(delen), "53"), (abonneren, "48")] {
+            let Some(selected) = selected else { continue };
+            let begun = selected.begin(start(), &mut Counting(0)).unwrap();
+            let declaration = crate::scene::declared(&lists, release, &begun, &[id]);
+            assert!(!declaration.may_be_langdurig() && declaration.given_langdurig(text_version(), at(1)).is_err());
+        }
+    }
+    for &declaration in medmij_core::Declaration::ALL {
+        let template = medmij_core::text::TemplateId::from(declaration);
+        assert!(template.presentation().nothing_preselected);
     }
 }
 
@@ -302,7 +317,7 @@ fn p3_not_with_a_token_of_another_kind() {
 }
 
 #[test]
-fn p15_the_new_refresh_token_takes_the_place_of_the_old() {
+fn p15_f_11_the_new_refresh_token_takes_the_place_of_the_old() {
     let (_, awaiting) = refreshing(Release::R2_2, 2_000);
     let chain = awaiting.correlation_id().clone();
     let RefreshStep::Ready { ready, .. } = awaiting.response(&response(200, REFRESHED), at(2_001)) else {
@@ -351,7 +366,7 @@ fn p15_nothing_left_still_keeps_the_new_token() {
 }
 
 #[test]
-fn p16a_a_refused_refresh_token_leads_to_a_new_authorization() {
+fn p16a_f_11_a_refused_refresh_token_leads_to_a_new_authorization() {
     let (_, awaiting) = refreshing(Release::R2_2, 2_000);
     let RefreshStep::Refused { selected, .. } = awaiting.response(&response(400, INVALID_GRANT), at(2_001)) else {
         panic!("not refused")
@@ -509,7 +524,7 @@ fn p3_the_driver_claims_sends_once_and_stores() {
 
 /// A DVP and a DVA over half a year and more: only what is unused for half a year ends.
 #[test]
-fn f_11_f_35_refreshing_for_years() {
+fn f_35_refreshing_for_years() {
     let scene = Scene::of(
         Release::R2_2,
         Lists::new(Release::R2_2, &["48"]),
