@@ -40,7 +40,7 @@ pub use placement::Placement;
 pub use query::{QueryError, ResourceQuery};
 pub use ready::{AwaitingResponse, NextStep, Ready, ResourceStep};
 pub use refresh::{AwaitingRefresh, RefreshChoice, RefreshStep};
-pub use standard::InformationStandard;
+pub use standard::{InformationStandard, Then};
 pub use start::{Begun, Dvp, HandedOver, Selected, StartError};
 pub use store::{Claimed, HeldRefresh, HeldToken, PendingStore, StoredPending, TokenKey, TokenStore};
 pub use todo::{AbonnementTodo, Todo};

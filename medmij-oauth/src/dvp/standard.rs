@@ -1,13 +1,15 @@
 //! What each information standard asks to be collected: the requests of *Verzamelen* as data, to be used or replaced.
 //!
 //! The framework names no requests; the information standards do. These are those of the Nictiz qualification scripts, usecase
-//! MedMij [resource.md 7]. Which Gegevensdiensten there are, and by which ids and system roles, is read from the lists at run
-//! time: the ids here are those of a running client, and only tell which table fits.
+//! MedMij. Which Gegevensdiensten there are, and by which ids and system roles, is read from the lists at run time: the ids here
+//! are those of a running client, and only tell which row fits.
 
 use medmij_core::{GegevensdienstId, Offer, Systeemrolcode};
 use time::{Date, Duration};
 
 use super::{QueryError, ResourceQuery};
+
+mod table;
 
 /// The requests of an information standard.
 ///
@@ -25,173 +27,35 @@ pub struct InformationStandard {
     pub name: &'static str,
     /// The id of the Gegevensdienst that it was seen with; `None` if none was.
     pub gegevensdienst: Option<&'static str>,
+    /// What stands for the role in the codes that were seen, `BZB` in `MM-2.1-BZB-FHIR`; `None` if none was seen.
+    pub systeemrol: Option<&'static str>,
     /// The FHIR version, as the media type tells it.
     pub fhir_version: &'static str,
     /// The paths below the FHIR base, with their queries. `{today}` stands for the day, `{since}` for the day fourteen months
     /// before it.
     pub requests: &'static [&'static str],
+    /// What is asked for each resource that the answers name, if anything.
+    pub then: Option<Then>,
 }
 
-const STU3: &str = "3.0";
-const R4: &str = "4.0";
-
-const TREATMENT_DIRECTIVE: &str = "Consent?category=http://snomed.info/sct|11291000146105";
-const ADVANCE_DIRECTIVE: &str = "Consent?category=http://snomed.info/sct|11341000146107";
-const PATIENT: &str = "Patient?_include=Patient:general-practitioner";
-const COVERAGE: &str = "Coverage?_include=Coverage:payor:Patient&_include=Coverage:payor:Organization";
-const LABORATORY: &str = "Observation/$lastn?category=http://snomed.info/sct|275711006\
-                          &_include=Observation:related-target&_include=Observation:specimen";
+/// The requests for each resource of a type that earlier answers hold or refer to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a part of a table that a DVP may replace by its own"
+)]
+pub struct Then {
+    /// The type of the resource.
+    pub of: &'static str,
+    /// The role that answers them, as in [`InformationStandard::systeemrol`]; `None` if it is the same one.
+    pub systeemrol: Option<&'static str>,
+    /// The paths below the FHIR base, with their queries. `{id}` stands for the id of the resource.
+    pub requests: &'static [&'static str],
+}
 
 impl InformationStandard {
     /// The standards whose requests are known.
-    pub const ALL: &'static [Self] = &[
-        Self {
-            name: "Basisgegevensset Zorg 3.0",
-            gegevensdienst: Some("48"),
-            fhir_version: STU3,
-            requests: &[
-                PATIENT,
-                COVERAGE,
-                TREATMENT_DIRECTIVE,
-                ADVANCE_DIRECTIVE,
-                "Observation/$lastn?category=http://snomed.info/sct|118228005,http://snomed.info/sct|384821006",
-                "Condition",
-                "Observation/$lastn?code=http://snomed.info/sct|365508006",
-                "Observation?code=http://snomed.info/sct|228366006",
-                "Observation?code=http://snomed.info/sct|228273003",
-                "Observation?code=http://snomed.info/sct|365980008",
-                "NutritionOrder",
-                "Flag",
-                "AllergyIntolerance",
-                "MedicationStatement?category=urn:oid:2.16.840.1.113883.2.4.3.11.60.20.77.5.3|6\
-                 &_include=MedicationStatement:medication",
-                "MedicationRequest?category=http://snomed.info/sct|16076005&_include=MedicationRequest:medication",
-                "MedicationDispense?category=http://snomed.info/sct|422037009&_include=MedicationDispense:medication",
-                "DeviceUseStatement?_include=DeviceUseStatement:device",
-                "Immunization?status=completed",
-                "Observation/$lastn?code=http://loinc.org|85354-9",
-                "Observation/$lastn?code=http://loinc.org|29463-7",
-                "Observation/$lastn?code=http://loinc.org|8302-2,http://loinc.org|8306-3,http://loinc.org|8308-9",
-                LABORATORY,
-                "Procedure?category=http://snomed.info/sct|387713003",
-                "Encounter?class=http://hl7.org/fhir/v3/ActCode|IMP,http://hl7.org/fhir/v3/ActCode|ACUTE,\
-                 http://hl7.org/fhir/v3/ActCode|NONAC",
-                "ProcedureRequest?status=active",
-                "ImmunizationRecommendation",
-                "DeviceRequest?status=active&_include=DeviceRequest:device",
-                "Appointment?status=booked,pending,proposed",
-            ],
-        },
-        Self {
-            name: "Huisartsgegevens 2.0",
-            gegevensdienst: Some("49"),
-            fhir_version: STU3,
-            requests: &[
-                PATIENT,
-                "EpisodeOfCare",
-                "MedicationRequest?periodofuse=ge{today}&category=http://snomed.info/sct|16076005\
-                 &_include=MedicationRequest:medication",
-                "AllergyIntolerance?category=medication",
-                "Observation?code=https://referentiemodel.nhg.org/tabellen/nhg-tabel-45-diagnostische-bepalingen|\
-                 &_include=Observation:related-target&_include=Observation:specimen&date=ge{since}",
-                "Composition?type=http://loinc.org|67781-5",
-                "Encounter",
-            ],
-        },
-        Self {
-            name: "Basisgegevens GGZ 2.0",
-            gegevensdienst: Some("50"),
-            fhir_version: STU3,
-            requests: &[
-                PATIENT,
-                COVERAGE,
-                TREATMENT_DIRECTIVE,
-                ADVANCE_DIRECTIVE,
-                "Observation?category=http://snomed.info/sct|118228005,http://snomed.info/sct|384821006",
-                "Condition",
-                "Observation?code=http://snomed.info/sct|228366006",
-                "Observation?code=http://snomed.info/sct|228273003",
-                "Observation?code=http://snomed.info/sct|365980008",
-                "Observation?code=http://snomed.info/sct|365470003",
-                "Observation?code=http://snomed.info/sct|314845004",
-                "Observation/$lastn?code=http://snomed.info/sct|365508006",
-                "CarePlan?category=http://snomed.info/sct|243114000",
-                LABORATORY,
-                "Observation?category=http://hl7.org/fhir/observation-category|survey",
-                "Procedure",
-                "DiagnosticReport",
-                "CareTeam?_include=CareTeam:participant",
-            ],
-        },
-        Self {
-            name: "Documenten (PDF/A) 3.0, the list",
-            gegevensdienst: Some("51"),
-            fhir_version: STU3,
-            requests: &["DocumentManifest?status=current", "DocumentReference?status=current"],
-        },
-        Self {
-            name: "Basisgegevens Langdurige Zorg 3.0",
-            gegevensdienst: Some("61"),
-            fhir_version: STU3,
-            requests: &[
-                PATIENT,
-                TREATMENT_DIRECTIVE,
-                ADVANCE_DIRECTIVE,
-                "Condition",
-                "AllergyIntolerance",
-                LABORATORY,
-                "Procedure",
-                "CarePlan?_include=CarePlan:activity-goal:Goal&_include=CarePlan:activity-outcomereference:Observation\
-                 &_include=CarePlan:activity-medicaldevice:DeviceUseStatement\
-                 &_include:recurse=DeviceUseStatement:device:Device",
-                "CareTeam?_include=CareTeam:participant",
-            ],
-        },
-        Self {
-            name: "Vaccinatie-Immunisatie 2.0",
-            gegevensdienst: Some("63"),
-            fhir_version: R4,
-            requests: &[
-                "Immunization?_include=Immunization:patient&_include=Immunization:performer\
-                 &_include=Immunization:location",
-            ],
-        },
-        Self {
-            name: "AllergyIntolerance 3.0",
-            gegevensdienst: None,
-            fhir_version: STU3,
-            requests: &["AllergyIntolerance"],
-        },
-        Self {
-            name: "Laboratoriumresultaten 2.0",
-            gegevensdienst: None,
-            fhir_version: STU3,
-            requests: &["Observation?category=http://snomed.info/sct|49581000146104"],
-        },
-        Self {
-            name: "Afspraken 2.0",
-            gegevensdienst: None,
-            fhir_version: STU3,
-            requests: &["Appointment?date=ge{today}"],
-        },
-        Self {
-            name: "Medicatieproces 9.0.7",
-            gegevensdienst: None,
-            fhir_version: STU3,
-            requests: &[
-                "MedicationRequest?category=http://snomed.info/sct|16076005&_include=MedicationRequest:medication",
-                "MedicationRequest?category=http://snomed.info/sct|52711000146108&_include=MedicationRequest:medication",
-                "MedicationDispense?category=http://snomed.info/sct|422037009&_include=MedicationDispense:medication",
-                "MedicationDispense?category=http://snomed.info/sct|373784005&_include=MedicationDispense:medication",
-            ],
-        },
-        Self {
-            name: "Vragenlijsten 2.0",
-            gegevensdienst: None,
-            fhir_version: STU3,
-            requests: &["Task?code=http://loinc.org|74468-0&status=requested"],
-        },
-    ];
+    pub const ALL: &'static [Self] = table::ALL;
 
     /// The standard that was seen with the id of a Gegevensdienst.
     #[must_use]
@@ -204,6 +68,27 @@ impl InformationStandard {
     #[must_use]
     pub fn accept(&self) -> String {
         format!("application/fhir+json; fhirVersion={}", self.fhir_version)
+    }
+
+    /// The system role of an offer that answers these requests; `None` if its codes do not tell.
+    ///
+    /// That a code ends in its role and `FHIR` was concluded from those seen, not prescribed.
+    ///
+    /// ```
+    /// # use medmij_core::{Offer, Systeemrol};
+    /// # let mut offer = Offer::new("huis@medmij".parse()?, None, "6".parse()?, "https://as.dva.nl/a".parse()?, "https://ts.dva.nl/t".parse()?);
+    /// # for code in ["MM-1.2-PDB-FHIR", "MM-1.2-PLB-FHIR"] {
+    /// #     offer.systeemrollen.push(Systeemrol { code: code.parse()?, resource: "https://rs.dva.nl/fhir".parse()? });
+    /// # }
+    /// use medmij_oauth::dvp::InformationStandard;
+    ///
+    /// let documenten = InformationStandard::of(&"51".parse()?).unwrap();
+    /// assert_eq!(documenten.systeemrol(&offer).unwrap().as_str(), "MM-1.2-PLB-FHIR");
+    /// # Ok::<(), medmij_core::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn systeemrol<'o>(&self, offer: &'o Offer) -> Option<&'o Systeemrolcode> {
+        role_of(offer, self.systeemrol?)
     }
 
     /// The requests for an offer at one of its system roles, on this day.
@@ -219,10 +104,49 @@ impl InformationStandard {
         // Fourteen months of the longest kind.
         let since = today.saturating_sub(Duration::days(427));
         let day = |date: Date| format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day());
-        let query = |request: &&str| {
-            let path = request.replace("{today}", &day(today)).replace("{since}", &day(since));
-            ResourceQuery::new(offer.gegevensdienst.clone(), systeemrol.clone(), &path, &self.accept())
-        };
-        self.requests.iter().map(query).collect()
+        let path = |request: &&str| request.replace("{today}", &day(today)).replace("{since}", &day(since));
+        self.queries_at(offer, systeemrol, self.requests.iter().map(path))
     }
+
+    /// The requests of [`then`](Self::then) for one resource, whose id an answer told; none if there are none.
+    ///
+    /// # Errors
+    /// If the id is none of FHIR, or, of a table of the caller's own, if a request is no path or names a person.
+    pub fn then_queries(
+        &self,
+        offer: &Offer,
+        systeemrol: &Systeemrolcode,
+        id: &str,
+    ) -> Result<Vec<ResourceQuery>, QueryError> {
+        // The id is the peer's: without this it could bring a path or parameters along.
+        let is_right = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
+        if !matches!(id.len(), 1..=64) || !id.bytes().all(is_right) {
+            return Err(QueryError::Path);
+        }
+        let Some(then) = self.then else {
+            return Ok(Vec::new());
+        };
+        let systeemrol = then
+            .systeemrol
+            .and_then(|role| role_of(offer, role))
+            .unwrap_or(systeemrol);
+        let path = |request: &&str| request.replace("{id}", id);
+        self.queries_at(offer, systeemrol, then.requests.iter().map(path))
+    }
+
+    fn queries_at(
+        &self,
+        offer: &Offer,
+        systeemrol: &Systeemrolcode,
+        paths: impl Iterator<Item = String>,
+    ) -> Result<Vec<ResourceQuery>, QueryError> {
+        let query =
+            |path: String| ResourceQuery::new(offer.gegevensdienst.clone(), systeemrol.clone(), &path, &self.accept());
+        paths.map(query).collect()
+    }
+}
+
+fn role_of<'o>(offer: &'o Offer, role: &str) -> Option<&'o Systeemrolcode> {
+    let mut codes = offer.systeemrollen.iter().map(|systeemrol| &systeemrol.code);
+    codes.find(|code| code.as_str().rsplit('-').nth(1) == Some(role))
 }

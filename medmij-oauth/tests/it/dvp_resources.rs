@@ -226,3 +226,45 @@ fn resource_7_the_requests_of_every_standard_can_be_sent() {
     assert!(queries[4].path().ends_with("date=ge2024-11-04"));
     assert_eq!(InformationStandard::of(&"1".parse().unwrap()), None);
 }
+
+#[test]
+fn resource_7_what_is_asked_for_each_resource_found() {
+    use medmij_oauth::dvp::InformationStandard;
+    let mut offer = offers(Release::R2_2, &["51"]).iter().next().unwrap().clone();
+    let resource = offer.systeemrollen[0].resource.clone();
+    for code in ["MM-3.0-PLB-FHIR", "MM-3.0-PDB-FHIR"] {
+        let code = code.parse().unwrap();
+        offer.systeemrollen.push(medmij_core::Systeemrol {
+            code,
+            resource: resource.clone(),
+        });
+    }
+    let documenten = InformationStandard::of(&"51".parse().unwrap()).unwrap();
+    let list = documenten.systeemrol(&offer).unwrap();
+    assert_eq!(list.as_str(), "MM-3.0-PLB-FHIR");
+    // A document is asked at the role that has the documents.
+    let then = documenten.then_queries(&offer, list, "ab-1.2").unwrap();
+    assert_eq!(
+        (then[0].path(), then[0].systeemrol().as_str()),
+        ("Binary/ab-1.2", "MM-3.0-PDB-FHIR")
+    );
+
+    for standard in InformationStandard::ALL {
+        let queries = standard.then_queries(&offer, list, "7").unwrap();
+        assert_eq!(queries.len(), standard.then.map_or(0, |then| then.requests.len()));
+        for query in &queries {
+            assert!(!query.path().contains(['{', '|', ' ']), "{}", query.path());
+        }
+        // The id is the peer's, and brings no path and no parameters along.
+        for id in ["", "../Patient", "1&patient=2", "1?x", "a/b", "%2e", &"1".repeat(65)] {
+            assert!(
+                standard.then_queries(&offer, list, id).is_err(),
+                "{} {id}",
+                standard.name
+            );
+        }
+    }
+    // A standard whose role was not seen says so.
+    let huisarts = InformationStandard::of(&"49".parse().unwrap()).unwrap();
+    assert_eq!(huisarts.systeemrol(&offer), None);
+}
