@@ -6,6 +6,7 @@ mod retention;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::UtcDateTime;
@@ -34,6 +35,10 @@ pub struct LogEvent {
     pub request_id: Option<RequestId>,
     /// The row of the transition tables that it comes from, by its number.
     pub row: Option<&'static str>,
+    /// The status of the answer that it is about, for the own log.
+    pub status: Option<u16>,
+    /// How long after its request it was, for the own log.
+    pub took: Option<Duration>,
 }
 
 impl LogEvent {
@@ -46,6 +51,8 @@ impl LogEvent {
             trace_id: None,
             request_id: None,
             row: None,
+            status: None,
+            took: None,
         }
     }
 
@@ -53,6 +60,15 @@ impl LogEvent {
     #[must_use]
     pub fn at_row(mut self, row: &'static str) -> Self {
         self.row = Some(row);
+        self
+    }
+
+    /// The same with the status of the answer it is about, and how long after its request it was; the library knows both where
+    /// it sent the request, and the status where it made the answer.
+    #[must_use]
+    pub const fn answered(mut self, status: Option<u16>, took: Option<Duration>) -> Self {
+        self.status = status;
+        self.took = took;
         self
     }
 

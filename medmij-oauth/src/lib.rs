@@ -90,6 +90,7 @@
 
 mod abonneren;
 mod authorize;
+mod awaited;
 mod bearer;
 #[cfg(feature = "contract-tests")]
 pub mod contract;

@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use medmij_core::{
     Aanbiedernaam, Bsn, Digest, GegevensdienstId, Hostname, HttpResponse, InterfaceversieId, LogEvent, Offers,
@@ -69,6 +68,19 @@ pub struct Served {
     pub subject: Option<ServedSubject>,
 }
 
+impl Served {
+    /// An answer, whose status is logged with the events.
+    pub(crate) fn new(response: HttpResponse, events: Vec<LogEvent>, subject: Option<ServedSubject>) -> Self {
+        let status = Some(response.status().as_u16());
+        let events = events.into_iter().map(|event| event.answered(status, None)).collect();
+        Self {
+            response,
+            events,
+            subject,
+        }
+    }
+}
+
 /// Whom and what a token is for that was issued or judged.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -127,8 +139,6 @@ pub struct LogRecord<'a> {
     context: Option<&'a LogContext>,
     person: Option<LogPerson>,
     acting: Option<LogPerson>,
-    status: Option<u16>,
-    took: Option<Duration>,
     reference: Option<Digest>,
     outcome: Option<&'static str>,
     declaration: Option<&'a DeclarationRecord>,
@@ -143,8 +153,6 @@ impl<'a> LogRecord<'a> {
             context,
             person: None,
             acting: None,
-            status: None,
-            took: None,
             reference: None,
             outcome: None,
             declaration: None,
@@ -161,8 +169,6 @@ impl<'a> LogRecord<'a> {
             context,
             person: Some(LogPerson::Bsn(declaration.bsn.clone())),
             acting: declaration.acting.clone().map(LogPerson::Bsn),
-            status: None,
-            took: None,
             reference: None,
             outcome: None,
             declaration: Some(declaration),
@@ -183,16 +189,6 @@ impl<'a> LogRecord<'a> {
     pub fn acted_by(self, acting: LogPerson) -> Self {
         Self {
             acting: Some(acting),
-            ..self
-        }
-    }
-
-    /// The status of the answer, and how long it took.
-    #[must_use]
-    pub fn answered(self, status: u16, took: Duration) -> Self {
-        Self {
-            status: Some(status),
-            took: Some(took),
             ..self
         }
     }
@@ -262,8 +258,8 @@ impl Serialize for LogRecord<'_> {
         put(&mut map, "gegevensdiensten", declared_for.or(gegevensdiensten))?;
         put(&mut map, "person", self.person.as_ref())?;
         put(&mut map, "acting", self.acting.as_ref())?;
-        put(&mut map, "status", self.status)?;
-        put(&mut map, "took_ms", self.took.map(|took| took.as_millis()))?;
+        put(&mut map, "status", event.status)?;
+        put(&mut map, "took_ms", event.took.map(|took| took.as_millis()))?;
         put(&mut map, "reference", self.reference)?;
         put(&mut map, "outcome", self.outcome)?;
         if let Some(declared) = declared {

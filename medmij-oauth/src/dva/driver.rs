@@ -111,11 +111,7 @@ impl<S: GrantStore, D: Directory + Sync, T: RefreshTester> TokenEndpoint<'_, S, 
                 let event = LogEvent::new(now, OwnEvent::TokenRefused)
                     .with_trace_id(correlation_id.as_ref())
                     .with_request_id(request_id.as_ref());
-                return Served {
-                    response: refusal.to_response(),
-                    events: vec![event],
-                    subject: None,
-                };
+                return Served::new(refusal.to_response(), vec![event], None);
             }
             Ok(ClientOffer::Code(offer)) => (self.exchange(offer, now, random).await, &OF_CODE),
             Ok(ClientOffer::Refresh(offer)) => {
@@ -130,11 +126,8 @@ impl<S: GrantStore, D: Directory + Sync, T: RefreshTester> TokenEndpoint<'_, S, 
                 (self.issue(issued, rows).await, Some(subject))
             }
         };
-        Served {
-            response,
-            events: row.log(now, correlation_id.as_ref(), request_id.as_ref()),
-            subject,
-        }
+        let events = row.log(now, correlation_id.as_ref(), request_id.as_ref());
+        Served::new(response, events, subject)
     }
 
     async fn exchange(&self, offer: CodeOffer, now: UtcDateTime, random: &mut (impl Random + Send)) -> TokenOutcome {

@@ -13,6 +13,7 @@ use time::{Date, Duration, UtcDateTime};
 
 use super::Abonnement;
 use crate::abonneren::{AbonnementState, Notificatie, NotificationAnswer, NotificationRefusal};
+use crate::awaited::Awaited;
 use crate::flow::n;
 use crate::headers;
 
@@ -263,9 +264,7 @@ impl Abonnement {
             awaiting: AwaitingAck {
                 abonnement: self,
                 queue,
-                sent_at: now,
-                request_id,
-                correlation_id,
+                awaited: Awaited::new(correlation_id, request_id, now),
             },
             place_before: at.saturating_add(PLACE_WITHIN),
             events,
@@ -279,9 +278,7 @@ impl Abonnement {
 pub struct AwaitingAck {
     abonnement: Abonnement,
     queue: VecDeque<Change>,
-    sent_at: UtcDateTime,
-    request_id: RequestId,
-    correlation_id: CorrelationId,
+    awaited: Awaited,
 }
 
 /// The most changes that wait for an answer; one of the content stands for all before it.
@@ -338,7 +335,7 @@ impl AwaitingAck {
     /// From this moment on the DVP is too late: give up, and call [`failed`](Self::failed).
     #[must_use]
     pub fn deadline(&self) -> UtcDateTime {
-        self.sent_at.saturating_add(RESPONSE_TIME)
+        self.awaited.deadline(RESPONSE_TIME)
     }
 
     /// The Abonnement as it is to be stored.
@@ -372,7 +369,8 @@ impl AwaitingAck {
     }
 
     /// Takes the answer of the DVP: rows N4, N5a, N5b and N6.
-    pub fn response(self, response: &HttpResponse, now: UtcDateTime) -> AckStep {
+    pub fn response(mut self, response: &HttpResponse, now: UtcDateTime) -> AckStep {
+        self.awaited.answered(response);
         self.answered(Some(NotificationAnswer::parse(response)), now)
     }
 
@@ -390,7 +388,7 @@ impl AwaitingAck {
             Some(Refused(NotificationRefusal::InvalidNotificationType)) => &n::N5B,
             Some(Refused(NotificationRefusal::NotProcessed)) | None => &n::N6,
         };
-        let events = row.log(now, Some(&self.correlation_id), Some(&self.request_id));
+        let events = self.awaited.log(row, now);
         let unknown = answer == Some(Refused(NotificationRefusal::InvalidSubscriptionId));
         let before = self.abonnement.version;
         let abonnement = if unknown {

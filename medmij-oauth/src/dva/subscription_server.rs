@@ -87,11 +87,8 @@ impl<S: GrantStore + AbonnementStore, A: Subscribable> SubscriptionServer<'_, S,
                 }
             }
         };
-        Served {
-            response: answered.unwrap_or_else(|refusal| refusal.to_response()),
-            events,
-            subject,
-        }
+        let response = answered.unwrap_or_else(|refusal| refusal.to_response());
+        Served::new(response, events, subject)
     }
 
     fn terms(&self) -> SubscriptionTerms {

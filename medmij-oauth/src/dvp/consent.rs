@@ -36,10 +36,10 @@ impl AwaitingToken {
     /// The consent, as it was obtained.
     #[must_use]
     pub fn consent(&self) -> ObtainedConsent {
-        let Self { run, sent_at, .. } = self;
+        let Self { run, awaited } = self;
         let asked = run.offers.iter();
         ObtainedConsent {
-            obtained_at: *sent_at,
+            obtained_at: awaited.sent_at,
             declaration: run.scope.declaration(),
             representation: run.scope.representation(),
             aanbieder: run.offers.aanbieder().clone(),
@@ -48,7 +48,7 @@ impl AwaitingToken {
                 .collect(),
             dagen: run.scope.dagen(),
             release: run.dvp.release,
-            correlation_id: self.correlation_id.clone(),
+            correlation_id: awaited.correlation_id.clone(),
         }
     }
 }

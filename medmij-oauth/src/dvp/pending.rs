@@ -9,6 +9,7 @@ use time::UtcDateTime;
 use super::start::Run;
 use super::{AwaitingToken, Outcome, Outgoing, Stopped};
 use crate::authorize::{AuthorizationReply, ErrorClass, OAuthErrorCode, ReplyContent};
+use crate::awaited::Awaited;
 use crate::exchange::Sent;
 use crate::flow::{Row, p};
 use crate::own_log::LogContext;
@@ -169,9 +170,7 @@ impl Pending {
             sent.request_id = Some(request_id.clone());
         }
         let awaiting = AwaitingToken {
-            correlation_id,
-            request_id,
-            sent_at: now,
+            awaited: Awaited::new(correlation_id, request_id, now),
             run,
         };
         Ok(Outgoing {

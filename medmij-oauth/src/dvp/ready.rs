@@ -13,6 +13,7 @@ use super::start::Run;
 use super::todo::Queued;
 use super::{Abonnement, AbonnementTodo, Failure, FailureCause, HeldToken, Outcome, Outgoing, Selected, Stopped, Todo};
 use crate::abonneren::{AbonnementState, SubscriptionRequest, SubscriptionResponse, days_after};
+use crate::awaited::Awaited;
 use crate::flow::{Row, p};
 use crate::own_log::LogContext;
 use crate::{bearer, headers};
@@ -133,11 +134,11 @@ impl Ready {
                 correlated.then_some(&self.correlation_id),
             );
             let events = p::P18.log(now, Some(&self.correlation_id), Some(&request_id));
+            let awaited = Awaited::new(self.correlation_id.clone(), request_id, now);
             let awaiting = AwaitingResponse {
                 ready: self,
                 queued,
-                request_id,
-                sent_at: now,
+                awaited,
             };
             return Ok(NextStep::Send(Outgoing {
                 request,
@@ -242,8 +243,7 @@ impl Run {
 pub struct AwaitingResponse {
     ready: Ready,
     queued: Queued,
-    request_id: RequestId,
-    sent_at: UtcDateTime,
+    awaited: Awaited,
 }
 
 /// What follows from an answer.
@@ -267,7 +267,8 @@ pub struct ResourceStep {
 
 impl AwaitingResponse {
     /// Takes the answer of the Resource or Subscription Server: rows P23, P24, P25, P26, P26b, P27, P28.
-    pub fn response(self, response: HttpResponse, now: UtcDateTime) -> ResourceStep {
+    pub fn response(mut self, response: HttpResponse, now: UtcDateTime) -> ResourceStep {
+        self.awaited.answered(&response);
         let status = response.status();
         let cause = match (status, &self.queued.todo) {
             (StatusCode::OK, Todo::Query(_)) => return self.collected(response, now),
@@ -342,13 +343,13 @@ impl AwaitingResponse {
     /// The id of the request that was sent.
     #[must_use]
     pub const fn request_id(&self) -> &RequestId {
-        &self.request_id
+        &self.awaited.request_id
     }
 
     /// From this moment on the server is too late: give up, and call [`failed`](Self::failed) [core.rscint.202, 2.x].
     #[must_use]
     pub fn deadline(&self) -> UtcDateTime {
-        self.sent_at.saturating_add(RESPONSE_TIME)
+        self.awaited.deadline(RESPONSE_TIME)
     }
 
     fn collected(self, response: HttpResponse, now: UtcDateTime) -> ResourceStep {
@@ -359,8 +360,8 @@ impl AwaitingResponse {
             gegevensdienst: query.gegevensdienst(),
             systeemrol: query.systeemrol(),
             path: query.path(),
-            request_id: &self.request_id,
-            correlation_id: &self.ready.correlation_id,
+            request_id: &self.awaited.request_id,
+            correlation_id: &self.awaited.correlation_id,
             consent: &self.ready.consent,
         };
         let collected = asked.answered(&self.ready.run, response, now);
@@ -375,8 +376,8 @@ impl AwaitingResponse {
                     gegevensdienst: placement.gegevensdienst(),
                     systeemrol: placement.systeemrol(),
                     path: placement.path(),
-                    request_id: &self.request_id,
-                    correlation_id: &self.ready.correlation_id,
+                    request_id: &self.awaited.request_id,
+                    correlation_id: &self.awaited.correlation_id,
                     consent: &self.ready.consent,
                 };
                 let placed = Placed {
@@ -400,7 +401,7 @@ impl AwaitingResponse {
     /// What an Abonnement is after this answer. Never longer than what was asked: the person agreed to no more.
     fn abonnement(&self, todo: AbonnementTodo, answer: SubscriptionResponse) -> Option<Abonnement> {
         let run = &self.ready.run;
-        let einde = run.einde(self.ready.token.as_ref()?, self.sent_at.date());
+        let einde = run.einde(self.ready.token.as_ref()?, self.awaited.sent_at.date());
         let einde = answer.einde.map_or(einde, |granted| granted.min(einde));
         let same = |abonnement: &Abonnement| answer.id.as_ref().is_none_or(|id| *id == abonnement.id);
         match todo {
@@ -430,7 +431,7 @@ impl AwaitingResponse {
     }
 
     fn done(self, row: &'static Row, done: Done, now: UtcDateTime) -> ResourceStep {
-        let events = self.events(row, now);
+        let events = self.awaited.log(row, now);
         let mut ready = self.ready;
         ready.run.done = ready.run.done.saturating_add(1);
         ResourceStep {
@@ -452,7 +453,7 @@ impl AwaitingResponse {
         let step = if self.queued.retried {
             self.fail(&p::P28, FailureCause::TokenRefused, Some(response), now)
         } else {
-            let events = self.events(&p::P26, now);
+            let events = self.awaited.log(&p::P26, now);
             self.queued.retried = true;
             self.ready.run.todo.push_front(self.queued);
             ResourceStep {
@@ -473,7 +474,7 @@ impl AwaitingResponse {
             refusal: None,
             refused_token: None,
             ready: self.if_lost(),
-            events: self.events(&p::P28, now),
+            events: self.awaited.log(&p::P28, now),
         }
     }
 
@@ -484,7 +485,7 @@ impl AwaitingResponse {
         refusal: Option<HttpResponse>,
         now: UtcDateTime,
     ) -> ResourceStep {
-        let events = self.events(row, now);
+        let events = self.awaited.log(row, now);
         let mut ready = self.ready;
         let todo = self.queued.todo;
         ready.run.failed.push(Failure { todo, cause });
@@ -495,10 +496,6 @@ impl AwaitingResponse {
             ready,
             events,
         }
-    }
-
-    fn events(&self, row: &'static Row, now: UtcDateTime) -> Vec<LogEvent> {
-        row.log(now, Some(&self.ready.correlation_id), Some(&self.request_id))
     }
 }
 

@@ -6,6 +6,7 @@ use time::UtcDateTime;
 use super::start::Run;
 use super::token::{Received, at_token_endpoint, receive};
 use super::{HeldRefresh, HeldToken, Outcome, Outgoing, Ready, Selected, Stopped};
+use crate::awaited::Awaited;
 use crate::exchange::{Sent, TokenResponse, TokenResponseError};
 use crate::flow::p;
 
@@ -33,9 +34,7 @@ pub enum RefreshChoice {
 #[must_use = "the run waits for a response"]
 pub struct AwaitingRefresh {
     held: HeldToken,
-    correlation_id: CorrelationId,
-    request_id: RequestId,
-    sent_at: UtcDateTime,
+    awaited: Awaited,
     run: Run,
 }
 
@@ -118,9 +117,7 @@ impl Selected {
         let events = p::P3.log(now, Some(&correlation_id), Some(&request_id));
         let awaiting = AwaitingRefresh {
             held: held.clone(),
-            correlation_id,
-            request_id,
-            sent_at: now,
+            awaited: Awaited::new(correlation_id, request_id, now),
             run,
         };
         Ok(RefreshChoice::Refresh(Outgoing {
@@ -133,31 +130,25 @@ impl Selected {
 
 impl AwaitingRefresh {
     /// Takes the response of the token endpoint: rows P15, P16, P17.
-    pub fn response(self, response: &HttpResponse, now: UtcDateTime) -> RefreshStep {
+    pub fn response(mut self, response: &HttpResponse, now: UtcDateTime) -> RefreshStep {
+        self.awaited.answered(response);
         let token = match TokenResponse::parse(response) {
             Ok(token) => token,
             Err(TokenResponseError::InvalidGrant) => {
-                let events = self.events(&p::P16, now);
+                let events = self.awaited.log(&p::P16, now);
                 let selected = Selected { run: self.run };
                 return RefreshStep::Refused { selected, events };
             }
             Err(TokenResponseError::Malformed) => return RefreshStep::Stopped(self.failed(now)),
         };
-        let issued = self.events(&p::P15, now);
-        let ids = (self.correlation_id.clone(), self.request_id.clone());
-        let Self {
-            mut held,
-            correlation_id,
-            sent_at,
-            run,
-            ..
-        } = self;
+        let issued = self.awaited.log(&p::P15, now);
+        let Self { mut held, awaited, run } = self;
         // A server that gives no new one leaves the old one as it is (RFC 6749, section 6).
         if let Some(token) = &token.refresh_token {
             held.refresh = Some(HeldRefresh::new(token.clone(), now));
         }
-        let chains = [correlation_id, held.consent.clone()];
-        match receive(run, token, held.refresh.clone(), sent_at, now, chains) {
+        let chains = [awaited.correlation_id.clone(), held.consent.clone()];
+        match receive(run, token, held.refresh.clone(), awaited.sent_at, now, chains) {
             Received::Covered { held, run, .. } => RefreshStep::Ready {
                 ready: Ready::new(held, run),
                 events: issued,
@@ -170,7 +161,7 @@ impl AwaitingRefresh {
             Received::Refused { outcome, run, row } => {
                 held.expires_at = held.expires_at.min(now);
                 let row = if row.row == p::P13C.row { &p::P13C_REFRESH } else { row };
-                let refused = row.log(now, Some(&ids.0), Some(&ids.1));
+                let refused = awaited.log(row, now);
                 RefreshStep::Stopped(Stopped::new(run, outcome, refused).with_token(held))
             }
         }
@@ -178,7 +169,7 @@ impl AwaitingRefresh {
 
     /// No response came: the run ends, and the old refresh token stays [P17, flows 4.1].
     pub fn failed(self, now: UtcDateTime) -> Stopped {
-        let events = self.events(&p::P17, now);
+        let events = self.awaited.log(&p::P17, now);
         Stopped::new(self.run, Outcome::StoppedTechnical, events)
     }
 }

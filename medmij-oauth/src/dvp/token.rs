@@ -1,11 +1,12 @@
 //! A run that waits for its token: state *AwaitingToken*.
 
-use medmij_core::{CorrelationId, HttpResponse, LogEvent, Offers, RequestId};
+use medmij_core::{CorrelationId, HttpResponse, LogEvent, Offers};
 use time::{Duration, UtcDateTime};
 
 use super::start::Run;
 use super::{AbonnementTodo, Failure, FailureCause, HeldRefresh, HeldToken, Outcome, Ready, Stopped, Todo};
 use crate::abonneren::days_after;
+use crate::awaited::Awaited;
 use crate::exchange::TokenResponse;
 use crate::flow::{Row, p};
 use crate::scope::{Comparison, Granted, ScopeFunction};
@@ -22,9 +23,7 @@ use crate::scope::{Comparison, Granted, ScopeFunction};
 #[derive(Debug)]
 #[must_use = "the run waits for a response"]
 pub struct AwaitingToken {
-    pub(super) correlation_id: CorrelationId,
-    pub(super) request_id: RequestId,
-    pub(super) sent_at: UtcDateTime,
+    pub(super) awaited: Awaited,
     pub(super) run: Run,
 }
 
@@ -160,14 +159,15 @@ impl AwaitingToken {
     /// Row P13; P13a if the scope is narrower than what was asked for: the requests of the Gegevensdiensten that are not
     /// covered have failed, and the run is refused if nothing is left; P13b and P13c if the scope of an Abonnement is
     /// missing, or a scope is wider than what was asked for; P14 for any error.
-    pub fn response(self, response: &HttpResponse, now: UtcDateTime) -> TokenStep {
+    pub fn response(mut self, response: &HttpResponse, now: UtcDateTime) -> TokenStep {
+        self.awaited.answered(response);
         let Ok(token) = TokenResponse::parse(response) else {
             return TokenStep::Stopped(self.failed(now));
         };
-        let ids = (self.correlation_id.clone(), self.request_id);
-        let log = |row: &'static Row| row.log(now, Some(&ids.0), Some(&ids.1));
-        let chains = [self.correlation_id.clone(), self.correlation_id];
-        match receive(self.run, token, None, self.sent_at, now, chains) {
+        let Self { awaited, run } = self;
+        let log = |row: &'static Row| awaited.log(row, now);
+        let chains = [awaited.correlation_id.clone(), awaited.correlation_id.clone()];
+        match receive(run, token, None, awaited.sent_at, now, chains) {
             Received::Covered { held, run, row } => TokenStep::Ready {
                 ready: Ready::new(held, run),
                 events: log(row),
@@ -182,7 +182,7 @@ impl AwaitingToken {
 
     /// No response came: the run ends, and the code counts as offered [P14, flows 4.1].
     pub fn failed(self, now: UtcDateTime) -> Stopped {
-        let events = self.events(&p::P14, now);
+        let events = self.awaited.log(&p::P14, now);
         Stopped::new(self.run, Outcome::StoppedTechnical, events)
     }
 
@@ -200,14 +200,14 @@ macro_rules! at_token_endpoint {
         impl $step {
             /// Gives the run up; what was offered counts as offered [P29, flows 4.1].
             pub fn abandon(self, now: time::UtcDateTime) -> super::Stopped {
-                let events = self.events(&crate::flow::p::P29, now);
+                let events = self.awaited.log(&crate::flow::p::P29, now);
                 super::Stopped::given_up(self.run, events)
             }
 
             /// From this moment on the server is too late: give up, and call `failed` [core.tknint.206, 2.x].
             #[must_use]
             pub fn deadline(&self) -> time::UtcDateTime {
-                self.sent_at.saturating_add(time::Duration::seconds(10))
+                self.awaited.deadline(time::Duration::seconds(10))
             }
 
             /// What the run is about, for the own log.
@@ -219,17 +219,13 @@ macro_rules! at_token_endpoint {
             /// The id of the chain.
             #[must_use]
             pub const fn correlation_id(&self) -> &medmij_core::CorrelationId {
-                &self.correlation_id
+                &self.awaited.correlation_id
             }
 
             /// The id of the request that was sent.
             #[must_use]
             pub const fn request_id(&self) -> &medmij_core::RequestId {
-                &self.request_id
-            }
-
-            fn events(&self, row: &'static crate::flow::Row, now: time::UtcDateTime) -> Vec<medmij_core::LogEvent> {
-                row.log(now, Some(&self.correlation_id), Some(&self.request_id))
+                &self.awaited.request_id
             }
         }
     };

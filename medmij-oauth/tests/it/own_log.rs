@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use medmij_core::{ChainEvent, Digest, LogEvent, Release, Representation};
 use medmij_oauth::dva::Session;
-use medmij_oauth::dvp::{Beheerrapport, FirstSuccesses, NextStep, Outcome, Stopped};
+use medmij_oauth::dvp::{Beheerrapport, FirstSuccesses, NextStep, Outcome, Stopped, TokenStep};
 use medmij_oauth::flow::Side;
 use medmij_oauth::{LogPerson, LogRecord, ScopeFunction};
 use serde_json::{Value, json};
@@ -22,10 +22,12 @@ fn logging_100_202_a_record_says_who_did_what_with_whose_data_where_and_when() {
     let begun = begun(release, &["48", "51"]);
     let context = begun.pending.log_context();
     let trace = parameter(begun.redirect.location(), "X-Correlation-ID").unwrap();
-    let record = LogRecord::new(&begun.events[0], Some(&context))
+    let event = begun.events[0]
+        .clone()
+        .answered(Some(302), Some(Duration::from_millis(12)));
+    let record = LogRecord::new(&event, Some(&context))
         .of_person(LogPerson::Account("7".to_owned()))
         .acted_by(LogPerson::Account("8".to_owned()))
-        .answered(302, Duration::from_millis(12))
         .about(Digest::of(b"x"))
         .with_outcome(Outcome::Completed.name());
     let line = written(&record);
@@ -95,6 +97,36 @@ fn pi_8a_the_record_of_a_declaration_tells_what_was_declared() {
         line["trace_id"],
         json!(parameter(begun.redirect.location(), "X-Correlation-ID"))
     );
+}
+
+/// [core.logging.202, 2.x] The answer to each request: its status, and how long it took. Also where none came.
+#[test]
+fn logging_202_an_answer_is_logged_with_its_status_and_how_long_it_took() {
+    let told = |events: &[LogEvent]| -> Vec<_> { events.iter().map(|event| (event.status, event.took)).collect() };
+    let seconds = |seconds| Some(Duration::from_secs(seconds));
+    for release in RELEASES {
+        // The token request was sent at second 60, the resource request at 70.
+        let token = awaiting(release, &["48"]).response(&response(400, "{}"), at(63));
+        let TokenStep::Stopped(stopped) = token else {
+            panic!("taken")
+        };
+        assert_eq!(told(&stopped.events), [(Some(400), seconds(3))]);
+        assert_eq!(
+            told(&awaiting(release, &["48"]).failed(at(70)).events),
+            [(None, seconds(10))]
+        );
+
+        let send = || match ready_with(release, &["48"], vec![query("48", "Patient")]).next(at(70), &mut Counting(5)) {
+            Ok(NextStep::Send(outgoing)) => outgoing,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(told(&send().events), [(None, None)], "nothing is known when it is sent");
+        for status in [200, 401, 403, 404, 500] {
+            let step = send().awaiting.response(response(status, "{}"), at(72));
+            assert_eq!(told(&step.events), [(Some(status), seconds(2))], "{status}");
+        }
+        assert_eq!(told(&send().awaiting.failed(at(130)).events), [(None, seconds(60))]);
+    }
 }
 
 fn ended(release: Release, ids: &[&str], status: u16) -> Stopped {

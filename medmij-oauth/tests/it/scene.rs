@@ -148,7 +148,10 @@ impl Scene {
         };
         // Another seed for each request: no token is made twice.
         let random = &mut Counting(self.seed.fetch_add(10, Ordering::Relaxed));
-        wait(endpoint.answer(request, client, at(seconds), random)).response
+        let served = wait(endpoint.answer(request, client, at(seconds), random));
+        let status = Some(served.response.status().as_u16());
+        assert!(served.events.iter().all(|event| event.status == status), "core.logging.203");
+        served.response
     }
 
     pub(crate) fn offer_at(&self, request: &HttpRequest, seconds: i64) -> (u16, String) {
