@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use http::StatusCode;
-use medmij_core::text::{DvaNames, TemplateId, TextVersion, Texts, TextsError};
+use medmij_core::text::{DvaNames, Screen, TemplateId, TextVersion, Texts, TextsError};
 use medmij_core::{Aanbiedernaam, Bsn, Digest, LogEvent, Representation};
 use medmij_oauth::LogRecord;
 use medmij_oauth::dva::{DeclarationRecord, TestResult};
@@ -144,8 +144,9 @@ impl Dva {
     }
 
     /// Logs an answered declaration, before anything follows from it.
-    async fn log_declaration(&self, record: &DeclarationRecord, about: &About) -> anyhow::Result<()> {
-        let line = serde_json::to_vec(&LogRecord::of_declaration(record, about.context.as_ref()))?;
+    async fn log_declaration(&self, record: &DeclarationRecord, screen: &Screen, about: &About) -> anyhow::Result<()> {
+        let record = record.clone().showing(&screen.values(self));
+        let line = serde_json::to_vec(&LogRecord::of_declaration(&record, about.context.as_ref()))?;
         Ok(self.store.log_declaration(line, record.at).await?)
     }
 }

@@ -266,6 +266,7 @@ impl Serialize for LogRecord<'_> {
             map.serialize_entry("declaration", &declared.declaration)?;
             map.serialize_entry("answer", answer(declared.answer))?;
             map.serialize_entry("text_version", &declared.text_version)?;
+            map.serialize_entry("shown", &declared.shown)?;
             put(&mut map, "dagen", declared.dagen)?;
             map.serialize_entry("client_id", &declared.client_id)?;
         }

@@ -129,6 +129,7 @@ impl Dva {
     async fn declared(&self, browser: &str, declaration: AwaitingDeclaration, answer: Answer, about: &About) -> Reply {
         let now = clock::now();
         let version = self.version(declaration.request().scope.declaration().into())?;
+        let screen = declaration.screen();
         let before = Session::AwaitingDeclaration(declaration.clone());
         let given = match answer {
             Answer::GiveLangdurig => match declaration.given_langdurig(version, now) {
@@ -137,7 +138,7 @@ impl Dva {
             },
             Answer::NotGive => {
                 let answered = declaration.not_given(version, now);
-                if let Err(error) = self.log_declaration(&answered.record, about).await {
+                if let Err(error) = self.log_declaration(&answered.record, &screen, about).await {
                     report(error.as_ref());
                     return self.storing(browser, before).await;
                 }
@@ -146,7 +147,7 @@ impl Dva {
             }
             _ => declaration.given(version, now),
         };
-        if let Err(error) = self.log_declaration(&given.record, about).await {
+        if let Err(error) = self.log_declaration(&given.record, &screen, about).await {
             report(error.as_ref());
             return self.storing(browser, before).await;
         }

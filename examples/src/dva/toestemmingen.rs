@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use http::StatusCode;
 use medmij_core::Digest;
-use medmij_core::text::{Answer, TemplateId};
+use medmij_core::text::{Answer, Screen};
 use medmij_oauth::Directory;
 use medmij_oauth::dva::{
     self, GrantStore as _, ManageOpened, ManageSession, Overview, Session, TechnicalError, Withdrawing,
@@ -77,8 +77,10 @@ impl Dva {
                 return self.managing(browser, session).await;
             }
             (ManageSession::Confirming(confirming), Answer::Withdraw) => {
-                let version = self.version(TemplateId::BeeindigingsverklaringToestemming)?;
-                return self.withdraw(browser, confirming.confirm(version, now), about).await;
+                let screen = confirming.screen(&self.directory());
+                let version = self.version(screen.template())?;
+                let withdrawing = confirming.confirm(version, now);
+                return self.withdraw(browser, withdrawing, &screen, about).await;
             }
             (ManageSession::Confirming(confirming), Answer::Cancel) => {
                 let (overview, events) = confirming.cancel(now);
@@ -102,8 +104,8 @@ impl Dva {
     }
 
     /// Row M3: the record first, then nothing that stems from the consent gives data any more.
-    async fn withdraw(&self, browser: &str, withdrawing: Withdrawing, about: &About) -> Reply {
-        let logged = self.log_declaration(withdrawing.record(), about).await;
+    async fn withdraw(&self, browser: &str, withdrawing: Withdrawing, screen: &Screen, about: &About) -> Reply {
+        let logged = self.log_declaration(withdrawing.record(), screen, about).await;
         let done = match logged {
             Ok(()) => self
                 .store

@@ -198,6 +198,12 @@ impl Screen {
         &self.answers
     }
 
+    /// The values that the step knows, without those that only the DVA has.
+    #[must_use]
+    pub const fn known_values(&self) -> &Values<'static> {
+        &self.values
+    }
+
     /// The values to fill in: those of the step, and those that only the DVA has.
     #[must_use]
     pub fn values<'a>(&'a self, names: &'a impl DvaNames) -> Values<'a> {

@@ -1,6 +1,6 @@
 //! *Beheren toestemmingen*: the person sees and withdraws long-term consents [flows.md 4.4] [Beheren toestemmingen, 2.x].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use http::Method;
 use medmij_core::text::{Answer, TextVersion};
@@ -458,6 +458,8 @@ impl Confirming {
             dagen: None,
             client_id: consent.client_id.clone(),
             text_version,
+            // What the DVP and the Gegevensdiensten are called only the directory knows.
+            shown: BTreeMap::new(),
             correlation_id: overview.request.way_back.correlation_id.clone(),
         };
         Withdrawing {

@@ -1,8 +1,8 @@
 //! A session from the test of the Aanbieder to the answer to the declaration.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use medmij_core::text::TextVersion;
+use medmij_core::text::{Placeholder, TemplateId, TextVersion, Values};
 use medmij_core::{
     Aanbiedernaam, Bsn, CorrelationId, Declaration, GegevensdienstId, Hostname, LogEvent, Representation,
 };
@@ -136,8 +136,32 @@ pub struct DeclarationRecord {
     pub client_id: Hostname,
     /// Which text the person saw.
     pub text_version: TextVersion,
+    /// The values that the person saw in it: those that the step knows, until [`showing`](Self::showing) has told all.
+    pub shown: BTreeMap<Placeholder, String>,
     /// The id of the chain.
     pub correlation_id: Option<CorrelationId>,
+}
+
+impl DeclarationRecord {
+    /// The same with all values that the person saw: see [`Screen::values`](medmij_core::text::Screen::values).
+    #[must_use]
+    pub fn showing(self, values: &Values<'_>) -> Self {
+        let template = self.declaration.into();
+        Self {
+            shown: shown(template, values),
+            ..self
+        }
+    }
+}
+
+/// The values of the placeholders that a template has.
+fn shown(template: TemplateId, values: &Values<'_>) -> BTreeMap<Placeholder, String> {
+    let values = values
+        .iter()
+        .filter(|(placeholder, _)| template.placeholders().contains(placeholder));
+    values
+        .map(|(placeholder, value)| (*placeholder, value.to_string()))
+        .collect()
 }
 
 /// What a person answered to a declaration.
@@ -265,6 +289,7 @@ impl AwaitingDeclaration {
         text_version: TextVersion,
         now: UtcDateTime,
     ) -> (DeclarationRecord, Vec<LogEvent>) {
+        let screen = self.screen();
         let record = DeclarationRecord {
             at: now,
             bsn: self.bsn.clone(),
@@ -277,6 +302,7 @@ impl AwaitingDeclaration {
             dagen: self.dagen(),
             client_id: self.request.client.hostname.clone(),
             text_version,
+            shown: shown(screen.template(), screen.known_values()),
             correlation_id: self.request.correlation_id.clone(),
         };
         (record, self.events(row, now))

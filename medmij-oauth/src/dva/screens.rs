@@ -3,7 +3,10 @@
 use medmij_core::text::{Answer, Screen, TemplateId};
 use medmij_core::{GegevensdienstId, Gegevensdienstnaam, OAuthClient, Release};
 
-use super::{Consent, ManageSession, ManageWayBack, NotGrantedShown, Session, TechnischeStoring, WayBack};
+use super::{
+    AwaitingDeclaration, Confirming, Consent, ManageSession, ManageWayBack, NotGrantedShown, Session,
+    TechnischeStoring, WayBack,
+};
 use crate::authorize::{AuthorizationRequest, Directory};
 use crate::scope::ScopeFunction;
 
@@ -27,26 +30,30 @@ impl Session {
             Self::Landing(landing) => of_request(TemplateId::Landingspagina, landing.request()),
             Self::AuthenticationCancelled(cancelled) => of_request(TemplateId::Annuleringspagina, cancelled.request()),
             Self::AwaitingAuthentication(_) | Self::ResolvingIdentity(_) | Self::TestingEarly(_) => return None,
-            Self::AwaitingDeclaration(declaration) => {
-                let request = declaration.request();
-                // What is declared is what is shown: the Gegevensdiensten that the test left.
-                let declared = request
-                    .offers
-                    .iter()
-                    .filter(|offer| declaration.gegevensdiensten().contains(&offer.gegevensdienst));
-                let langdurig = declaration.may_be_langdurig().then_some(Answer::GiveLangdurig);
-                let answers = [Some(Answer::Give), langdurig, Some(Answer::NotGive)];
-                Screen::new(request.scope.declaration().into(), answers.into_iter().flatten())
-                    .with_aanbieder(Some(request.offers.aanbieder()))
-                    .with_client(Some(&request.client))
-                    .with_gegevensdiensten(declared.map(|offer| (&offer.gegevensdienst, offer.naam.as_ref())))
-                    .with_dagen(declaration.dagen())
-            }
+            Self::AwaitingDeclaration(declaration) => declaration.screen(),
             Self::InvalidRequestShown(_) => Screen::new(TemplateId::OngeldigVerzoek, [Answer::BackToPgo]),
             Self::NotGrantedShown(shown) => shown.screen(),
             Self::TechnischeStoring(shown) => shown.screen(),
             Self::BeherenToestemmingen(session) => return session.screen(directory),
         })
+    }
+}
+
+impl AwaitingDeclaration {
+    /// The declaration, about the Gegevensdiensten that the test left.
+    pub fn screen(&self) -> Screen {
+        let request = self.request();
+        let declared = request
+            .offers
+            .iter()
+            .filter(|offer| self.gegevensdiensten().contains(&offer.gegevensdienst));
+        let langdurig = self.may_be_langdurig().then_some(Answer::GiveLangdurig);
+        let answers = [Some(Answer::Give), langdurig, Some(Answer::NotGive)];
+        Screen::new(request.scope.declaration().into(), answers.into_iter().flatten())
+            .with_aanbieder(Some(request.offers.aanbieder()))
+            .with_client(Some(&request.client))
+            .with_gegevensdiensten(declared.map(|offer| (&offer.gegevensdienst, offer.naam.as_ref())))
+            .with_dagen(self.dagen())
     }
 }
 
@@ -67,15 +74,20 @@ impl ManageSession {
                 let back = overview.has_way_back().then_some(Answer::BackToPgo);
                 Screen::new(TemplateId::Toestemmingsoverzicht, [select, back].into_iter().flatten())
             }
-            Self::Confirming(confirming) => {
-                let named = confirming.consent().named(confirming.release(), directory);
-                all_answers(TemplateId::BeeindigingsverklaringToestemming)
-                    .with_aanbieder(Some(&confirming.consent().aanbieder))
-                    .with_client(named.client.as_ref())
-                    .with_gegevensdiensten(named.gegevensdiensten.iter().map(|(id, naam)| (id, naam.as_ref())))
-            }
+            Self::Confirming(confirming) => confirming.screen(directory),
             Self::TechnischeStoring(shown) => shown.screen(),
         })
+    }
+}
+
+impl Confirming {
+    /// The declaration that a consent is withdrawn, with the names that the directory has.
+    pub fn screen(&self, directory: &impl Directory) -> Screen {
+        let named = self.consent().named(self.release(), directory);
+        all_answers(TemplateId::BeeindigingsverklaringToestemming)
+            .with_aanbieder(Some(&self.consent().aanbieder))
+            .with_client(named.client.as_ref())
+            .with_gegevensdiensten(named.gegevensdiensten.iter().map(|(id, naam)| (id, naam.as_ref())))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use medmij_core::text::Placeholder;
 use medmij_core::{ChainEvent, Digest, LogEvent, Release, Representation};
 use medmij_oauth::dva::Session;
 use medmij_oauth::dvp::{Beheerrapport, FirstSuccesses, NextStep, Outcome, Stopped, TokenStep};
@@ -78,6 +79,7 @@ fn pi_8a_the_record_of_a_declaration_tells_what_was_declared() {
     let begun = begun(release, &["48", "51"]);
     let declaration = declaration(&lists, release, &begun, &["51"]);
     let context = declaration.request().log_context();
+    let screen = declaration.screen();
     let answered = declaration.given_langdurig(text_version(), at(5)).unwrap();
     let line = written(&LogRecord::of_declaration(&answered.record, Some(&context)));
     assert_eq!(line["event"], "declaration_answered");
@@ -93,6 +95,18 @@ fn pi_8a_the_record_of_a_declaration_tells_what_was_declared() {
     );
     assert_eq!(line["text_version"], text_version().to_string());
     assert_eq!(line["client_id"], CLIENT_ID);
+    let mut seen = json!({"NaamGegevensdienst": "Gegevensdienst 51", "NaamLeverancierPGO": "De Enige Echte PGO"});
+    assert_eq!(line["shown"], seen);
+    // What the Aanbieder wants to be called only the DVA knows; what the declaration has no place for nobody saw.
+    let mut values = screen.known_values().clone();
+    values.insert(Placeholder::NaamAanbieder, "Het Ziekenhuis".into());
+    values.insert(Placeholder::SessionId, "7".into());
+    let line = written(&LogRecord::of_declaration(
+        &answered.record.showing(&values),
+        Some(&context),
+    ));
+    seen["NaamAanbieder"] = "Het Ziekenhuis".into();
+    assert_eq!(line["shown"], seen);
     assert_eq!(
         line["trace_id"],
         json!(parameter(begun.redirect.location(), "X-Correlation-ID"))
