@@ -19,7 +19,7 @@ struct Arguments {
     /// Where the stores, their keys and the test certificates go.
     #[arg(long, default_value = "./medmij-data")]
     data: PathBuf,
-    /// The release of MedMij that both sides speak: 1.1, 1.2, 1.4, 1.5 or one of 2; the example's lists have no others.
+    /// The release of MedMij that both sides speak: one of 1.1 to 2.2.
     #[arg(long, default_value = "2.2")]
     release: Release,
     /// What the person does.

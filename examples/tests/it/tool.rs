@@ -143,7 +143,7 @@ fn list_lookup_finds_addresses() {
         .iter()
         .map(|offer| offer["interfaceversie"].as_str().unwrap())
         .collect();
-    assert_eq!(versies, ["1.1.2", "1.2.0", "1.4.0", "1.5.0", "2"]);
+    assert_eq!(versies, ["1.1.2", "1.2.0", "1.3.0", "1.4.0", "1.5.0", "1.6.0", "2"]);
     let offer = json!({
         "interfaceversie": "1.1.2",
         "gegevensdienst": "48",
