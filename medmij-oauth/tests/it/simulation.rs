@@ -44,6 +44,18 @@ fn releases(function: Function) -> Vec<Release> {
         .collect()
 }
 
+/// A state as another process has it, which reads it from where it was stored.
+#[cfg(feature = "persist")]
+fn read_back<T: medmij_oauth::persist::Persist>(state: &T) -> T {
+    medmij_oauth::persist::read(&medmij_oauth::persist::write(state).unwrap()).unwrap()
+}
+
+/// Without the feature nothing is written.
+#[cfg(not(feature = "persist"))]
+fn read_back<T: Clone>(state: &T) -> T {
+    state.clone()
+}
+
 #[test]
 fn the_pair_keeps_its_invariants_in_random_runs() {
     let (runs, seed) = (

@@ -13,6 +13,7 @@ use medmij_oauth::dva::{
 use medmij_oauth::{AuthorizationSettings, MemoryStore, Put, ScopeFunction, Served};
 
 use super::flaky::Flaky;
+use super::read_back;
 use super::world::{Config, Packet};
 use crate::drivers::now_or_never as wait;
 use crate::pair::*;
@@ -425,9 +426,11 @@ impl DvaSide {
         vec![Packet::Return(location)]
     }
 
-    /// The process ends: what was not stored is gone.
+    /// The process ends: what was not stored is gone, what was is read back.
     pub(crate) fn crash(&mut self) {
         self.issuing = None;
+        self.page = self.page.as_ref().map(read_back);
+        self.managing = self.managing.as_ref().map(read_back);
     }
 
     /// Answers a request of the back channel.

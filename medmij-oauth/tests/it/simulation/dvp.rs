@@ -9,6 +9,7 @@ use medmij_oauth::dvp::{
 };
 use medmij_oauth::{AuthorizationReply, MemoryStore, Put, flow};
 
+use super::read_back;
 use super::world::{Config, Packet};
 use crate::drivers::now_or_never as wait;
 use crate::pair::*;
@@ -406,7 +407,7 @@ impl DvpSide {
             }
             Run::Ready(_) | Run::Response(..) => {
                 self.deadline = i64::MAX;
-                Run::Ready(self.stored.clone().expect("it was stored"))
+                Run::Ready(read_back(self.stored.as_ref().expect("it was stored")))
             }
             other => other,
         };
