@@ -63,8 +63,8 @@ impl LogEvent {
         self
     }
 
-    /// The same with the status of the answer it is about, and how long after its request it was; the library knows both where
-    /// it sent the request, and the status where it made the answer.
+    /// The same with the status of the answer it is about, and how long after its request it was; the library tells both where
+    /// it made the request, and the status where it made the answer [core.logging.202, 2.x] [core.logging.203, 2.x].
     #[must_use]
     pub const fn answered(mut self, status: Option<u16>, took: Option<Duration>) -> Self {
         self.status = status;

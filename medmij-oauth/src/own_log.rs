@@ -53,6 +53,26 @@ impl LogContext {
             counterpart: offers.token().host().parse().ok(),
         }
     }
+
+    /// At a DVA, what a client asks under a token, which tells no Interfaceversie and no representation.
+    pub(crate) const fn under_token(
+        release: Release,
+        function: ScopeFunction,
+        client_id: Hostname,
+        aanbieder: Aanbiedernaam,
+        gegevensdiensten: BTreeSet<GegevensdienstId>,
+    ) -> Self {
+        Self {
+            side: Side::Dva,
+            function: Some(function),
+            representation: None,
+            aanbieder: Some(aanbieder),
+            gegevensdiensten,
+            release,
+            interfaceversie: None,
+            counterpart: Some(client_id),
+        }
+    }
 }
 
 /// What an endpoint answered, and for the own log whom and what it was about.

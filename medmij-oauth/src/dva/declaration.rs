@@ -143,7 +143,8 @@ pub struct DeclarationRecord {
 }
 
 impl DeclarationRecord {
-    /// The same with all values that the person saw: see [`Screen::values`](medmij_core::text::Screen::values).
+    /// The same with all values that the person saw: see [`Screen::values`](medmij_core::text::Screen::values)
+    /// [P&I 8a, 1.1.2].
     #[must_use]
     pub fn showing(self, values: &Values<'_>) -> Self {
         let template = self.declaration.into();

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use medmij_core::{Aanbiedernaam, Bsn, CorrelationId, Digest, GegevensdienstId, Hostname, RedirectUri, Release};
 use time::UtcDateTime;
 
-use crate::flow::Side;
 use crate::own_log::{LogContext, ServedSubject};
 use crate::pkce::Challenge;
 use crate::scope::{Scope, ScopeFunction};
@@ -110,16 +109,13 @@ impl NewTokens {
     pub(super) fn subject(&self, release: Release) -> ServedSubject {
         let grant = &self.access;
         ServedSubject {
-            context: LogContext {
-                side: Side::Dva,
-                function: Some(grant.function),
-                representation: None,
-                aanbieder: Some(grant.aanbieder.clone()),
-                gegevensdiensten: grant.gegevensdiensten.clone(),
+            context: LogContext::under_token(
                 release,
-                interfaceversie: None,
-                counterpart: Some(grant.client_id.clone()),
-            },
+                grant.function,
+                grant.client_id.clone(),
+                grant.aanbieder.clone(),
+                grant.gegevensdiensten.clone(),
+            ),
             bsn: grant.bsn.clone(),
             token: self.access_key,
         }

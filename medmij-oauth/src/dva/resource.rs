@@ -9,7 +9,7 @@ use time::{Duration, UtcDateTime};
 
 use super::{AccessGrant, TestResult};
 use crate::bearer::{self, BearerRefusal};
-use crate::flow::{Row, Side, r};
+use crate::flow::{Row, r};
 use crate::headers;
 use crate::own_log::LogContext;
 use crate::scope::ScopeFunction;
@@ -127,16 +127,13 @@ impl Permit {
     /// What the request is about, for the own log.
     #[must_use]
     pub fn log_context(&self, function: ScopeFunction, release: Release) -> LogContext {
-        LogContext {
-            side: Side::Dva,
-            function: Some(function),
-            representation: None,
-            aanbieder: Some(self.aanbieder.clone()),
-            gegevensdiensten: [self.gegevensdienst.clone()].into(),
+        LogContext::under_token(
             release,
-            interfaceversie: None,
-            counterpart: Some(self.client_id.clone()),
-        }
+            function,
+            self.client_id.clone(),
+            self.aanbieder.clone(),
+            [self.gegevensdienst.clone()].into(),
+        )
     }
 
     /// From this moment on the answer is too late: give up, and answer as [`failed`](Self::failed) [core.rscint.202, 2.x].
@@ -212,6 +209,16 @@ pub enum TokenCheck {
     Permit(Permit),
     /// The test of the Aanbieder has not been done yet, and this is its latest moment [R4, flows 4.3].
     Test(TestingLate),
+}
+
+impl TokenCheck {
+    /// The right, also where it is not given yet.
+    pub(super) const fn permit(&self) -> &Permit {
+        match self {
+            Self::Permit(permit) => permit,
+            Self::Test(late) => late.permit(),
+        }
+    }
 }
 
 /// A request that waits for the test of the Aanbieder.

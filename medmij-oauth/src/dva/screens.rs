@@ -40,7 +40,7 @@ impl Session {
 }
 
 impl AwaitingDeclaration {
-    /// The declaration, about the Gegevensdiensten that the test left.
+    /// The declaration, about the Gegevensdiensten that the test left [core.usrint.102, 2.x] [A17, flows 4.2].
     pub fn screen(&self) -> Screen {
         let request = self.request();
         let declared = request
@@ -81,7 +81,8 @@ impl ManageSession {
 }
 
 impl Confirming {
-    /// The declaration that a consent is withdrawn, with the names that the directory has.
+    /// The declaration that a consent is withdrawn, with the names that the directory has [core.usrint.102, 2.x]
+    /// [M3, flows 4.4].
     pub fn screen(&self, directory: &impl Directory) -> Screen {
         let named = self.consent().named(self.release(), directory);
         all_answers(TemplateId::BeeindigingsverklaringToestemming)

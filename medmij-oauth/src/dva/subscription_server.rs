@@ -7,7 +7,7 @@ use time::UtcDateTime;
 
 use super::{
     AbonnementStore, Accepted, Deciding, GrantStore, Permit, Replaced, StoreAs, Subject, SubscriptionStep,
-    SubscriptionTerms, TestResult, TokenCheck, Wanted, permit,
+    SubscriptionTerms, TestResult, Wanted, permit,
 };
 use crate::abonneren::{SubscriptionRefusal, SubscriptionRequest};
 use crate::flow::{Row, r, s};
@@ -65,26 +65,26 @@ impl<S: GrantStore + AbonnementStore, A: Subscribable> SubscriptionServer<'_, S,
         let answered = match checked {
             Err(refusal) => Err(refusal.into()),
             Ok(check) => {
-                let about = Log::of(&check);
-                subject = Some(about.subject(self.release));
-                match SubscriptionRequest::parse(request, self.endpoint, self.release.abonneren_form()) {
+                let about = check.permit().clone();
+                subject = Some(subject_of(&about, self.release));
+                let form = self.release.abonneren_form();
+                let answered = match SubscriptionRequest::parse(request, self.endpoint, form) {
                     Err(refusal) => {
                         events.extend(about.log(&s::S6, now));
-                        Err(refusal)
+                        Err(Stopped::Refused(refusal))
                     }
                     Ok(parsed) => {
                         let step = parsed.permitted(check, self.terms(), now);
-                        self.run(step, &mut events, now, random)
-                            .await
-                            .map_err(|stopped| match stopped {
-                                Stopped::Refused(refusal) => refusal,
-                                Stopped::Failed(row) => {
-                                    events.extend(about.log(row, now));
-                                    SubscriptionRefusal::Unavailable
-                                }
-                            })
+                        self.run(step, &mut events, now, random).await
                     }
-                }
+                };
+                answered.map_err(|stopped| match stopped {
+                    Stopped::Refused(refusal) => refusal,
+                    Stopped::Failed(row) => {
+                        events.extend(about.log(row, now));
+                        SubscriptionRefusal::Unavailable
+                    }
+                })
             }
         };
         let response = answered.unwrap_or_else(|refusal| refusal.to_response());
@@ -180,26 +180,11 @@ enum Stopped {
     Failed(&'static Row),
 }
 
-/// The ids of a request whose token was checked.
-struct Log(Permit);
-
-impl Log {
-    fn of(check: &TokenCheck) -> Self {
-        Self(match check {
-            TokenCheck::Permit(permit) => permit.clone(),
-            TokenCheck::Test(late) => late.permit().clone(),
-        })
-    }
-
-    fn log(&self, row: &'static Row, now: UtcDateTime) -> Vec<LogEvent> {
-        self.0.log(row, now)
-    }
-
-    fn subject(&self, release: Release) -> ServedSubject {
-        ServedSubject {
-            context: self.0.log_context(ScopeFunction::Abonneren, release),
-            bsn: self.0.bsn.clone(),
-            token: self.0.token(),
-        }
+/// Whom and what a request is about whose token was checked.
+fn subject_of(permit: &Permit, release: Release) -> ServedSubject {
+    ServedSubject {
+        context: permit.log_context(ScopeFunction::Abonneren, release),
+        bsn: permit.bsn.clone(),
+        token: permit.token(),
     }
 }

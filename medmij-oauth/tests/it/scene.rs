@@ -150,6 +150,7 @@ impl Scene {
         let random = &mut Counting(self.seed.fetch_add(10, Ordering::Relaxed));
         let served = wait(endpoint.answer(request, client, at(seconds), random));
         let status = Some(served.response.status().as_u16());
+        assert!(!served.events.is_empty(), "core.logging.203");
         assert!(
             served.events.iter().all(|event| event.status == status),
             "core.logging.203"
