@@ -1,5 +1,5 @@
 //! The pair: a DVP, a DVA and a person under a virtual clock, with messages that are dropped, delayed, doubled and reordered,
-//! processes that crash between any two steps, and a store of the DVA that fails at any operation, done or not done.
+//! processes that crash between any two steps, and stores of both that fail at any operation, done or not done.
 //!
 //! What happens is chosen at random, or walked through exhaustively up to a depth. After each step the invariants of the
 //! framework are looked at. `MEDMIJ_PAIR_RUNS` tells how many random runs there are per function (default 1,000; CI takes

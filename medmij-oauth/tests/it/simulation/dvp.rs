@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use medmij_core::{CorrelationId, Digest, Function, HttpRequest, HttpResponse, LogEvent, Offer};
 use medmij_oauth::dvp::{
-    AwaitingRefresh, AwaitingResponse, AwaitingToken, Begun, Claimed, Done, Dvp, NextStep, Outgoing, PendingStore,
+    AwaitingRefresh, AwaitingResponse, AwaitingToken, Begun, Claimed, Done, Dvp, HeldToken, NextStep, Outgoing, Pending, PendingStore,
     Ready, RefreshChoice, RefreshStep, ReplyStep, Selected, Stopped, StoredPending, TokenKey, TokenStep, TokenStore,
 };
 use medmij_oauth::{AuthorizationReply, MemoryStore, Put, flow};
 
+use super::flaky::Flaky;
 use super::read_back;
 use super::world::{Config, Packet};
 use crate::drivers::now_or_never as wait;
@@ -28,7 +29,7 @@ enum Run {
 
 pub(crate) struct DvpSide {
     run: Run,
-    store: MemoryStore,
+    pub(crate) store: Flaky,
     /// What a process that crashes comes back to.
     stored: Option<Ready>,
     random: Counting,
@@ -78,7 +79,7 @@ impl DvpSide {
         Self {
             key: selected.token_key("person", None),
             run: Run::Selecting(selected),
-            store: MemoryStore::new(),
+            store: Flaky::new(MemoryStore::new()),
             stored: None,
             random: Counting(1),
             dossier: Vec::new(),
@@ -165,7 +166,7 @@ impl DvpSide {
 
     fn stop(&mut self, before: &'static str, stopped: Stopped) {
         if let Some(token) = stopped.token {
-            wait(self.store.put_token(self.key.clone(), *token)).unwrap();
+            self.keep_token(*token);
         }
         self.run = Run::Ended(stopped.outcome.name());
         self.stored = None;
@@ -184,6 +185,16 @@ impl DvpSide {
             assert_eq!(told, expected, "{before}: {:?} {:?}", stopped.failed, stopped.unknown);
         }
         self.took(before, stopped.events);
+    }
+
+    /// What cannot be kept is of no use to the next run; this one has it.
+    fn keep_token(&self, token: HeldToken) {
+        drop(wait(self.store.put_token(self.key.clone(), token)));
+    }
+
+    /// The run that waits for a browser, unless the store fails: then it is found later, or it is gone.
+    fn take_pending(&self, key: Digest) -> Option<Pending> {
+        wait(self.store.take_pending(key, Digest::of(SESSION))).ok().flatten()
     }
 
     fn ask(&mut self, request: HttpRequest) -> (usize, Vec<Packet>) {
@@ -209,10 +220,17 @@ impl DvpSide {
         self.deadline = now + 3_600;
         let key = pending.key();
         // Stored before the redirect is sent.
-        let stored = StoredPending::new(Digest::of(SESSION), pending);
-        assert_eq!(wait(self.store.put_pending(key, stored)).unwrap(), Put::Stored);
+        let stored = StoredPending::new(Digest::of(SESSION), pending.clone());
+        let put = wait(self.store.put_pending(key, stored));
         self.run = Run::Waiting(key);
         self.took(before, events);
+        let Ok(put) = put else {
+            // The browser is not sent: nothing would know it when it comes back.
+            let stopped = pending.abandon(at(now));
+            self.stop("AwaitingAuthorization", stopped);
+            return Vec::new();
+        };
+        assert_eq!(put, Put::Stored);
         vec![Packet::Visit(redirect.location().to_owned())]
     }
 
@@ -255,11 +273,11 @@ impl DvpSide {
 
     /// By a refresh token if there is one that nobody else has claimed, else by the person.
     fn select(&mut self, selected: Selected, now: i64) -> Vec<Packet> {
-        let held = wait(self.store.token(self.key.clone())).unwrap();
+        let held = wait(self.store.token(self.key.clone())).ok().flatten();
         if !held.is_some_and(|held| selected.can_refresh(&held, at(now))) {
             return self.begin(selected, now);
         }
-        let Claimed::Token(held) = wait(self.store.claim(self.key.clone(), at(now), at(now + 60))).unwrap() else {
+        let Ok(Claimed::Token(held)) = wait(self.store.claim(self.key.clone(), at(now), at(now + 60))) else {
             return self.begin(selected, now);
         };
         match selected.refresh(&held, at(now), &mut self.random).unwrap() {
@@ -282,9 +300,7 @@ impl DvpSide {
     /// A browser comes to the redirect URI.
     pub(crate) fn returned(&mut self, location: &str, now: i64) -> Vec<Packet> {
         let reply = AuthorizationReply::parse(query_of(location));
-        let taken = reply
-            .state()
-            .and_then(|state| wait(self.store.take_pending(state.digest(), Digest::of(SESSION))).unwrap());
+        let taken = reply.state().and_then(|state| self.take_pending(state.digest()));
         // P8: of no run, or of one that has gone on. Nothing of it is used, and nothing changes.
         let Some(pending) = taken else { return Vec::new() };
         let before = "AwaitingAuthorization";
@@ -327,7 +343,8 @@ impl DvpSide {
             Run::Refresh(awaiting, waited) if waited == number => match awaiting.response(&response, at(now)) {
                 RefreshStep::Ready { ready, events } => self.ready(before, ready, events),
                 RefreshStep::Refused { selected, events } => {
-                    wait(self.store.drop_token(self.key.clone())).unwrap();
+                    // One that is not forgotten is refused again.
+                    drop(wait(self.store.drop_token(self.key.clone())));
                     self.took(before, events);
                     return self.begin(selected, now);
                 }
@@ -359,7 +376,7 @@ impl DvpSide {
 
     fn ready(&mut self, before: &'static str, ready: Ready, events: Vec<LogEvent>) {
         if let Some(token) = ready.token() {
-            wait(self.store.put_token(self.key.clone(), token.clone())).unwrap();
+            self.keep_token(token.clone());
         }
         self.stored = Some(ready.clone());
         self.run = Run::Ready(ready);
@@ -373,13 +390,13 @@ impl DvpSide {
         }
         let before = self.state();
         match std::mem::replace(&mut self.run, Run::Moving) {
-            Run::Waiting(key) => {
-                let pending = wait(self.store.take_pending(key, Digest::of(SESSION)))
-                    .unwrap()
-                    .unwrap();
-                assert!(at(now) >= pending.deadline());
-                self.stop(before, pending.timeout(at(now)));
-            }
+            Run::Waiting(key) => match self.take_pending(key) {
+                Some(pending) => {
+                    assert!(at(now) >= pending.deadline());
+                    self.stop(before, pending.timeout(at(now)));
+                }
+                None => self.run = Run::Ended("StoppedTechnical"),
+            },
             Run::Token(awaiting, _) => {
                 assert!(at(now) >= awaiting.deadline());
                 self.stop(before, awaiting.failed(at(now)));
@@ -418,12 +435,10 @@ impl DvpSide {
         let before = self.state();
         match std::mem::replace(&mut self.run, Run::Moving) {
             Run::Selecting(selected) => self.stop(before, selected.abandon(at(now))),
-            Run::Waiting(key) => {
-                let pending = wait(self.store.take_pending(key, Digest::of(SESSION)))
-                    .unwrap()
-                    .unwrap();
-                self.stop(before, pending.abandon(at(now)));
-            }
+            Run::Waiting(key) => match self.take_pending(key) {
+                Some(pending) => self.stop(before, pending.abandon(at(now))),
+                None => self.run = Run::Ended("Abandoned"),
+            },
             Run::Token(awaiting, _) => self.stop(before, awaiting.abandon(at(now))),
             Run::Refresh(awaiting, _) => self.stop(before, awaiting.abandon(at(now))),
             Run::Ready(ready) => self.stop(before, ready.abandon(at(now))),

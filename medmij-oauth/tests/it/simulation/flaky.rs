@@ -1,4 +1,4 @@
-//! The store of a simulated DVA, which fails when it is told to: before it has done anything, or after.
+//! The store of a simulated party, which fails when it is told to: before it has done anything, or after.
 
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,7 +8,9 @@ use medmij_oauth::dva::{
     Abonnement, AbonnementStore, AccessGrant, CodeGrant, Consent, FoundRefresh, GrantStore, NewTokens, PutTokens,
     Replaced, TakenCode,
 };
+use medmij_oauth::dvp::{Claimed, HeldToken, Pending, PendingStore, StoredPending, TokenKey, TokenStore};
 use medmij_oauth::{MemoryStore, Put};
+use time::UtcDateTime;
 
 use crate::drivers::now_or_never as wait;
 
@@ -114,5 +116,37 @@ impl AbonnementStore for Flaky {
         gegevensdienst: GegevensdienstId,
     ) -> io::Result<Vec<Abonnement>> {
         self.run(|store| wait(store.abonnementen(bsn, aanbieder, gegevensdienst)).unwrap())
+    }
+}
+
+impl PendingStore for Flaky {
+    type Error = io::Error;
+
+    async fn put_pending(&self, key: Digest, pending: StoredPending) -> io::Result<Put> {
+        self.run(|store| wait(store.put_pending(key, pending)).unwrap())
+    }
+
+    async fn take_pending(&self, key: Digest, session: Digest) -> io::Result<Option<Pending>> {
+        self.run(|store| wait(store.take_pending(key, session)).unwrap())
+    }
+}
+
+impl TokenStore for Flaky {
+    type Error = io::Error;
+
+    async fn put_token(&self, key: TokenKey, token: HeldToken) -> io::Result<()> {
+        self.run(|store| wait(store.put_token(key, token)).unwrap())
+    }
+
+    async fn token(&self, key: TokenKey) -> io::Result<Option<HeldToken>> {
+        self.run(|store| wait(store.token(key)).unwrap())
+    }
+
+    async fn claim(&self, key: TokenKey, now: UtcDateTime, until: UtcDateTime) -> io::Result<Claimed> {
+        self.run(|store| wait(store.claim(key, now, until)).unwrap())
+    }
+
+    async fn drop_token(&self, key: TokenKey) -> io::Result<()> {
+        self.run(|store| wait(store.drop_token(key)).unwrap())
     }
 }

@@ -134,6 +134,7 @@ enum Action {
     CrashDvp,
     CrashDva,
     StoreFails(u32, Fault),
+    DvpStoreFails(u32, Fault),
     Cancel,
 }
 
@@ -223,6 +224,10 @@ impl World {
                 ]
                 .map(|(after, fault)| (2, Action::StoreFails(after, fault))),
             );
+            actions.extend(
+                [(0, Fault::Before), (0, Fault::After), (1, Fault::Before)]
+                    .map(|(after, fault)| (2, Action::DvpStoreFails(after, fault))),
+            );
             if self.dva.issuing() {
                 actions.push((10, Action::CrashDva));
             }
@@ -248,6 +253,7 @@ impl World {
                 | Action::CrashDvp
                 | Action::CrashDva
                 | Action::StoreFails(..)
+                | Action::DvpStoreFails(..)
                 | Action::Cancel
                 | Action::Wait(_)
         );
@@ -282,6 +288,7 @@ impl World {
             Action::CrashDvp => self.dvp.crash(),
             Action::CrashDva => self.dva.crash(),
             Action::StoreFails(after, fault) => self.dva.store.fail(after, fault),
+            Action::DvpStoreFails(after, fault) => self.dvp.store.fail(after, fault),
             Action::Cancel => self.dvp.cancel(self.now),
         }
     }
