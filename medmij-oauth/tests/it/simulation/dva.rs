@@ -25,6 +25,8 @@ pub(crate) enum Act {
     Proceed,
     CancelLanding,
     LogIn,
+    /// For another than was asked.
+    LogInForAnother,
     LoginFails,
     CancelLogin,
     Retry,
@@ -102,7 +104,7 @@ impl DvaSide {
         }
         Self {
             release: config.release,
-            lists: Lists::new(config.release, &["48", "53"]),
+            lists: Lists::new(config.release, &["48", "53"]).representing(),
             store: Flaky::new(store),
             page: None,
             managing: None,
@@ -160,6 +162,7 @@ impl DvaSide {
             ],
             Some(Session::AwaitingAuthentication(_)) => &[
                 (40, Act::LogIn),
+                (1, Act::LogInForAnother),
                 (3, Act::LoginFails),
                 (3, Act::CancelLogin),
                 (1, Act::Close),
@@ -284,14 +287,24 @@ impl DvaSide {
                 let (awaiting, events) = cancelled.retry(at(now));
                 (Session::AwaitingAuthentication(awaiting), events)
             }
-            (Session::AwaitingAuthentication(awaiting), Act::LogIn) => {
+            (Session::AwaitingAuthentication(awaiting), Act::LogIn | Act::LogInForAnother) => {
                 let (resolving, events) = awaiting.response(at(now));
                 self.events.extend(events);
-                let (step, events) = resolving.identity(person(), config.moment, at(now));
+                let identity = match act {
+                    Act::LogIn => config.identity(),
+                    _ => config.another(),
+                };
+                let (step, events) = resolving.identity(identity, config.moment, at(now));
                 match step {
                     IdentityStep::Declare(declaration) => (Session::AwaitingDeclaration(declaration), events),
-                    IdentityStep::Stopped(other) => panic!("{other:?}"),
+                    // A page without a way back: the DVP hears nothing.
+                    IdentityStep::Stopped(_) => {
+                        assert_eq!(act, Act::LogInForAnother);
+                        self.events.extend(events);
+                        return Vec::new();
+                    }
                     IdentityStep::Test(testing) => {
+                        assert_eq!(act, Act::LogIn, "another than was asked for");
                         self.events.extend(events);
                         match testing.result(result(config.positive), at(now)) {
                             (TestStep::Declare(declaration), events) => {
@@ -521,7 +534,7 @@ impl DvaSide {
                     !self.withdrawn.contains(&family),
                     "nothing is given after the consent was withdrawn"
                 );
-                assert_eq!(permit.bsn.expose(), BSN, "the person of the token");
+                assert_eq!(permit.bsn.expose(), config.bsn(), "the person of the token");
                 self.events.extend(permit.done(at(now)));
                 let body = format!(
                     "{{\"resourceType\":\"Bundle\",\"type\":\"searchset\",\"of\":\"{}\"}}",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use medmij_core::{CorrelationId, Digest, Function, HttpRequest, HttpResponse, LogEvent, Offer};
+use medmij_core::{CorrelationId, Digest, Function, HttpRequest, HttpResponse, LogEvent, Offer, Representation};
 use medmij_oauth::dvp::{
     AwaitingRefresh, AwaitingResponse, AwaitingToken, Begun, Claimed, Done, Dvp, HeldToken, NextStep, Outgoing, Pending, PendingStore,
     Ready, RefreshChoice, RefreshStep, ReplyStep, Selected, Stopped, StoredPending, TokenKey, TokenStep, TokenStore,
@@ -11,7 +11,7 @@ use medmij_oauth::{AuthorizationReply, MemoryStore, Put, flow};
 
 use super::flaky::Flaky;
 use super::read_back;
-use super::world::{Config, Packet};
+use super::world::{Config, GEBOORTEDATUM, Packet};
 use crate::drivers::now_or_never as wait;
 use crate::pair::*;
 
@@ -73,11 +73,20 @@ fn selected(dvp: &Dvp, config: &Config) -> Selected {
     .unwrap()
 }
 
+/// The same for whom the person acts.
+fn represented(selected: Selected, config: &Config) -> Selected {
+    match config.representation {
+        Representation::None => selected,
+        kind => selected.on_behalf_of(kind, GEBOORTEDATUM.parse().unwrap()).unwrap(),
+    }
+}
+
 impl DvpSide {
     pub(crate) fn new(config: &Config) -> Self {
-        let selected = selected(&dvp(config.release), config);
+        let selected = represented(selected(&dvp(config.release), config), config);
+        let whose = (config.representation != Representation::None).then_some("child");
         Self {
-            key: selected.token_key("person", None),
+            key: selected.token_key("person", whose),
             run: Run::Selecting(selected),
             store: Flaky::new(MemoryStore::new()),
             stored: None,

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use medmij_core::{Function, HttpRequest, HttpResponse, LogEvent, Release, TestMoment};
+use medmij_core::{
+    Function, HttpRequest, HttpResponse, LogEvent, Release, Representation, RepresentationSupport, TestMoment,
+};
+use medmij_oauth::dva::Identity;
 use medmij_oauth::flow;
 
 use super::chooser::Chooser;
@@ -21,6 +24,8 @@ pub(crate) struct Config {
     pub(crate) positive: bool,
     pub(crate) agrees: bool,
     pub(crate) langdurig: bool,
+    /// For whom the person acts.
+    pub(crate) representation: Representation,
     pub(crate) todo: usize,
     pub(crate) faults: u32,
 }
@@ -44,14 +49,18 @@ impl Config {
             agrees: true,
             // A consent can be withdrawn only if it lasts.
             langdurig: function.may_be_langdurig(release) || function == Function::BeherenToestemmingen,
+            representation: Representation::None,
             todo: 2,
             faults: 1,
         }
     }
 
     pub(crate) fn choose(function: Function, release: Release, chooser: &mut impl Chooser) -> Self {
+        let kinds = representations(function, release);
+        let representation = kinds[chooser.pick(&[8, 2, 2][..kinds.len()])];
         let mut yes = |unlikely: u32| chooser.pick(&[8, unlikely]) == 0;
         Self {
+            representation,
             moment: if yes(4) { TestMoment::Early } else { TestMoment::Late },
             positive: yes(2),
             agrees: yes(1),
@@ -71,6 +80,55 @@ impl Config {
         }
     }
 }
+
+/// For whom a person can act in a function of a release; the first is nobody.
+fn representations(function: Function, release: Release) -> Vec<Representation> {
+    let known: &[_] = match release.representation() {
+        _ if function != Function::Verzamelen => &[],
+        RepresentationSupport::None => &[],
+        RepresentationSupport::OnBehalfOf => &[Representation::OnBehalfOf],
+        RepresentationSupport::OnBehalfOfAndChild => &[Representation::OnBehalfOf, Representation::OnBehalfOfChild],
+    };
+    std::iter::once(Representation::None).chain(known.iter().copied()).collect()
+}
+
+impl Config {
+    /// Whose data it is about.
+    pub(crate) const fn bsn(&self) -> &'static str {
+        match self.representation {
+            Representation::None => BSN,
+            _ => REPRESENTED,
+        }
+    }
+
+    /// Who logs in, and for whom.
+    pub(crate) fn identity(&self) -> Identity {
+        match self.representation {
+            Representation::None => Identity::new(BSN.parse().unwrap()),
+            kind => {
+                let born = Some(GEBOORTEDATUM.parse().unwrap());
+                Identity::represented(REPRESENTED.parse().unwrap(), kind, born).acted_by(BSN.parse().unwrap())
+            }
+        }
+    }
+
+    /// Somebody who logs in for another than was asked: for oneself, or for whom one represents.
+    pub(crate) fn another(&self) -> Identity {
+        let representation = match self.representation {
+            Representation::None => Representation::OnBehalfOf,
+            _ => Representation::None,
+        };
+        Self {
+            representation,
+            ..self.clone()
+        }
+        .identity()
+    }
+}
+
+/// Who is represented, and when they were born.
+const REPRESENTED: &str = "999990639";
+pub(crate) const GEBOORTEDATUM: &str = "20150401";
 
 /// Something on its way.
 #[derive(Clone)]
@@ -296,7 +354,8 @@ impl World {
     fn deliver(&mut self, packet: Packet) {
         // No BSN in anything that goes between the two [core.rscint.203, 2.x].
         let bytes = packet.bytes();
-        assert!(!bytes.contains(BSN), "a BSN is on its way: {bytes}");
+        let told = bytes.contains(BSN) || bytes.contains(REPRESENTED);
+        assert!(!told, "a BSN is on its way: {bytes}");
         match packet {
             Packet::Visit(location) => {
                 let packets = self.dva.visited(&location, &self.config, self.now);
