@@ -27,7 +27,7 @@ mod todo;
 mod token;
 
 pub use abonnement::Abonnement;
-pub use beheerrapport::{Beheerrapport, FirstSuccesses, Telling};
+pub use beheerrapport::{AccountActivity, Beheerrapport, Telling};
 pub use consent::ObtainedConsent;
 pub use done::{Collected, Done, Placed};
 pub use dossier::{ContentTraffic, Traffic};

@@ -62,7 +62,8 @@ impl Directory for Lists {
 /// An HTTP client, to which a DVA answers whose tokens have this scope.
 pub fn client(scope: &'static str) -> impl medmij_core::HttpClient {
     move |request: HttpRequest, _: HttpLimits| {
-        let token = format!(r#"{{"access_token":"t","token_type":"Bearer","expires_in":900,"scope":"{scope}"}}"#);
+        let refresh = r#""refresh_token":"r""#;
+        let token = format!(r#"{{"access_token":"t","token_type":"Bearer","expires_in":900,{refresh},"scope":"{scope}"}}"#);
         let (status, body) = match request.uri().host() {
             Some("ts.dva.nl") => (200, token),
             Some("ss.dva.nl") => (201, r#"{"subscription_id":"s-1","end_date":"1970-03-01"}"#.to_owned()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use medmij_core::text::Placeholder;
 use medmij_core::{ChainEvent, Digest, LogEvent, Release, Representation};
 use medmij_oauth::dva::Session;
-use medmij_oauth::dvp::{Beheerrapport, FirstSuccesses, NextStep, Outcome, Stopped, TokenStep};
+use medmij_oauth::dvp::{AccountActivity, Beheerrapport, NextStep, Outcome, Stopped, TokenStep};
 use medmij_oauth::flow::Side;
 use medmij_oauth::{LogPerson, LogRecord, ScopeFunction};
 use serde_json::{Value, json};
@@ -180,21 +180,52 @@ fn managementinformatie_1_5_the_beheerrapport_counts_runs_per_gegevensdienst() {
 fn rfc0031_a_person_is_new_once_a_year() {
     let day = |year, month, day| Date::from_calendar_date(year, month, day).unwrap();
     let at = |date| UtcDateTime::new(date, time::Time::MIDNIGHT);
-    let reported = |kept: &FirstSuccesses, date| {
+    let reported = |kept: &AccountActivity, date| {
         let mut rapport = Beheerrapport::of(date);
         rapport.count_person(kept);
         assert_eq!(rapport.personen, 1);
         rapport.personen_nieuw
     };
     let (december, january) = (day(2026, Month::December, 30), day(2027, Month::January, 2));
-    let mut kept = FirstSuccesses::default();
+    let mut kept = AccountActivity::default();
     assert_eq!(reported(&kept, december), 0, "nothing was done");
     kept.succeeded(at(december));
     kept.succeeded(at(day(2026, Month::December, 31)));
     kept.succeeded(at(january));
-    assert_eq!(kept.of(2026), Some(december));
+    assert_eq!(kept.first_success(2026), Some(december));
     assert_eq!((reported(&kept, december), reported(&kept, january)), (1, 1));
     assert_eq!(reported(&kept, day(2027, Month::February, 1)), 0);
     let json = serde_json::to_string(&kept).unwrap();
-    assert_eq!(serde_json::from_str::<FirstSuccesses>(&json).unwrap(), kept);
+    assert_eq!(serde_json::from_str::<AccountActivity>(&json).unwrap(), kept);
+}
+
+/// [Managementinformatie, 1.1] Who asked in the period counts once per function, whatever came of it and however often.
+#[test]
+fn managementinformatie_1_1_a_person_is_active_once_per_function_and_period() {
+    let at = |month, day| {
+        UtcDateTime::new(
+            Date::from_calendar_date(2026, month, day).unwrap(),
+            time::Time::MIDNIGHT,
+        )
+    };
+    let mut kept = AccountActivity::default();
+    for (function, month) in [
+        (ScopeFunction::Verzamelen, Month::November),
+        (ScopeFunction::Verzamelen, Month::November),
+        (ScopeFunction::Delen, Month::November),
+        (ScopeFunction::Verzamelen, Month::December),
+    ] {
+        kept.asked(function, at(month, 3));
+    }
+    let actief = |month| {
+        let mut rapport = Beheerrapport::of(at(month, 30).date());
+        rapport.count_person(&kept);
+        rapport.count_person(&AccountActivity::default());
+        assert_eq!((rapport.personen, rapport.personen_nieuw), (2, 0));
+        rapport.actief.into_iter().collect::<Vec<_>>()
+    };
+    let (verzamelen, delen) = (ScopeFunction::Verzamelen, ScopeFunction::Delen);
+    assert_eq!(actief(Month::November), [(verzamelen, 1), (delen, 1)]);
+    assert_eq!(actief(Month::December), [(verzamelen, 1)]);
+    assert_eq!(actief(Month::October), []);
 }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use medmij_core::{CorrelationId, Digest, Function, HttpRequest, HttpResponse, LogEvent, Offer, Representation};
 use medmij_oauth::dvp::{
-    AwaitingRefresh, AwaitingResponse, AwaitingToken, Begun, Claimed, Done, Dvp, HeldToken, NextStep, Outgoing, Pending, PendingStore,
-    Ready, RefreshChoice, RefreshStep, ReplyStep, Selected, Stopped, StoredPending, TokenKey, TokenStep, TokenStore,
+    AwaitingRefresh, AwaitingResponse, AwaitingToken, Begun, Claimed, Done, Dvp, HeldToken, NextStep, Outgoing,
+    Pending, PendingStore, Ready, RefreshChoice, RefreshStep, ReplyStep, Selected, Stopped, StoredPending, TokenKey,
+    TokenStep, TokenStore,
 };
 use medmij_oauth::{AuthorizationReply, MemoryStore, Put, flow};
 

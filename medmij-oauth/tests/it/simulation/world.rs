@@ -89,7 +89,9 @@ fn representations(function: Function, release: Release) -> Vec<Representation> 
         RepresentationSupport::OnBehalfOf => &[Representation::OnBehalfOf],
         RepresentationSupport::OnBehalfOfAndChild => &[Representation::OnBehalfOf, Representation::OnBehalfOfChild],
     };
-    std::iter::once(Representation::None).chain(known.iter().copied()).collect()
+    std::iter::once(Representation::None)
+        .chain(known.iter().copied())
+        .collect()
 }
 
 impl Config {
