@@ -50,10 +50,10 @@ macro_rules! persist {
 }
 
 persist! {
-    dvp::Pending = "Pending" 1;
-    dvp::Ready = "Ready" 2;
+    dvp::Pending = "Pending" 2;
+    dvp::Ready = "Ready" 3;
     dvp::HeldToken = "HeldToken" 2;
-    dvp::Abonnement = "DvpAbonnement" 1;
+    dvp::Abonnement = "DvpAbonnement" 2;
     dva::Session = "Session" 3;
     dva::CodeGrant = "CodeGrant" 1;
     dva::AccessGrant = "AccessGrant" 1;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use medmij_core::{
-    Aanbiedernaam, BackchannelUri, GegevensdienstId, Gegevensdienstnaam, Hostname, Release, SubscriptionId,
+    Aanbiedernaam, BackchannelUri, CorrelationId, GegevensdienstId, Gegevensdienstnaam, Hostname, Release,
+    SubscriptionId,
 };
 use serde::{Deserialize, Serialize};
 use time::{Date, UtcDateTime};
@@ -29,6 +30,9 @@ pub struct Abonnement {
     pub subscription: BackchannelUri,
     /// The id that the Subscription Server gave it.
     pub id: SubscriptionId,
+    /// The consent under which it was taken, changed or ended last: the chain of its
+    /// [`ObtainedConsent`](super::ObtainedConsent).
+    pub consent: CorrelationId,
     /// Until when it lasts.
     pub state: AbonnementState,
     /// The hosts whose certificates may notify of it. First the host of the subscription endpoint alone, an inference of

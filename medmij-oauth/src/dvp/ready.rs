@@ -403,6 +403,7 @@ impl AwaitingResponse {
         let run = &self.ready.run;
         let einde = run.einde(self.ready.token.as_ref()?, self.awaited.sent_at.date());
         let einde = answer.einde.map_or(einde, |granted| granted.min(einde));
+        let consent = self.ready.consent.clone();
         let same = |abonnement: &Abonnement| answer.id.as_ref().is_none_or(|id| *id == abonnement.id);
         match todo {
             AbonnementTodo::Aanmaken { gegevensdienst } => {
@@ -414,6 +415,7 @@ impl AwaitingResponse {
                     gegevensdienstnaam: offer.naam.clone(),
                     release: run.dvp.release,
                     id: answer.id?,
+                    consent,
                     state: AbonnementState::Active { einde },
                     hosts: subscription.host().parse().into_iter().collect(),
                     subscription,
@@ -421,10 +423,12 @@ impl AwaitingResponse {
             }
             AbonnementTodo::Wijzigen(abonnement) => same(&abonnement).then_some(Abonnement {
                 state: AbonnementState::Active { einde },
+                consent,
                 ..abonnement
             }),
             AbonnementTodo::Beeindigen(abonnement) => same(&abonnement).then_some(Abonnement {
                 state: AbonnementState::Ended,
+                consent,
                 ..abonnement
             }),
         }

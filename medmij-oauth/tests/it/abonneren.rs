@@ -1,8 +1,8 @@
 //! *Abonneren* at the DVP: rows P2, P13b and P25 of flows.md 4.1, and the forms of the subscription interface.
 
 use http::Method;
-use medmij_core::{AbonnerenForm, Release};
-use medmij_oauth::dvp::{Done, FailureCause, Outcome, Placement, Selected, StartError};
+use medmij_core::{AbonnerenForm, CorrelationId, Release};
+use medmij_oauth::dvp::{AwaitingResponse, Done, FailureCause, Outcome, Placement, Selected, StartError};
 use medmij_oauth::{AbonnementState, SubscriptionEnding, SubscriptionMethod, SubscriptionPath, SubscriptionWire};
 use time::Duration;
 
@@ -32,10 +32,12 @@ fn p25_an_abonnement_is_taken_with_what_was_granted() {
         assert_eq!(request.headers()["content-type"], "application/json");
         assert_eq!(request.headers()["accept"], "application/json");
         assert_eq!(request.headers()["authorization"], "Bearer tok-1");
+        let consent = consent_of(&awaiting);
         let step = awaiting.response(json(201, &answer), at(63));
         let Some(Done::Abonnement(abonnement)) = step.done else {
             panic!("{:?}", step.done)
         };
+        assert_eq!(abonnement.consent, consent, "the consent under which it was taken");
         assert_eq!(abonnement.id.as_str(), "x-1");
         assert_eq!(abonnement.state, AbonnementState::Active { einde: day(60) });
         assert_eq!(
@@ -44,6 +46,11 @@ fn p25_an_abonnement_is_taken_with_what_was_granted() {
         );
         assert_eq!(end(step.ready).outcome, Outcome::Completed);
     }
+}
+
+/// The chain of the consent under which something is asked for: of a code, that of the token.
+fn consent_of(awaiting: &AwaitingResponse) -> CorrelationId {
+    awaiting.if_lost().correlation_id().clone()
 }
 
 #[test]
@@ -101,9 +108,11 @@ fn p25_a_change_and_an_end() {
         };
         let body = String::from_utf8(request.body().clone()).unwrap();
         assert_eq!((request.method().clone(), request.uri().path(), body), expected);
+        let consent = consent_of(&awaiting);
         let Some(Done::Abonnement(changed)) = awaiting.response(json(200, ""), at(63)).done else {
             panic!()
         };
+        assert_eq!(changed.consent, consent, "the consent under which it was changed");
         assert_eq!(changed.state, AbonnementState::Active { einde: day(20) });
 
         let selected = dvp(release)

@@ -341,6 +341,7 @@ pub(crate) fn abonnement(release: Release, dagen: i64) -> medmij_oauth::dvp::Abo
         "release": release,
         "subscription": "https://ss.dva.nl:8443/sub",
         "id": "496749327x",
+        "consent": "c0e7b545-9606-4eef-bea7-75d8addaa54b",
         "state": medmij_oauth::AbonnementState::Active { einde },
         "hosts": ["ss.dva.nl"],
     }))
