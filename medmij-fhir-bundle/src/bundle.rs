@@ -4,15 +4,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use crate::text::{Span, Text};
+use crate::{FhirVersion, Finding, Format, Limits};
 
-use crate::FhirVersion;
-
-/// A FHIR Bundle in JSON, read as a view: what is not looked at is not copied, and the bytes stay as they came.
+/// A FHIR Bundle, in JSON or XML, read as a view: what is not looked at is not copied, and the bytes stay as they came.
 ///
 /// Number literals, the order of members, escapes and unknown members are those of the original, because each entry's
-/// resource is a range of its bytes. Type codes that are not known are kept as text.
+/// resource is a range of its bytes. Type codes that are not known are kept as text. Whatever is well-formed and says that it is
+/// a Bundle is read; what is wrong with it, [`findings`](Self::findings) tells.
 ///
 /// ```
 /// use medmij_fhir_bundle::{Bundle, FhirVersion, Limits};
@@ -23,309 +22,385 @@ use crate::FhirVersion;
 ///              "resource": {"resourceType": "Observation", "id": "1", "valueQuantity": {"value": 1.50}}}]}"#;
 ///
 /// let bundle = Bundle::parse(json, FhirVersion::R4, &Limits::default())?;
-/// assert_eq!((bundle.bundle_type(), bundle.total()), ("searchset", Some(1)));
-/// assert_eq!(bundle.link("self"), Some("https://rs.dva.nl/fhir/Observation"));
-/// let resource = bundle.entries()[0].resource().unwrap();
-/// assert_eq!((resource.resource_type(), resource.id()), ("Observation", Some("1")));
-/// assert!(resource.json().contains("1.50"));
+/// assert_eq!((bundle.bundle_type().as_deref(), bundle.total()), (Some("searchset"), Some(1)));
+/// assert_eq!(bundle.link("self").as_deref(), Some("https://rs.dva.nl/fhir/Observation"));
+/// for entry in bundle.entries() {
+///     let resource = entry.resource().unwrap();
+///     assert_eq!((&*resource.resource_type(), resource.id().as_deref()), ("Observation", Some("1")));
+///     assert!(resource.source().contains("1.50"));
+/// }
 /// # Ok::<(), medmij_fhir_bundle::BundleError>(())
 /// ```
 ///
 /// `Debug` of a Bundle and its parts shows places and counts only: the content is personal.
 #[derive(Clone)]
 pub struct Bundle<'b> {
-    version: FhirVersion,
-    bundle_type: Cow<'b, str>,
-    id: Option<Cow<'b, str>>,
-    total: Option<u64>,
-    links: Vec<Link<'b>>,
-    entries: Vec<Entry<'b>>,
+    pub(crate) version: FhirVersion,
+    pub(crate) format: Format,
+    pub(crate) source: &'b str,
+    pub(crate) limits: Limits,
+    /// Where it begins: behind a byte order mark.
+    pub(crate) begin: usize,
+    pub(crate) bundle_type: Span,
+    pub(crate) id: Span,
+    pub(crate) total: Option<Total>,
+    pub(crate) has_timestamp: bool,
+    pub(crate) identifier: Identifier,
+    pub(crate) links: Vec<RawLink>,
+    pub(crate) entries: Vec<RawEntry>,
+    /// What does not have the form that it must have.
+    pub(crate) misshapen: Vec<Finding>,
+}
+
+/// The total of a searchset or history.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(crate) enum Total {
+    Number(u64),
+    /// It is there and no total.
+    Other,
+}
+
+/// The business identifier of the Bundle, as far as a rule asks.
+#[derive(Clone, Copy)]
+pub(crate) struct Identifier {
+    pub(crate) system: Span,
+    pub(crate) value: Span,
+}
+
+impl Identifier {
+    pub(crate) const NONE: Self = Self {
+        system: Span::NONE,
+        value: Span::NONE,
+    };
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct RawLink {
+    pub(crate) relation: Span,
+    pub(crate) url: Span,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct RawEntry {
+    pub(crate) full_url: Span,
+    pub(crate) has_search: bool,
+    pub(crate) search_mode: Span,
+    pub(crate) resource: Option<RawResource>,
+    pub(crate) request: Option<RawRequest>,
+    pub(crate) response: Option<RawResponse>,
+}
+
+impl RawEntry {
+    pub(crate) const EMPTY: Self = Self {
+        full_url: Span::NONE,
+        has_search: false,
+        search_mode: Span::NONE,
+        resource: None,
+        request: None,
+        response: None,
+    };
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct RawResource {
+    pub(crate) resource_type: Span,
+    pub(crate) id: Span,
+    pub(crate) version_id: Span,
+    pub(crate) has_profile: bool,
+    pub(crate) bytes: RawRange,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct RawRequest {
+    pub(crate) method: Span,
+    pub(crate) url: Span,
+    pub(crate) if_none_exist: Span,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct RawResponse {
+    pub(crate) status: Span,
+    pub(crate) location: Span,
+    pub(crate) outcome: Option<RawRange>,
+}
+
+/// From where to where something stands in the source.
+#[derive(Clone, Copy)]
+pub(crate) struct RawRange {
+    start: u32,
+    end: u32,
+}
+
+impl RawRange {
+    /// Both fit: a source is shorter than 1 GiB.
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        let place = |at| u32::try_from(at).unwrap_or(u32::MAX);
+        Self {
+            start: place(start),
+            end: place(end),
+        }
+    }
+
+    const fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 /// A link of a Bundle: `self`, `next` and the like.
-#[derive(Clone, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy)]
 pub struct Link<'b> {
-    #[serde(borrow)]
-    relation: Cow<'b, str>,
-    #[serde(borrow)]
-    url: Cow<'b, str>,
+    source: &'b str,
+    raw: RawLink,
 }
 
 /// An entry of a Bundle.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Entry<'b> {
-    full_url: Option<Cow<'b, str>>,
-    search_mode: Option<Cow<'b, str>>,
-    resource: Option<Resource<'b>>,
+    pub(crate) source: &'b str,
+    pub(crate) raw: RawEntry,
 }
 
 /// The resource of an entry: its type, id and version, and its bytes.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Resource<'b> {
-    resource_type: Cow<'b, str>,
-    id: Option<Cow<'b, str>>,
-    version_id: Option<Cow<'b, str>>,
-    json: &'b str,
-    range: Range<usize>,
+    source: &'b str,
+    raw: RawResource,
 }
 
-/// How much of a Bundle is read.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Limits {
-    /// The most bytes. Default 128 MiB.
-    pub max_bytes: usize,
-    /// The most arrays and objects inside one another. Default 512.
-    pub max_depth: usize,
-    /// The most entries. Default 100,000.
-    pub max_entries: usize,
+/// What an entry of a transaction, a batch or a history asks for.
+#[derive(Clone, Copy)]
+pub struct Request<'b> {
+    source: &'b str,
+    raw: RawRequest,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            max_bytes: 128 << 20,
-            max_depth: 512,
-            max_entries: 100_000,
-        }
-    }
+/// What became of an entry.
+#[derive(Clone, Copy)]
+pub struct Response<'b> {
+    source: &'b str,
+    raw: RawResponse,
 }
 
-/// Text that is borrowed where no escape stands in it; serde would copy a bare `Option<Cow>` always.
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Text<'b>(#[serde(borrow)] Cow<'b, str>);
-
-#[derive(Deserialize)]
-struct RawBundle<'b> {
-    #[serde(borrow, rename = "resourceType")]
-    resource_type: Cow<'b, str>,
-    #[serde(borrow, rename = "type")]
-    bundle_type: Option<Text<'b>>,
-    #[serde(borrow)]
-    id: Option<Text<'b>>,
-    total: Option<u64>,
-    #[serde(borrow, default)]
-    link: Vec<Link<'b>>,
-    #[serde(borrow, default)]
-    entry: Vec<&'b RawValue>,
-}
-
-#[derive(Deserialize)]
-struct RawEntry<'b> {
-    #[serde(borrow, rename = "fullUrl")]
-    full_url: Option<Text<'b>>,
-    #[serde(borrow)]
-    search: Option<RawSearch<'b>>,
-    #[serde(borrow)]
-    resource: Option<&'b RawValue>,
-}
-
-#[derive(Deserialize)]
-struct RawSearch<'b> {
-    #[serde(borrow)]
-    mode: Option<Text<'b>>,
-}
-
-#[derive(Deserialize)]
-struct RawResource<'b> {
-    #[serde(borrow, rename = "resourceType")]
-    resource_type: Cow<'b, str>,
-    #[serde(borrow)]
-    id: Option<Text<'b>>,
-    #[serde(borrow)]
-    meta: Option<RawMeta<'b>>,
-}
-
-#[derive(Deserialize)]
-struct RawMeta<'b> {
-    #[serde(borrow, rename = "versionId")]
-    version_id: Option<Text<'b>>,
+fn decoded(span: Span, source: &str) -> Option<Cow<'_, str>> {
+    span.text(source).map(Text::decode)
 }
 
 impl<'b> Bundle<'b> {
-    /// Reads a Bundle in JSON.
-    ///
-    /// # Errors
-    /// If the bytes are over the limits, no UTF-8, no JSON, no Bundle, or if a member that is read has another JSON type or
-    /// occurs twice. The place is told, and nothing of the content.
-    pub fn parse(bytes: &'b [u8], version: FhirVersion, limits: &Limits) -> Result<Self, BundleError> {
-        if bytes.len() > limits.max_bytes {
-            return Err(BundleError::TooLong {
-                limit: limits.max_bytes,
-            });
-        }
-        let text = std::str::from_utf8(bytes).map_err(|error| BundleError::Utf8 {
-            at: error.valid_up_to(),
-        })?;
-        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-        if is_deeper(text, limits.max_depth) {
-            return Err(BundleError::TooDeep {
-                limit: limits.max_depth,
-            });
-        }
-        let raw: RawBundle<'b> = serde_json::from_str(text).map_err(|error| BundleError::json(&error, None))?;
-        if raw.resource_type != "Bundle" {
-            return Err(BundleError::NotABundle);
-        }
-        if raw.entry.len() > limits.max_entries {
-            return Err(BundleError::TooManyEntries {
-                limit: limits.max_entries,
-            });
-        }
-        let start = bytes.len() - text.len();
-        let entries = raw.entry.iter().enumerate();
-        let entries = entries
-            .map(|(index, entry)| Entry::read(entry, text, start, index))
-            .collect::<Result<_, _>>()?;
-        Ok(Self {
-            version,
-            bundle_type: raw.bundle_type.ok_or(BundleError::NoType)?.0,
-            id: raw.id.map(|id| id.0),
-            total: raw.total,
-            links: raw.link,
-            entries,
-        })
-    }
-
     /// The version of FHIR that it was read as.
     #[must_use]
     pub const fn version(&self) -> FhirVersion {
         self.version
     }
 
+    /// The form in which it is written.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The bytes, as they came.
+    #[must_use]
+    pub const fn source(&self) -> &'b str {
+        self.source
+    }
+
     /// The type code, as it stands, known or not.
     #[must_use]
-    pub fn bundle_type(&self) -> &str {
-        &self.bundle_type
+    pub fn bundle_type(&self) -> Option<Cow<'b, str>> {
+        decoded(self.bundle_type, self.source)
     }
 
     /// The id of the Bundle.
     #[must_use]
-    pub fn id(&self) -> Option<&str> {
-        self.id.as_deref()
+    pub fn id(&self) -> Option<Cow<'b, str>> {
+        decoded(self.id, self.source)
     }
 
     /// The number of matches over all pages, if it is told.
     #[must_use]
     pub const fn total(&self) -> Option<u64> {
-        self.total
+        match self.total {
+            Some(Total::Number(total)) => Some(total),
+            _ => None,
+        }
     }
 
-    /// The links.
+    /// The links, in order.
     #[must_use]
-    pub fn links(&self) -> &[Link<'b>] {
-        &self.links
+    pub fn links(&self) -> impl ExactSizeIterator<Item = Link<'b>> + '_ {
+        let source = self.source;
+        self.links.iter().map(move |raw| Link { source, raw: *raw })
     }
 
     /// The URL of the first link of a relation.
     #[must_use]
-    pub fn link(&self, relation: &str) -> Option<&str> {
-        self.links.iter().find(|link| link.relation == relation).map(Link::url)
+    pub fn link(&self, relation: &str) -> Option<Cow<'b, str>> {
+        let is_it = |link: &Link<'b>| {
+            link.raw
+                .relation
+                .text(self.source)
+                .is_some_and(|found| found.is(relation))
+        };
+        self.links().find(is_it).map(|link| link.url())
     }
 
     /// The entries, in order.
     #[must_use]
-    pub fn entries(&self) -> &[Entry<'b>] {
-        &self.entries
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'b>> + DoubleEndedIterator + '_ {
+        let source = self.source;
+        self.entries.iter().map(move |raw| Entry { source, raw: *raw })
+    }
+
+    /// An entry by its place, from 0.
+    #[must_use]
+    pub fn entry(&self, index: usize) -> Option<Entry<'b>> {
+        let source = self.source;
+        self.entries.get(index).map(|raw| Entry { source, raw: *raw })
+    }
+
+    pub(crate) fn type_is(&self, code: &str) -> bool {
+        self.bundle_type.text(self.source).is_some_and(|found| found.is(code))
     }
 }
 
-impl Link<'_> {
-    /// What the link is to the Bundle.
+impl<'b> Link<'b> {
+    /// What the link is to the Bundle; empty if it does not tell.
     #[must_use]
-    pub fn relation(&self) -> &str {
-        &self.relation
+    pub fn relation(&self) -> Cow<'b, str> {
+        decoded(self.raw.relation, self.source).unwrap_or_default()
     }
 
-    /// Where it points.
+    /// Where it points; empty if it does not tell.
     #[must_use]
-    pub fn url(&self) -> &str {
-        &self.url
+    pub fn url(&self) -> Cow<'b, str> {
+        decoded(self.raw.url, self.source).unwrap_or_default()
     }
 }
 
 impl<'b> Entry<'b> {
-    fn read(raw: &'b RawValue, text: &'b str, start: usize, index: usize) -> Result<Self, BundleError> {
-        let error = |error: serde_json::Error| BundleError::json(&error, Some(index));
-        let RawEntry {
-            full_url,
-            search,
-            resource,
-        } = serde_json::from_str(raw.get()).map_err(error)?;
-        let resource = resource.map(|raw| {
-            let json = raw.get();
-            let RawResource {
-                resource_type,
-                id,
-                meta,
-            } = serde_json::from_str(json).map_err(error)?;
-            // The raw value is a piece of the text, so its place is a difference of addresses.
-            let at = start + (json.as_ptr().addr() - text.as_ptr().addr());
-            let version_id = meta.and_then(|meta| meta.version_id).map(|version| version.0);
-            Ok(Resource {
-                resource_type,
-                id: id.map(|id| id.0),
-                version_id,
-                json,
-                range: at..at + json.len(),
-            })
-        });
-        Ok(Self {
-            full_url: full_url.map(|url| url.0),
-            search_mode: search.and_then(|search| search.mode).map(|mode| mode.0),
-            resource: resource.transpose()?,
-        })
-    }
-
     /// The identity of the entry's resource as a URL.
     #[must_use]
-    pub fn full_url(&self) -> Option<&str> {
-        self.full_url.as_deref()
+    pub fn full_url(&self) -> Option<Cow<'b, str>> {
+        decoded(self.raw.full_url, self.source)
     }
 
     /// Why the entry is in a searchset: `match`, `include`, `outcome`.
     #[must_use]
-    pub fn search_mode(&self) -> Option<&str> {
-        self.search_mode.as_deref()
+    pub fn search_mode(&self) -> Option<Cow<'b, str>> {
+        decoded(self.raw.search_mode, self.source)
+    }
+
+    /// Whether the entry is what was searched for: by its mode, or without one unless it is an OperationOutcome.
+    #[must_use]
+    pub fn is_match(&self) -> bool {
+        self.raw.search_mode.text(self.source).map_or_else(
+            || !self.resource().is_some_and(|it| it.is("OperationOutcome")),
+            |mode| mode.is("match"),
+        )
     }
 
     /// The resource.
     #[must_use]
-    pub const fn resource(&self) -> Option<&Resource<'b>> {
-        self.resource.as_ref()
+    pub fn resource(&self) -> Option<Resource<'b>> {
+        let source = self.source;
+        self.raw.resource.map(|raw| Resource { source, raw })
+    }
+
+    /// What it asks for.
+    #[must_use]
+    pub fn request(&self) -> Option<Request<'b>> {
+        let source = self.source;
+        self.raw.request.map(|raw| Request { source, raw })
+    }
+
+    /// What became of it.
+    #[must_use]
+    pub fn response(&self) -> Option<Response<'b>> {
+        let source = self.source;
+        self.raw.response.map(|raw| Response { source, raw })
+    }
+}
+
+impl<'b> Request<'b> {
+    /// The HTTP method, as it stands; empty if it is not told.
+    #[must_use]
+    pub fn method(&self) -> Cow<'b, str> {
+        decoded(self.raw.method, self.source).unwrap_or_default()
+    }
+
+    /// The URL, relative to the root; empty if it is not told.
+    #[must_use]
+    pub fn url(&self) -> Cow<'b, str> {
+        decoded(self.raw.url, self.source).unwrap_or_default()
+    }
+
+    /// The search under which nothing is to be found for the resource to be created.
+    #[must_use]
+    pub fn if_none_exist(&self) -> Option<Cow<'b, str>> {
+        decoded(self.raw.if_none_exist, self.source)
+    }
+}
+
+impl<'b> Response<'b> {
+    /// The status, as it stands; it should begin with a number of three digits. Empty if it is not told.
+    #[must_use]
+    pub fn status(&self) -> Cow<'b, str> {
+        decoded(self.raw.status, self.source).unwrap_or_default()
+    }
+
+    /// Where the resource is now.
+    #[must_use]
+    pub fn location(&self) -> Option<Cow<'b, str>> {
+        decoded(self.raw.location, self.source)
+    }
+
+    /// The OperationOutcome with it, byte for byte as it came.
+    #[must_use]
+    pub fn outcome(&self) -> Option<&'b str> {
+        self.source.get(self.raw.outcome?.range())
     }
 }
 
 impl<'b> Resource<'b> {
-    /// Its type, as it stands.
+    /// Its type, as it stands; empty if it tells none.
     #[must_use]
-    pub fn resource_type(&self) -> &str {
-        &self.resource_type
+    pub fn resource_type(&self) -> Cow<'b, str> {
+        decoded(self.raw.resource_type, self.source).unwrap_or_default()
+    }
+
+    /// Whether it tells a profile.
+    #[must_use]
+    pub const fn has_profile(&self) -> bool {
+        self.raw.has_profile
+    }
+
+    pub(crate) fn is(&self, resource_type: &str) -> bool {
+        let found = self.raw.resource_type.text(self.source);
+        found.is_some_and(|found| found.is(resource_type))
     }
 
     /// Its logical id.
     #[must_use]
-    pub fn id(&self) -> Option<&str> {
-        self.id.as_deref()
+    pub fn id(&self) -> Option<Cow<'b, str>> {
+        decoded(self.raw.id, self.source)
     }
 
     /// Its version.
     #[must_use]
-    pub fn version_id(&self) -> Option<&str> {
-        self.version_id.as_deref()
+    pub fn version_id(&self) -> Option<Cow<'b, str>> {
+        decoded(self.raw.version_id, self.source)
     }
 
-    /// Its JSON, byte for byte as it came.
+    /// Its bytes, as they came.
     #[must_use]
-    pub const fn json(&self) -> &'b str {
-        self.json
+    pub fn source(&self) -> &'b str {
+        self.source.get(self.range()).unwrap_or_default()
     }
 
-    /// Where its JSON stands in the bytes of the Bundle.
+    /// Where it stands in [`Bundle::source`].
     #[must_use]
-    pub fn range(&self) -> Range<usize> {
-        self.range.clone()
+    pub const fn range(&self) -> Range<usize> {
+        self.raw.bytes.range()
     }
 }
 
@@ -333,22 +408,29 @@ impl fmt::Debug for Bundle<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Bundle")
             .field("version", &self.version)
+            .field("format", &self.format)
             .field("links", &self.links.len())
             .field("entries", &self.entries.len())
             .finish_non_exhaustive()
     }
 }
 
-impl fmt::Debug for Link<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Link").finish_non_exhaustive()
-    }
+macro_rules! shows_nothing {
+    ($($part:ident),+) => {
+        $(impl fmt::Debug for $part<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($part)).finish_non_exhaustive()
+            }
+        })+
+    };
 }
+
+shows_nothing!(Link, Request, Response);
 
 impl fmt::Debug for Entry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Entry")
-            .field("resource", &self.resource)
+            .field("resource", &self.resource())
             .finish_non_exhaustive()
     }
 }
@@ -356,96 +438,7 @@ impl fmt::Debug for Entry<'_> {
 impl fmt::Debug for Resource<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Resource")
-            .field("range", &self.range)
+            .field("range", &self.range())
             .finish_non_exhaustive()
-    }
-}
-
-/// If arrays and objects stand deeper inside one another than the limit, told without recursion and before any parsing.
-fn is_deeper(json: &str, limit: usize) -> bool {
-    let mut depth = 0_usize;
-    let mut in_string = false;
-    let mut escaped = false;
-    for byte in json.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'[' | b'{' if !in_string => {
-                depth += 1;
-                if depth > limit {
-                    return true;
-                }
-            }
-            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    false
-}
-
-/// Bytes that are no Bundle. Nothing of the content is repeated: it may be personal.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BundleError {
-    /// More bytes than the limit.
-    #[error("a bundle of more than {limit} bytes")]
-    TooLong {
-        /// The limit.
-        limit: usize,
-    },
-    /// More entries than the limit.
-    #[error("a bundle of more than {limit} entries")]
-    TooManyEntries {
-        /// The limit.
-        limit: usize,
-    },
-    /// Arrays and objects deeper inside one another than the limit.
-    #[error("a bundle of more than {limit} levels")]
-    TooDeep {
-        /// The limit.
-        limit: usize,
-    },
-    /// Bytes that are no UTF-8.
-    #[error("no UTF-8 (byte {at})")]
-    Utf8 {
-        /// The first such byte.
-        at: usize,
-    },
-    /// No JSON, or JSON in which a member has the wrong type, is missing or occurs twice.
-    #[error("no bundle in JSON: {what}{} (line {line}, column {column})", .entry.map_or(String::new(), |entry| format!(" in entry {entry}")))]
-    Json {
-        /// What kind of error it is.
-        what: &'static str,
-        /// The entry it is in, from 0; the place is then relative to the entry or its resource.
-        entry: Option<usize>,
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-    },
-    /// A resource of another type.
-    #[error("a resource that is no Bundle")]
-    NotABundle,
-    /// A Bundle without a type.
-    #[error("a Bundle without a type")]
-    NoType,
-}
-
-impl BundleError {
-    fn json(error: &serde_json::Error, entry: Option<usize>) -> Self {
-        use serde_json::error::Category;
-        let what = match error.classify() {
-            Category::Io => "it cannot be read",
-            Category::Syntax => "a syntax error",
-            Category::Data => "a member is missing, repeated, or of the wrong type",
-            Category::Eof => "it is cut off",
-        };
-        Self::Json {
-            what,
-            entry,
-            line: error.line(),
-            column: error.column(),
-        }
     }
 }

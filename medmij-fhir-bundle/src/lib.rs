@@ -1,4 +1,5 @@
-//! FHIR Bundles as [MedMij] exchanges them, in STU3, R4 and R4B: bytes in, a read-only view out, and not a byte changed.
+//! FHIR Bundles as [MedMij] exchanges them, in STU3, R4 and R4B, in JSON and XML: bytes in, a read-only view out, and not a byte
+//! changed.
 //!
 //! What comes back from *Verzamelen* is a Bundle. This crate reads it without a model of FHIR's resources: type, links,
 //! entries, and of each resource its type, id and version; the resource itself stays a range of the original bytes, so that
@@ -7,23 +8,41 @@
 //! It does no I/O.
 //!
 //! ```
-//! use medmij_fhir_bundle::{Bundle, BundleError, FhirVersion, Limits};
+//! use medmij_fhir_bundle::{Bundle, BundleErrorKind, FhirVersion, Limits};
 //!
 //! let outcome = br#"{"resourceType": "OperationOutcome"}"#;
 //! let error = Bundle::parse(outcome, FhirVersion::Stu3, &Limits::default()).unwrap_err();
-//! assert_eq!(error, BundleError::NotABundle);
+//! assert_eq!(error.kind, BundleErrorKind::NotABundle);
 //! ```
-//!
-//! # Intentional omissions
-//!
-//! Not there yet: XML, the invariants and other findings, references, paging, building Bundles, the guard against BSNs.
 //!
 //! [MedMij]: https://medmij.nl
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod bsn;
 mod bundle;
+mod error;
+mod finding;
+mod format;
+mod full_url;
+mod json;
+mod limits;
+mod open;
+mod reference;
+mod rules;
+mod scan;
+mod text;
+mod token;
 mod version;
+mod walk;
+mod xml;
 
-pub use bundle::{Bundle, BundleError, Entry, Limits, Link, Resource};
+pub use bsn::{BsnFinding, BsnReport, Verdict, bsn_in_text, bsn_in_url};
+pub use bundle::{Bundle, Entry, Link, Request, Resource, Response};
+pub use error::{BundleError, BundleErrorKind};
+pub use finding::{Finding, Rule, Severity};
+pub use format::Format;
+pub use limits::Limits;
+pub use reference::{Matching, Reference, Refers, Resolution, Target, references};
+pub use rules::RuleSet;
 pub use version::{FhirVersion, UnknownFhirVersion};

@@ -1,0 +1,7 @@
+#![no_main]
+
+#[path = "../../medmij-fhir-bundle/tests/it/fuzzed.rs"]
+#[allow(dead_code)]
+mod fuzzed;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzzed::bundle(bytes));

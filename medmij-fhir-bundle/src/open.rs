@@ -1,0 +1,491 @@
+//! Opening a Bundle: one pass over the bytes, which are held to be of their form, and what the view shows is found in them.
+
+use crate::bundle::{Identifier, RawEntry, RawLink, RawRange, RawRequest, RawResource, RawResponse, Total};
+use crate::error::BundleErrorKind;
+use crate::finding::Rule;
+use crate::text::{Span, Text};
+use crate::token::{SyntaxError, Token, Tokens};
+use crate::{Bundle, BundleError, FhirVersion, Finding, Format, Limits, json, xml};
+
+impl<'b> Bundle<'b> {
+    /// Reads a Bundle, in JSON or XML, which is told by its first byte.
+    ///
+    /// # Errors
+    /// If the bytes are over the limits, no UTF-8, not of their form or no Bundle. The place is told, and nothing of the
+    /// content.
+    pub fn parse(bytes: &'b [u8], version: FhirVersion, limits: &Limits) -> Result<Self, BundleError> {
+        let format = Format::of(bytes);
+        let limit = limits.max_bytes.min(Limits::MAX_BYTES);
+        if bytes.len() > limit {
+            return Err(BundleError::new(format, BundleErrorKind::TooLong { limit }));
+        }
+        let source = std::str::from_utf8(bytes).map_err(|error| {
+            let at = error.valid_up_to();
+            BundleError::new(format, BundleErrorKind::Utf8 { at })
+        })?;
+        let begin = if source.starts_with('\u{FEFF}') {
+            '\u{FEFF}'.len_utf8()
+        } else {
+            0
+        };
+        let bundle = Self {
+            version,
+            format,
+            source,
+            limits: *limits,
+            begin,
+            bundle_type: Span::NONE,
+            id: Span::NONE,
+            total: None,
+            has_timestamp: false,
+            identifier: Identifier::NONE,
+            links: Vec::new(),
+            entries: Vec::new(),
+            misshapen: Vec::new(),
+        };
+        let opened = match format {
+            Format::Json => open(json::Reader::new(source, begin, limits.max_depth), bundle),
+            Format::Xml => xml::Reader::new(source, begin, limits.max_depth)
+                .map_err(Stopped::from)
+                .and_then(|reader| open(reader, bundle)),
+        };
+        opened.map_err(|stopped| match stopped {
+            Stopped::Syntax(error) => BundleError::syntax(error, source, format, limits),
+            Stopped::TooManyEntries => {
+                let limit = limits.max_entries;
+                BundleError::new(format, BundleErrorKind::TooManyEntries { limit })
+            }
+            Stopped::NotABundle => BundleError::new(format, BundleErrorKind::NotABundle),
+        })
+    }
+}
+
+fn open<'b, T: Tokens<'b>>(reader: T, bundle: Bundle<'b>) -> Result<Bundle<'b>, Stopped> {
+    let mut opening = Opening {
+        reader,
+        is_bundle: false,
+        link: 0,
+        bundle,
+    };
+    opening.open()?;
+    if opening.is_bundle {
+        Ok(opening.bundle)
+    } else {
+        Err(Stopped::NotABundle)
+    }
+}
+
+/// Why the opening stopped.
+enum Stopped {
+    Syntax(SyntaxError),
+    TooManyEntries,
+    NotABundle,
+}
+
+impl From<SyntaxError> for Stopped {
+    fn from(error: SyntaxError) -> Self {
+        Self::Syntax(error)
+    }
+}
+
+struct Opening<'b, T> {
+    reader: T,
+    is_bundle: bool,
+    /// How many links were seen.
+    link: usize,
+    bundle: Bundle<'b>,
+}
+
+/// How a member begins that may stand more than once.
+enum List<'b> {
+    /// As an array, whose items follow.
+    Array,
+    /// In XML: this one of them.
+    Item(Token<'b>),
+    None,
+}
+
+impl<'b, T: Tokens<'b>> Opening<'b, T> {
+    fn open(&mut self) -> Result<(), Stopped> {
+        let first = self.reader.next()?;
+        let Token::ObjectStart = first else {
+            self.pass(first)?;
+            return self.end();
+        };
+        while let Token::Name(name) = self.reader.next()? {
+            let name = name.decode();
+            match &*name {
+                "resourceType" => self.is_bundle = self.text()?.is_some_and(|text| text.is("Bundle")),
+                "type" => self.bundle.bundle_type = self.shaped_text(None, "type")?,
+                "id" => self.bundle.id = self.shaped_text(None, "id")?,
+                "timestamp" => self.bundle.has_timestamp = self.text()?.is_some_and(|text| !text.is_empty()),
+                "total" => self.bundle.total = Some(self.total()?),
+                "identifier" => self.bundle.identifier = self.identifier()?,
+                "link" => self.links()?,
+                "entry" => self.entries()?,
+                _ => self.value()?,
+            }
+        }
+        self.end()
+    }
+
+    /// Behind the one value there is nothing more.
+    fn end(&mut self) -> Result<(), Stopped> {
+        self.reader.next()?;
+        Ok(())
+    }
+
+    /// Passes over the value that the last token began.
+    fn pass(&mut self, token: Token<'b>) -> Result<(), Stopped> {
+        if let Token::ObjectStart | Token::ArrayStart = token {
+            self.reader.skip()?;
+        }
+        Ok(())
+    }
+
+    /// Passes over a value.
+    fn value(&mut self) -> Result<(), Stopped> {
+        let token = self.reader.next()?;
+        self.pass(token)
+    }
+
+    /// A string, or `None` of anything else.
+    fn text(&mut self) -> Result<Option<Text<'b>>, Stopped> {
+        match self.reader.next()? {
+            Token::String(text) => Ok(Some(text)),
+            other => {
+                self.pass(other)?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn span(&mut self) -> Result<Span, Stopped> {
+        let text = self.text()?;
+        Ok(Span::maybe(text, self.bundle.source))
+    }
+
+    /// A string; anything else is told of.
+    fn shaped_text(&mut self, entry: Option<usize>, path: &str) -> Result<Span, Stopped> {
+        let span = self.span()?;
+        if !span.is_some() {
+            self.misshapen(Rule::StrText, entry, path);
+        }
+        Ok(span)
+    }
+
+    fn misshapen(&mut self, rule: Rule, entry: Option<usize>, path: &str) {
+        if self.bundle.misshapen.len() > self.bundle.limits.max_findings {
+            return;
+        }
+        let path = match entry {
+            Some(index) if path.is_empty() => format!("Bundle.entry[{index}]"),
+            Some(index) => format!("Bundle.entry[{index}].{path}"),
+            None => format!("Bundle.{path}"),
+        };
+        let version = self.bundle.version;
+        self.bundle.misshapen.push(Finding {
+            rule,
+            version,
+            entry,
+            path,
+        });
+    }
+
+    fn total(&mut self) -> Result<Total, Stopped> {
+        let number = |literal: &str| {
+            let is_plain = literal.bytes().all(|byte| byte.is_ascii_digit());
+            literal
+                .parse()
+                .ok()
+                .filter(|_| is_plain)
+                .map_or(Total::Other, Total::Number)
+        };
+        let total = match self.reader.next()? {
+            Token::Number(literal) => number(literal),
+            // XML has no other values than strings.
+            Token::String(text) if T::IS_XML => number(&text.decode()),
+            other => {
+                self.pass(other)?;
+                Total::Other
+            }
+        };
+        if total == Total::Other {
+            self.misshapen(Rule::StrTotal, None, "total");
+        }
+        Ok(total)
+    }
+
+    /// Begins an object, or passes over what is none and tells of it.
+    fn object(&mut self, entry: Option<usize>, path: &str) -> Result<bool, Stopped> {
+        let token = self.reader.next()?;
+        self.is_object(token, entry, path)
+    }
+
+    fn is_object(&mut self, token: Token<'b>, entry: Option<usize>, path: &str) -> Result<bool, Stopped> {
+        if let Token::ObjectStart = token {
+            return Ok(true);
+        }
+        self.pass(token)?;
+        self.misshapen(Rule::StrObject, entry, path);
+        Ok(false)
+    }
+
+    fn identifier(&mut self) -> Result<Identifier, Stopped> {
+        let mut identifier = Identifier::NONE;
+        if !self.object(None, "identifier")? {
+            return Ok(identifier);
+        }
+        while let Token::Name(name) = self.reader.next()? {
+            match &*name.decode() {
+                "system" => identifier.system = self.span()?,
+                "value" => identifier.value = self.span()?,
+                _ => self.value()?,
+            }
+        }
+        Ok(identifier)
+    }
+
+    /// Begins a member that may stand more than once, or passes over what has not that form and tells of it.
+    fn list(&mut self, path: &str) -> Result<List<'b>, Stopped> {
+        match self.reader.next()? {
+            Token::ArrayStart => Ok(List::Array),
+            token if T::IS_XML => Ok(List::Item(token)),
+            token => {
+                self.pass(token)?;
+                self.misshapen(Rule::StrArray, None, path);
+                Ok(List::None)
+            }
+        }
+    }
+
+    fn links(&mut self) -> Result<(), Stopped> {
+        match self.list("link")? {
+            List::None => {}
+            List::Item(token) => self.link(token)?,
+            List::Array => loop {
+                match self.reader.next()? {
+                    Token::ArrayEnd => break,
+                    token => self.link(token)?,
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, token: Token<'b>) -> Result<(), Stopped> {
+        let index = self.link;
+        self.link += 1;
+        if !self.is_object(token, None, &format!("link[{index}]"))? {
+            return Ok(());
+        }
+        let (mut relation, mut url) = (Span::NONE, Span::NONE);
+        while let Token::Name(name) = self.reader.next()? {
+            match &*name.decode() {
+                "relation" => relation = self.span()?,
+                "url" => url = self.span()?,
+                _ => self.value()?,
+            }
+        }
+        for (name, span) in [("relation", relation), ("url", url)] {
+            if !span.is_some() {
+                self.misshapen(Rule::StrRequired, None, &format!("link[{index}].{name}"));
+            }
+        }
+        self.bundle.links.push(RawLink { relation, url });
+        Ok(())
+    }
+
+    fn entries(&mut self) -> Result<(), Stopped> {
+        match self.list("entry")? {
+            List::None => {}
+            List::Item(token) => self.entry(token)?,
+            List::Array => loop {
+                match self.reader.next()? {
+                    Token::ArrayEnd => break,
+                    token => self.entry(token)?,
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, token: Token<'b>) -> Result<(), Stopped> {
+        let index = self.bundle.entries.len();
+        if index >= self.bundle.limits.max_entries {
+            return Err(Stopped::TooManyEntries);
+        }
+        let mut entry = RawEntry::EMPTY;
+        if self.is_object(token, Some(index), "")? {
+            self.members(&mut entry, index)?;
+        }
+        self.bundle.entries.push(entry);
+        Ok(())
+    }
+
+    fn members(&mut self, entry: &mut RawEntry, index: usize) -> Result<(), Stopped> {
+        let at = Some(index);
+        while let Token::Name(name) = self.reader.next()? {
+            match &*name.decode() {
+                "fullUrl" => entry.full_url = self.shaped_text(at, "fullUrl")?,
+                "resource" => {
+                    if self.object(at, "resource")? {
+                        entry.resource = Some(self.resource(at)?);
+                    }
+                }
+                "search" => {
+                    if self.object(at, "search")? {
+                        entry.has_search = true;
+                        entry.search_mode = self.mode()?;
+                    }
+                }
+                "request" => {
+                    if self.object(at, "request")? {
+                        entry.request = Some(self.request(at)?);
+                    }
+                }
+                "response" => {
+                    if self.object(at, "response")? {
+                        entry.response = Some(self.response(at)?);
+                    }
+                }
+                _ => self.value()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a resource begins whose object has begun: in XML it is an element of its own inside that of its member.
+    fn resource_start(&self, outer: usize) -> usize {
+        if T::IS_XML { self.reader.start() } else { outer }
+    }
+
+    fn resource(&mut self, entry: Option<usize>) -> Result<RawResource, Stopped> {
+        let mut start = self.reader.start();
+        let mut resource = RawResource {
+            resource_type: Span::NONE,
+            id: Span::NONE,
+            version_id: Span::NONE,
+            has_profile: false,
+            bytes: RawRange::new(start, start),
+        };
+        while let Token::Name(name) = self.reader.next()? {
+            match &*name.decode() {
+                "resourceType" => {
+                    start = self.resource_start(start);
+                    resource.resource_type = self.span()?;
+                }
+                "id" => resource.id = self.shaped_text(entry, "resource.id")?,
+                "meta" => self.meta(&mut resource)?,
+                _ => self.value()?,
+            }
+        }
+        if !resource.resource_type.is_some() {
+            self.misshapen(Rule::StrResourceType, entry, "resource");
+        }
+        resource.bytes = RawRange::new(start, self.reader.at());
+        Ok(resource)
+    }
+
+    fn meta(&mut self, resource: &mut RawResource) -> Result<(), Stopped> {
+        let token = self.reader.next()?;
+        let Token::ObjectStart = token else {
+            return self.pass(token);
+        };
+        while let Token::Name(name) = self.reader.next()? {
+            match &*name.decode() {
+                "versionId" => resource.version_id = self.span()?,
+                "profile" => resource.has_profile |= self.profile()?,
+                _ => self.value()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is one.
+    fn profile(&mut self) -> Result<bool, Stopped> {
+        let depth = self.reader.depth() + 1;
+        let is_one = |token| matches!(token, Token::String(text) if !text.is_empty());
+        match self.reader.next()? {
+            Token::ArrayStart => {
+                let first = is_one(self.reader.next()?);
+                self.reader.skip_from(depth)?;
+                Ok(first)
+            }
+            token => {
+                let has_one = T::IS_XML && is_one(token);
+                self.pass(token)?;
+                Ok(has_one)
+            }
+        }
+    }
+
+    fn mode(&mut self) -> Result<Span, Stopped> {
+        let mut mode = Span::NONE;
+        while let Token::Name(name) = self.reader.next()? {
+            if name.is("mode") {
+                mode = self.span()?;
+            } else {
+                self.value()?;
+            }
+        }
+        Ok(mode)
+    }
+
+    fn request(&mut self, entry: Option<usize>) -> Result<RawRequest, Stopped> {
+        let mut request = RawRequest {
+            method: Span::NONE,
+            url: Span::NONE,
+            if_none_exist: Span::NONE,
+        };
+        while let Token::Name(name) = self.reader.next()? {
+            match &*name.decode() {
+                "method" => request.method = self.span()?,
+                "url" => request.url = self.span()?,
+                "ifNoneExist" => request.if_none_exist = self.span()?,
+                _ => self.value()?,
+            }
+        }
+        for (path, span) in [("request.method", request.method), ("request.url", request.url)] {
+            if !span.is_some() {
+                self.misshapen(Rule::StrRequired, entry, path);
+            }
+        }
+        Ok(request)
+    }
+
+    fn response(&mut self, entry: Option<usize>) -> Result<RawResponse, Stopped> {
+        let mut response = RawResponse {
+            status: Span::NONE,
+            location: Span::NONE,
+            outcome: None,
+        };
+        while let Token::Name(name) = self.reader.next()? {
+            match &*name.decode() {
+                "status" => response.status = self.span()?,
+                "location" => response.location = self.span()?,
+                "outcome" => {
+                    if self.object(entry, "response.outcome")? {
+                        response.outcome = Some(self.outcome()?);
+                    }
+                }
+                _ => self.value()?,
+            }
+        }
+        if !response.status.is_some() {
+            self.misshapen(Rule::StrRequired, entry, "response.status");
+        }
+        Ok(response)
+    }
+
+    fn outcome(&mut self) -> Result<RawRange, Stopped> {
+        let mut start = self.reader.start();
+        while let Token::Name(name) = self.reader.next()? {
+            if name.is("resourceType") {
+                start = self.resource_start(start);
+            }
+            self.value()?;
+        }
+        Ok(RawRange::new(start, self.reader.at()))
+    }
+}

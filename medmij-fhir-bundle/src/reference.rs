@@ -1,0 +1,467 @@
+//! References: what they lead to, inside one Bundle and across the answers of one collection [FHIR References, 3.0 to 4.3].
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::bundle::Entry;
+use crate::text::Text;
+use crate::walk::{Members, Place, Scalar, Visit, walk};
+use crate::{Bundle, full_url};
+
+/// How references are resolved.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "FHIR's rule, and the one that real answers need beside it"
+)]
+pub enum Matching {
+    /// By FHIR's rule alone: by the fullUrl.
+    #[default]
+    Strict,
+    /// What FHIR's rule does not find is looked for by type and id. What is found so is marked.
+    Lenient,
+}
+
+/// An entry to which a reference leads.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub struct Target {
+    /// The Bundle, by its place in the collection.
+    pub bundle: usize,
+    /// The entry, from 0.
+    pub entry: usize,
+}
+
+/// What a reference leads to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "all that a reference can lead to")]
+pub enum Resolution {
+    /// To the resource that it stands in: `#` alone.
+    Container,
+    /// To a resource contained in the one that it stands in.
+    Contained,
+    /// To one entry.
+    InBundle(Target),
+    /// To several entries: which is meant is not told.
+    Ambiguous(Vec<Target>),
+    /// To no entry, and to no contained resource.
+    NotInBundle,
+    /// It is relative, and its entry has no address from which to begin.
+    RelativeNoBase,
+    /// To what a search finds: only a server resolves it, in a transaction.
+    Conditional,
+    /// To somebody by an identifier or a name: it is no address.
+    Logical,
+    /// It is no reference.
+    Malformed,
+}
+
+impl Resolution {
+    /// The name, as the command line tool writes it.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Container => "container",
+            Self::Contained => "contained",
+            Self::InBundle(_) => "in_bundle",
+            Self::Ambiguous(_) => "ambiguous",
+            Self::NotInBundle => "not_in_bundle",
+            Self::RelativeNoBase => "relative_no_base",
+            Self::Conditional => "conditional",
+            Self::Logical => "logical",
+            Self::Malformed => "malformed",
+        }
+    }
+
+    /// The entries that it leads to.
+    #[must_use]
+    pub fn targets(&self) -> &[Target] {
+        match self {
+            Self::InBundle(target) => std::slice::from_ref(target),
+            Self::Ambiguous(targets) => targets,
+            _ => &[],
+        }
+    }
+}
+
+/// What refers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "the two of FHIR")]
+pub enum Refers {
+    /// A Reference.
+    Reference,
+    /// The `url` of an Attachment, which leads to a Binary of the Bundle by its urn.
+    Attachment,
+}
+
+/// A reference, and what it leads to.
+#[derive(Clone, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Reference {
+    /// The entry that it stands in, from 0.
+    pub entry: Option<usize>,
+    /// Where it stands, as FHIRPath from the Bundle.
+    pub path: String,
+    /// What refers.
+    pub refers: Refers,
+    /// What it says, if it is more than logical. It may be personal.
+    pub text: Option<String>,
+    /// What it leads to.
+    pub resolution: Resolution,
+    /// Whether it was found by type and id only.
+    pub is_lenient: bool,
+}
+
+/// Without what it says.
+impl std::fmt::Debug for Reference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reference")
+            .field("path", &self.path)
+            .field("resolution", &self.resolution)
+            .field("is_lenient", &self.is_lenient)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The references of the Bundles of one collection: each answer is one, and most references lead from one to another.
+///
+/// ```
+/// use medmij_fhir_bundle::{Bundle, FhirVersion, Limits, Matching, Resolution, references};
+///
+/// let patients = br#"{"resourceType": "Bundle", "type": "searchset", "entry": [
+///   {"fullUrl": "https://rs.dva.nl/fhir/Patient/1", "resource": {"resourceType": "Patient", "id": "1"}}]}"#;
+/// let flags = br#"{"resourceType": "Bundle", "type": "searchset", "entry": [
+///   {"fullUrl": "https://rs.dva.nl/fhir/Flag/2",
+///    "resource": {"resourceType": "Flag", "id": "2", "subject": {"reference": "Patient/1"}}}]}"#;
+/// let parse = |bytes| Bundle::parse(bytes, FhirVersion::Stu3, &Limits::default());
+/// let bundles = [parse(patients.as_slice())?, parse(flags.as_slice())?];
+///
+/// assert_eq!(references(&bundles[1..], Matching::Strict)[0][0].resolution, Resolution::NotInBundle);
+/// let found = &references(&bundles, Matching::Strict)[1][0];
+/// assert_eq!(found.path, "Bundle.entry[0].resource.subject.reference");
+/// let Resolution::InBundle(target) = found.resolution else { panic!() };
+/// assert_eq!((target.bundle, target.entry), (0, 0));
+/// # Ok::<(), medmij_fhir_bundle::BundleError>(())
+/// ```
+///
+/// One result per Bundle, in order.
+#[must_use]
+pub fn references(bundles: &[Bundle<'_>], matching: Matching) -> Vec<Vec<Reference>> {
+    let index = Index::new(bundles, matching);
+    let mut all = Vec::new();
+    for bundle in bundles {
+        let mut collecting = Collecting {
+            resolving: Resolving::new(bundle, &index),
+            found: Vec::new(),
+        };
+        walk(bundle, &mut collecting);
+        all.push(collecting.found);
+    }
+    all
+}
+
+struct Collecting<'i, 'b> {
+    resolving: Resolving<'i, 'b>,
+    found: Vec<Reference>,
+}
+
+impl<'b> Visit<'b> for Collecting<'_, 'b> {
+    fn scalar(&mut self, _: &Place<'_, 'b>, _: Scalar<'b>) {}
+
+    fn object(&mut self, place: &Place<'_, 'b>, members: &Members<'b>) {
+        let found = &mut self.found;
+        self.resolving.object(place, members, |resolved| {
+            found.push(Reference {
+                entry: resolved.entry,
+                path: resolved.path.into_owned(),
+                refers: resolved.refers,
+                text: resolved.text.map(|text| text.decode().into_owned()),
+                resolution: resolved.resolution,
+                is_lenient: resolved.is_lenient,
+            });
+        });
+    }
+}
+
+/// A reference that was resolved.
+pub(crate) struct Resolved<'p, 'b> {
+    pub(crate) entry: Option<usize>,
+    pub(crate) path: Path<'p, 'b>,
+    pub(crate) refers: Refers,
+    pub(crate) text: Option<Text<'b>>,
+    pub(crate) resolution: Resolution,
+    pub(crate) is_lenient: bool,
+    /// The entry that it leads to is there, in another version.
+    pub(crate) is_other_version: bool,
+}
+
+/// Where a reference stands: written only if somebody wants it.
+pub(crate) enum Path<'p, 'b> {
+    Here(&'p Place<'p, 'b>, &'static str),
+    Written(String),
+}
+
+impl Path<'_, '_> {
+    /// Whether what refers is the value of this member.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        match self {
+            Self::Here(place, _) => place.is(name),
+            Self::Written(_) => false,
+        }
+    }
+
+    pub(crate) fn into_owned(self) -> String {
+        match self {
+            Self::Here(place, "") => place.path(),
+            Self::Here(place, member) => format!("{}.{member}", place.path()),
+            Self::Written(path) => path,
+        }
+    }
+}
+
+/// Resolves the references of one Bundle, during a walk.
+pub(crate) struct Resolving<'i, 'b> {
+    bundle: &'i Bundle<'b>,
+    index: &'i Index<'b>,
+    /// References to contained resources, until the entry has ended: those may come behind.
+    fragments: Vec<(String, Text<'b>)>,
+    contained: Vec<Text<'b>>,
+}
+
+impl<'i, 'b> Resolving<'i, 'b> {
+    pub(crate) const fn new(bundle: &'i Bundle<'b>, index: &'i Index<'b>) -> Self {
+        Self {
+            bundle,
+            index,
+            fragments: Vec::new(),
+            contained: Vec::new(),
+        }
+    }
+
+    /// An object has ended. References to contained resources are told when their entry has.
+    pub(crate) fn object<'p>(
+        &mut self,
+        place: &'p Place<'p, 'b>,
+        members: &Members<'b>,
+        mut tell: impl FnMut(Resolved<'p, 'b>),
+    ) where
+        'b: 'p,
+    {
+        let entry = place.entry();
+        if place.depth() == 3 && place.is("contained") {
+            self.contained.extend(members.id);
+        }
+        if let Some(text) = members.reference {
+            let text_says = text.decode();
+            if text_says.starts_with('#') && text_says.len() > 1 {
+                self.fragments.push((format!("{}.reference", place.path()), text));
+            } else {
+                let path = Path::Here(place, "reference");
+                tell(self.resolve(entry, path, Refers::Reference, text, &text_says));
+            }
+        } else if is_logical(place, members) {
+            tell(Resolved {
+                entry,
+                path: Path::Here(place, ""),
+                refers: Refers::Reference,
+                text: None,
+                resolution: Resolution::Logical,
+                is_lenient: false,
+                is_other_version: false,
+            });
+        } else if let Some(url) = members.url.filter(|_| is_attachment(place)) {
+            let url_says = url.decode();
+            if url_says.starts_with("urn:") {
+                tell(self.resolve(entry, Path::Here(place, "url"), Refers::Attachment, url, &url_says));
+            }
+        }
+        if place.depth() == 1 && place.is("entry") {
+            let contained = std::mem::take(&mut self.contained);
+            for (path, text) in self.fragments.drain(..) {
+                let says = text.decode();
+                let id = says.get(1..).unwrap_or_default();
+                let resolution = if contained.iter().any(|found| found.is(id)) {
+                    Resolution::Contained
+                } else {
+                    Resolution::NotInBundle
+                };
+                tell(Resolved {
+                    entry,
+                    path: Path::Written(path),
+                    refers: Refers::Reference,
+                    text: Some(text),
+                    resolution,
+                    is_lenient: false,
+                    is_other_version: false,
+                });
+            }
+        }
+    }
+
+    fn resolve<'p>(
+        &self,
+        entry: Option<usize>,
+        path: Path<'p, 'b>,
+        refers: Refers,
+        text: Text<'b>,
+        says: &str,
+    ) -> Resolved<'p, 'b> {
+        let entry_of = entry.and_then(|index| self.bundle.entry(index));
+        let mut is_other_version = false;
+        let mut resolution = self.index.strict(entry_of, says, &mut is_other_version);
+        let mut is_lenient = false;
+        if let (Resolution::NotInBundle | Resolution::RelativeNoBase, false) = (&resolution, is_other_version)
+            && let Some(found) = self.index.lenient(says)
+        {
+            (resolution, is_lenient) = (found, true);
+        }
+        Resolved {
+            entry,
+            path,
+            refers,
+            text: Some(text),
+            resolution,
+            is_lenient,
+            is_other_version,
+        }
+    }
+}
+
+/// By its form, since there is no model: a Reference has nothing but an identifier and a name, and a Coding stands elsewhere.
+fn is_logical(place: &Place<'_, '_>, members: &Members<'_>) -> bool {
+    const CODINGS: [&str; 7] = [
+        "coding",
+        "valueCoding",
+        "tag",
+        "security",
+        "class",
+        "_display",
+        "modality",
+    ];
+    let has_name = members.display.is_some() && !CODINGS.iter().any(|name| place.is(name));
+    !members.has_others && (members.has_identifier || has_name)
+}
+
+/// By its name, since there is no model: `content` of Media, `attachment` of DocumentReference, and where others have one.
+fn is_attachment(place: &Place<'_, '_>) -> bool {
+    const ATTACHMENTS: [&str; 7] = [
+        "attachment",
+        "content",
+        "photo",
+        "presentedForm",
+        "valueAttachment",
+        "contentAttachment",
+        "sourceAttachment",
+    ];
+    ATTACHMENTS.iter().any(|name| place.is(name))
+}
+
+/// Where the entries of a collection are.
+pub(crate) struct Index<'b> {
+    by_url: HashMap<Cow<'b, str>, Vec<Indexed<'b>>>,
+    /// By type and id, for who asks for it.
+    by_id: HashMap<String, Vec<Indexed<'b>>>,
+}
+
+#[derive(Clone, Copy)]
+struct Indexed<'b> {
+    target: Target,
+    entry: Entry<'b>,
+}
+
+impl<'b> Index<'b> {
+    pub(crate) fn new(bundles: &[Bundle<'b>], matching: Matching) -> Self {
+        let mut index = Self {
+            by_url: HashMap::new(),
+            by_id: HashMap::new(),
+        };
+        for (bundle, found) in bundles.iter().enumerate() {
+            for (at, entry) in found.entries().enumerate() {
+                let target = Target { bundle, entry: at };
+                let indexed = Indexed { target, entry };
+                if let Some(url) = entry.full_url() {
+                    push(index.by_url.entry(url).or_default(), indexed);
+                }
+                if matching == Matching::Lenient
+                    && let Some(resource) = entry.resource()
+                    && let Some(id) = resource.id()
+                {
+                    let address = format!("{}/{id}", resource.resource_type());
+                    push(index.by_id.entry(address).or_default(), indexed);
+                }
+            }
+        }
+        index
+    }
+
+    /// By FHIR's rule.
+    fn strict(&self, from: Option<Entry<'b>>, says: &str, is_other_version: &mut bool) -> Resolution {
+        if says == "#" {
+            return Resolution::Container;
+        }
+        if says.is_empty() || says.chars().any(char::is_whitespace) {
+            return Resolution::Malformed;
+        }
+        if full_url::is_absolute(says) {
+            return self.at(says, is_other_version);
+        }
+        if full_url::is_conditional(says) {
+            return Resolution::Conditional;
+        }
+        if full_url::Restful::parse(says).is_none() {
+            return Resolution::Malformed;
+        }
+        let base = from.and_then(|entry| entry.full_url());
+        let base = base
+            .as_deref()
+            .and_then(full_url::Restful::parse)
+            .map(|url| url.base.to_owned());
+        match base {
+            Some(base) if !base.is_empty() => self.at(&format!("{base}{says}"), is_other_version),
+            _ => Resolution::RelativeNoBase,
+        }
+    }
+
+    fn at(&self, url: &str, is_other_version: &mut bool) -> Resolution {
+        let (address, version) = full_url::split_version(url);
+        // A fullUrl that names a version is wrong, and found all the same.
+        let found = self.by_url.get(address).or_else(|| self.by_url.get(url));
+        let found = found.map(Vec::as_slice).unwrap_or_default();
+        let fits = |indexed: &&Indexed<'_>| {
+            version.is_none_or(|version| {
+                let resource = indexed.entry.resource();
+                resource.and_then(|it| it.version_id()).as_deref() == Some(version)
+            })
+        };
+        let targets: Vec<_> = found.iter().filter(fits).map(|indexed| indexed.target).collect();
+        *is_other_version = targets.is_empty() && !found.is_empty();
+        resolution(&targets)
+    }
+
+    /// By type and id alone.
+    fn lenient(&self, says: &str) -> Option<Resolution> {
+        let url = full_url::Restful::parse(says)?;
+        let found = self.by_id.get(&format!("{}/{}", url.resource_type, url.id))?;
+        let targets: Vec<_> = found.iter().map(|indexed| indexed.target).collect();
+        Some(resolution(&targets))
+    }
+}
+
+fn resolution(targets: &[Target]) -> Resolution {
+    match targets {
+        [] => Resolution::NotInBundle,
+        [target] => Resolution::InBundle(*target),
+        several => Resolution::Ambiguous(several.to_vec()),
+    }
+}
+
+/// What comes with several answers is there once: the same resource, byte for byte.
+fn push<'b>(known: &mut Vec<Indexed<'b>>, found: Indexed<'b>) {
+    let source = |indexed: &Indexed<'b>| indexed.entry.resource().map(|resource| resource.source());
+    let is_again = |other: &Indexed<'b>| {
+        other.target.bundle != found.target.bundle && source(other).is_some() && source(other) == source(&found)
+    };
+    if !known.iter().any(is_again) {
+        known.push(found);
+    }
+}

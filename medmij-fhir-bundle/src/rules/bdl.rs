@@ -1,0 +1,71 @@
+//! The invariants of Bundle.
+
+use std::collections::HashSet;
+
+use super::Found;
+use crate::{FhirVersion, Rule};
+
+pub(super) fn check(found: &mut Found<'_, '_>) {
+    let bundle = found.bundle;
+    let is_stu3 = bundle.version == FhirVersion::Stu3;
+    let is = |codes: &[&str]| codes.iter().any(|code| bundle.type_is(code));
+    if bundle.total.is_some() && !is(&["searchset", "history"]) {
+        found.add(Rule::Bdl1, ".total");
+    }
+    let searchset = is(&["searchset"]);
+    let requests = is(&["batch", "transaction", "history"]);
+    let responses = is(&["batch-response", "transaction-response"]) || !is_stu3 && is(&["history"]);
+    // STU3 allows what R4 demands.
+    let fits = |allowed: bool, has: bool| if is_stu3 { allowed || !has } else { allowed == has };
+    let mut identities = HashSet::new();
+    let distinct = is_stu3 || !is(&["history"]);
+    for (index, entry) in bundle.entries().enumerate() {
+        if entry.raw.has_search && !searchset {
+            found.add_entry(Rule::Bdl2, index, ".search");
+        }
+        if !fits(requests, entry.raw.request.is_some()) {
+            found.add_entry(Rule::Bdl3, index, "");
+        }
+        if !fits(responses, entry.raw.response.is_some()) {
+            found.add_entry(Rule::Bdl4, index, "");
+        }
+        let (resource, full_url) = (entry.resource(), entry.full_url());
+        if resource.is_none() && entry.raw.request.is_none() && entry.raw.response.is_none() {
+            found.add_entry(Rule::Bdl5, index, "");
+        }
+        let Some(full_url) = full_url else { continue };
+        if full_url.contains("/_history/") {
+            found.add_entry(Rule::Bdl8, index, ".fullUrl");
+        }
+        let version_id = resource.and_then(|resource| resource.version_id());
+        if distinct && !identities.insert((full_url, version_id)) {
+            found.add_entry(Rule::Bdl7, index, ".fullUrl");
+        }
+    }
+    documents(found);
+}
+
+/// bdl-9 to bdl-12, of documents and messages.
+fn documents(found: &mut Found<'_, '_>) {
+    let bundle = found.bundle;
+    let is_stu3 = bundle.version == FhirVersion::Stu3;
+    let first_is = |resource_type: &str| {
+        let first = bundle.entry(0).and_then(|entry| entry.resource());
+        first.is_some_and(|resource| resource.is(resource_type))
+    };
+    if bundle.type_is("document") {
+        let told = |span: crate::text::Span| span.text(bundle.source).is_some_and(|text| !text.is_empty());
+        if !told(bundle.identifier.system) || !told(bundle.identifier.value) {
+            found.add(Rule::Bdl9, ".identifier");
+        }
+        if !is_stu3 && !bundle.has_timestamp {
+            found.add(Rule::Bdl10, ".timestamp");
+        }
+        if !is_stu3 && !first_is("Composition") {
+            found.add(Rule::Bdl11, ".entry[0]");
+        }
+    }
+    if !is_stu3 && bundle.type_is("message") && !first_is("MessageHeader") {
+        found.add(Rule::Bdl12, ".entry[0]");
+    }
+}

@@ -1,0 +1,529 @@
+//! One walk over all of a Bundle, which tells who listens what stands where: every value, every object when it has ended.
+//!
+//! What is open is a list and not a call, so the depth of the input costs no stack.
+
+use std::fmt::Write as _;
+
+use crate::text::{Span, Text};
+use crate::token::{SyntaxError, Token, Tokens};
+use crate::{Bundle, Format, json, xml};
+
+/// A value without members.
+#[derive(Clone, Copy)]
+pub(crate) enum Scalar<'b> {
+    Text(Text<'b>),
+    Number(&'b str),
+    Bool,
+}
+
+/// What is wrong with the form of a value, wherever it stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Flaw {
+    DuplicateName,
+    EmptyObject,
+    EmptyArray,
+    Null,
+}
+
+/// Who listens.
+pub(crate) trait Visit<'b> {
+    fn scalar(&mut self, _place: &Place<'_, 'b>, _scalar: Scalar<'b>) {}
+
+    /// The name of a member.
+    fn name(&mut self, _place: &Place<'_, 'b>, _name: Text<'b>) {}
+
+    /// An object has ended; these are its members that anybody asks for.
+    fn object(&mut self, place: &Place<'_, 'b>, members: &Members<'b>);
+
+    fn flaw(&mut self, _place: &Place<'_, 'b>, _flaw: Flaw) {}
+}
+
+/// Members of an object by which it is known what it is.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Members<'b> {
+    pub(crate) system: Option<Text<'b>>,
+    pub(crate) value: Option<Text<'b>>,
+    pub(crate) code: Option<Text<'b>>,
+    pub(crate) display: Option<Text<'b>>,
+    pub(crate) reference: Option<Text<'b>>,
+    pub(crate) url: Option<Text<'b>>,
+    pub(crate) id: Option<Text<'b>>,
+    pub(crate) resource_type: Option<Text<'b>>,
+    pub(crate) has_text: bool,
+    pub(crate) has_type: bool,
+    pub(crate) has_extension: bool,
+    pub(crate) has_coding: bool,
+    pub(crate) has_identifier: bool,
+    /// It has a member that no Reference has.
+    pub(crate) has_others: bool,
+    /// One of its codings has a display.
+    pub(crate) coding_has_display: bool,
+    /// `type.coding` names the Dutch national number.
+    pub(crate) is_national_number: bool,
+    /// Its value has an extension.
+    pub(crate) has_value_extension: bool,
+    /// It tells why there is nothing more.
+    pub(crate) has_absent_reason: bool,
+}
+
+/// An object or array that is open.
+struct Frame<'b> {
+    /// The member whose value it is, or in an array that of the array.
+    element: Option<Text<'b>>,
+    kind: Kind,
+    /// The item that is being read: of an array; in XML of the members of one name, one after another.
+    index: usize,
+    /// In XML the member that came last.
+    last: Option<Text<'b>>,
+    /// How many members or items it has.
+    count: usize,
+    /// Where its names begin in the list of all that are open.
+    names: usize,
+    nulls: usize,
+    has_null: bool,
+    members: Members<'b>,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Kind {
+    Array,
+    /// An array or an object in an array: it has no name of its own.
+    InnerArray,
+    Item,
+    Member,
+}
+
+impl Frame<'_> {
+    fn is(&self, name: &str) -> bool {
+        self.element.is_some_and(|found| found.is(name))
+    }
+
+    fn is_array(&self) -> bool {
+        matches!(self.kind, Kind::Array | Kind::InnerArray)
+    }
+}
+
+/// Where a value stands.
+pub(crate) struct Place<'w, 'b> {
+    frames: &'w [Frame<'b>],
+    /// The member, if the value is that of one.
+    name: Option<Text<'b>>,
+    format: Format,
+}
+
+impl<'b> Place<'_, 'b> {
+    /// The member whose value it is, or in an array that of the array.
+    pub(crate) fn name(&self) -> Option<Text<'b>> {
+        self.name.or_else(|| self.frames.last()?.element)
+    }
+
+    /// Whether it is the value of this member, or an item of it.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.name().is_some_and(|found| found.is(name))
+    }
+
+    /// Whether it is the value of this member, and no item of an array.
+    pub(crate) fn is_member(&self, name: &str) -> bool {
+        self.name.is_some_and(|found| found.is(name))
+    }
+
+    /// How many objects it stands in.
+    pub(crate) fn depth(&self) -> usize {
+        self.frames.iter().filter(|frame| !frame.is_array()).count()
+    }
+
+    /// The entry of the Bundle that it stands in, or is.
+    pub(crate) fn entry(&self) -> Option<usize> {
+        let is_entry = |name: Option<Text<'_>>| name.is_some_and(|name| name.is("entry"));
+        match (self.format, self.frames) {
+            (Format::Json, [_, list, ..]) => (list.is_array() && is_entry(list.element)).then_some(list.index),
+            (Format::Xml, [bundle, entry, ..]) => is_entry(entry.element).then_some(bundle.index),
+            (Format::Xml, [bundle]) => is_entry(self.name).then_some(bundle.index),
+            _ => None,
+        }
+    }
+
+    /// The path as FHIRPath from the Bundle, with the names of the members as they are written.
+    pub(crate) fn path(&self) -> String {
+        let mut path = String::from("Bundle");
+        let mut outer: Option<&Frame<'_>> = None;
+        for frame in self.frames {
+            if let (Kind::Array | Kind::Member, Some(name)) = (frame.kind, frame.element) {
+                self.push(&mut path, name, outer);
+            }
+            if frame.is_array() {
+                let _ = write!(path, "[{}]", frame.index);
+            }
+            outer = Some(frame);
+        }
+        if let Some(name) = self.name {
+            self.push(&mut path, name, outer);
+        }
+        path
+    }
+
+    fn push(&self, path: &mut String, name: Text<'_>, outer: Option<&Frame<'_>>) {
+        // These never come again.
+        const SINGLE: [&str; 16] = [
+            "display",
+            "div",
+            "fullUrl",
+            "id",
+            "meta",
+            "method",
+            "outcome",
+            "reference",
+            "request",
+            "resource",
+            "response",
+            "search",
+            "system",
+            "url",
+            "value",
+            "versionId",
+        ];
+        let name = name.decode();
+        let name = name.strip_prefix('_').unwrap_or(&name);
+        path.push('.');
+        if has_many_digits(name) {
+            // No name of FHIR has: it may be the number of a person.
+            path.push_str("*****");
+        } else {
+            path.push_str(name);
+        }
+        if self.format == Format::Xml
+            && let Some(outer) = outer
+            && !SINGLE.contains(&name)
+        {
+            let _ = write!(path, "[{}]", outer.index);
+        }
+    }
+}
+
+/// So many as no name of a member has.
+fn has_many_digits(name: &str) -> bool {
+    name.bytes().filter(u8::is_ascii_digit).count() > 7
+}
+
+/// Walks over a Bundle. It was read before: an error does not occur.
+pub(crate) fn walk<'b>(bundle: &Bundle<'b>, visitor: &mut impl Visit<'b>) {
+    let (source, begin, depth) = (bundle.source, bundle.begin, bundle.limits.max_depth);
+    let walked = match bundle.format {
+        Format::Json => walk_tokens(
+            &mut json::Reader::new(source, begin, depth),
+            source,
+            Format::Json,
+            visitor,
+        ),
+        Format::Xml => xml::Reader::new(source, begin, depth)
+            .and_then(|mut reader| walk_tokens(&mut reader, source, Format::Xml, visitor)),
+    };
+    debug_assert!(walked.is_ok(), "it was read before");
+}
+
+/// Walks over any text of a form.
+pub(crate) fn walk_tokens<'b, T: Tokens<'b>>(
+    reader: &mut T,
+    source: &'b str,
+    format: Format,
+    visitor: &mut impl Visit<'b>,
+) -> Result<(), SyntaxError> {
+    let mut walker = Walker {
+        source,
+        format,
+        frames: Vec::new(),
+        names: Vec::new(),
+        nulls: Vec::new(),
+        member: None,
+    };
+    loop {
+        match reader.next()? {
+            Token::End => return Ok(()),
+            Token::Name(name) => {
+                visitor.name(&walker.place(None), name);
+                walker.name(name);
+            }
+            Token::ObjectStart => walker.open(false),
+            Token::ArrayStart => walker.open(true),
+            Token::ObjectEnd => walker.object_ended(visitor),
+            Token::ArrayEnd => walker.array_ended(visitor),
+            Token::String(text) => walker.scalar(Scalar::Text(text), visitor),
+            Token::Number(literal) => walker.scalar(Scalar::Number(literal), visitor),
+            Token::Bool => walker.scalar(Scalar::Bool, visitor),
+            Token::Null => walker.null(visitor),
+        }
+    }
+}
+
+struct Walker<'b> {
+    source: &'b str,
+    format: Format,
+    frames: Vec<Frame<'b>>,
+    /// The names of all open objects of JSON.
+    names: Vec<Span>,
+    /// The arrays of the open objects that hold a null.
+    nulls: Vec<Text<'b>>,
+    /// The member whose value comes next.
+    member: Option<Text<'b>>,
+}
+
+impl<'b> Walker<'b> {
+    fn place(&self, name: Option<Text<'b>>) -> Place<'_, 'b> {
+        Place {
+            frames: &self.frames,
+            name,
+            format: self.format,
+        }
+    }
+
+    fn name(&mut self, name: Text<'b>) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.count += 1;
+            if self.format == Format::Xml && !name.is_beside() {
+                let again = frame.last.is_some_and(|last| last.same(name));
+                frame.index = if again { frame.index + 1 } else { 0 };
+                frame.last = Some(name);
+            }
+        }
+        if self.format == Format::Json {
+            self.names.push(Span::of(name, self.source));
+        }
+        self.member = Some(name);
+    }
+
+    /// Counts the next item, if an array is open.
+    fn item(&mut self) {
+        if let Some(frame) = self.frames.last_mut().filter(|frame| frame.is_array()) {
+            frame.index = frame.count;
+            frame.count += 1;
+        }
+    }
+
+    fn open(&mut self, is_array: bool) {
+        self.item();
+        let name = self.member.take();
+        let (mut element, mut is_item) = (name, false);
+        if let Some(frame) = self.frames.last_mut() {
+            match name {
+                Some(name) => frame.members.opens(name),
+                None => (element, is_item) = (frame.element, true),
+            }
+        }
+        let kind = match (is_array, is_item) {
+            (true, true) => Kind::InnerArray,
+            (true, false) => Kind::Array,
+            (false, true) => Kind::Item,
+            (false, false) => Kind::Member,
+        };
+        self.frames.push(Frame {
+            element,
+            kind,
+            index: 0,
+            last: None,
+            count: 0,
+            names: self.names.len(),
+            nulls: self.nulls.len(),
+            has_null: false,
+            members: Members::default(),
+        });
+    }
+
+    fn scalar(&mut self, scalar: Scalar<'b>, visitor: &mut impl Visit<'b>) {
+        self.item();
+        let name = self.member.take();
+        visitor.scalar(&self.place(name), scalar);
+        if let (Some(frame), Some(name)) = (self.frames.last_mut(), name) {
+            match scalar {
+                Scalar::Text(text) => frame.members.take(name, text),
+                _ => frame.members.has_others = true,
+            }
+        }
+    }
+
+    fn null(&mut self, visitor: &mut impl Visit<'b>) {
+        self.item();
+        let name = self.member.take();
+        match self.frames.last_mut() {
+            Some(frame) if frame.is_array() => frame.has_null = true,
+            _ => visitor.flaw(&self.place(name), Flaw::Null),
+        }
+    }
+
+    fn array_ended(&mut self, visitor: &mut impl Visit<'b>) {
+        let Some(frame) = self.frames.pop() else { return };
+        let name = frame.element.filter(|_| frame.kind == Kind::Array);
+        if frame.count == 0 {
+            visitor.flaw(&self.place(name), Flaw::EmptyArray);
+        }
+        match name {
+            Some(name) if frame.has_null => self.nulls.push(name),
+            // An array in an array has no sibling.
+            None if frame.has_null => visitor.flaw(&self.place(None), Flaw::Null),
+            _ => {}
+        }
+    }
+
+    fn object_ended(&mut self, visitor: &mut impl Visit<'b>) {
+        let Some((frame, outer)) = self.frames.split_last() else {
+            return;
+        };
+        let (names, nulls) = (frame.names, frame.nulls);
+        let place = Place {
+            frames: outer,
+            name: frame.element.filter(|_| frame.kind == Kind::Member),
+            format: self.format,
+        };
+        visitor.object(&place, &frame.members);
+        if frame.count == 0 {
+            visitor.flaw(&place, Flaw::EmptyObject);
+        }
+        self.tell_outer();
+        if self.format == Format::Json {
+            for at in nulls..self.nulls.len() {
+                if let Some(name) = self.nulls.get(at).copied()
+                    && !self.has_partner(name, names)
+                {
+                    visitor.flaw(&self.place(Some(name)), Flaw::Null);
+                }
+            }
+            if let Some(duplicate) = self.duplicate(names) {
+                visitor.flaw(&self.place(Some(duplicate)), Flaw::DuplicateName);
+            }
+            self.names.truncate(names);
+            self.nulls.truncate(nulls);
+        }
+        self.frames.pop();
+    }
+
+    /// Whether the array of values has one of extensions beside it, or the other way round.
+    fn has_partner(&self, name: Text<'b>, names: usize) -> bool {
+        let name = name.decode();
+        let partner = name.strip_prefix('_').map_or_else(|| format!("_{name}"), str::to_owned);
+        let own = self.names.get(names..).unwrap_or_default();
+        own.iter()
+            .filter_map(|found| found.text(self.source))
+            .any(|found| found.is(&partner))
+    }
+
+    /// A name that the object has twice, if there is one.
+    fn duplicate(&mut self, names: usize) -> Option<Text<'b>> {
+        let source = self.source;
+        let same = |one: &Span, other: &Span| {
+            one.may_be(*other)
+                && match (one.text(source), other.text(source)) {
+                    (Some(one), Some(other)) => one.same(other),
+                    _ => false,
+                }
+        };
+        let own = self.names.get_mut(names..)?;
+        if own.len() > 24 {
+            own.sort_by_cached_key(|name| name.text(source).map(Text::decode));
+            let pair = own.windows(2).find(|pair| match pair {
+                [one, other] => same(one, other),
+                _ => false,
+            });
+            return pair?.first()?.text(source);
+        }
+        let mut rest = &*own;
+        while let Some((first, behind)) = rest.split_first() {
+            if behind.iter().any(|other| same(first, other)) {
+                return first.text(source);
+            }
+            rest = behind;
+        }
+        None
+    }
+
+    /// What the innermost object means for those it stands in.
+    fn tell_outer(&mut self) {
+        let Some((frame, outer)) = self.frames.split_last_mut() else {
+            return;
+        };
+        let mut objects = outer.iter_mut().rev().filter(|frame| !frame.is_array());
+        let Some(holder) = objects.next() else { return };
+        match frame.element {
+            Some(name) if name.is("coding") => frame.members.as_coding(holder, objects.next()),
+            Some(name) if name.is("extension") => frame.members.as_extension(holder, objects.next(), self.format),
+            _ => {}
+        }
+    }
+}
+
+impl<'b> Members<'b> {
+    /// What a Coding means for its CodeableConcept, and for the Identifier whose type that is.
+    fn as_coding(&self, concept: &mut Frame<'b>, identifier: Option<&mut Frame<'b>>) {
+        const NATIONAL_NUMBERS: [&str; 2] = [
+            "http://hl7.org/fhir/v2/0203",
+            "http://terminology.hl7.org/CodeSystem/v2-0203",
+        ];
+        concept.members.coding_has_display |= self.display.is_some_and(|text| !text.is_empty());
+        let is_number = self.code.is_some_and(|code| code.is("NNNLD"))
+            && self
+                .system
+                .is_none_or(|system| NATIONAL_NUMBERS.iter().any(|known| system.is(known)));
+        if is_number
+            && concept.is("type")
+            && let Some(identifier) = identifier
+        {
+            identifier.members.is_national_number = true;
+        }
+    }
+
+    /// What an extension means for what has it, and for the Identifier whose value that is.
+    fn as_extension(&self, holder: &mut Frame<'b>, identifier: Option<&mut Frame<'b>>, format: Format) {
+        let is_reason = self.url.is_some_and(|url| {
+            url.is("http://hl7.org/fhir/StructureDefinition/data-absent-reason")
+                || url.is("http://hl7.org/fhir/StructureDefinition/iso21090-nullFlavor")
+        });
+        holder.members.has_absent_reason |= is_reason;
+        // In XML an element that has no value is not told from one that cannot have one.
+        let is_of_value = holder.is("_value") || format == Format::Xml && holder.is("value");
+        if is_of_value && let Some(identifier) = identifier {
+            identifier.members.has_value_extension = true;
+        }
+    }
+
+    fn take(&mut self, name: Text<'b>, text: Text<'b>) {
+        let name = name.decode();
+        let slot = match &*name {
+            "display" => &mut self.display,
+            "reference" => &mut self.reference,
+            "id" => &mut self.id,
+            // Only R4 has it in a Reference.
+            "type" => return,
+            name => {
+                self.has_others = true;
+                match name {
+                    "system" => &mut self.system,
+                    "value" => &mut self.value,
+                    "code" => &mut self.code,
+                    "url" => &mut self.url,
+                    "resourceType" => &mut self.resource_type,
+                    "text" => {
+                        self.has_text = !text.is_empty();
+                        return;
+                    }
+                    _ => return,
+                }
+            }
+        };
+        *slot = Some(text);
+    }
+
+    fn opens(&mut self, name: Text<'b>) {
+        match &*name.decode() {
+            "extension" => self.has_extension = true,
+            "identifier" => self.has_identifier = true,
+            "_display" | "_reference" | "_type" => {}
+            name => {
+                self.has_others = true;
+                match name {
+                    "type" => self.has_type = true,
+                    "coding" => self.has_coding = true,
+                    "text" => self.has_text = true,
+                    _ => {}
+                }
+            }
+        }
+    }
+}

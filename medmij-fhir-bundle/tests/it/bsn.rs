@@ -1,0 +1,266 @@
+//! The guard against BSNs: each form that it knows.
+
+use medmij_fhir_bundle::{BsnReport, Verdict, bsn_in_text, bsn_in_url};
+
+use crate::made_up::xml_of;
+use crate::{bundle, of_one, parse};
+
+fn report(text: &str) -> BsnReport {
+    parse(text).unwrap().bsn()
+}
+
+/// What is said of this and where, in JSON and, without its indexes, in XML.
+#[track_caller]
+fn check(text: &str, verdict: Verdict, paths: &[&str]) {
+    let found = report(text);
+    assert_eq!(found.verdict(), verdict, "{text}: {found:?}");
+    let told: Vec<_> = found.findings.iter().map(|finding| finding.path.as_str()).collect();
+    assert_eq!(told, paths, "{text}");
+    let xml = xml_of(&serde_json::from_str(text).unwrap());
+    let in_xml = report(&xml);
+    assert_eq!(in_xml.verdict(), verdict, "{xml}: {in_xml:?}");
+    let plain = |path: &str| path.replace("[0]", "");
+    let mut told: Vec<_> = in_xml.findings.iter().map(|finding| plain(&finding.path)).collect();
+    let mut paths: Vec<_> = paths.iter().map(|path| plain(path)).collect();
+    told.sort();
+    paths.sort();
+    assert_eq!(told, paths, "{xml}");
+    let shown = format!("{found:?} {in_xml:?}");
+    assert!(!shown.contains("99991112") && !shown.contains("9999.11"), "{shown}");
+}
+
+fn patient(members: &str) -> String {
+    of_one(
+        "transaction",
+        &format!(r#""resource":{{"resourceType":"Patient",{members}}}"#),
+    )
+}
+
+const SYSTEM: &str = "http://fhir.nl/fhir/NamingSystem/bsn";
+const MASKED: &str = r#""_value":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]}"#;
+
+#[test]
+fn an_identifier_of_the_system_with_a_value_is_a_leak() {
+    for system in [
+        SYSTEM,
+        "urn:oid:2.16.840.1.113883.2.4.6.3",
+        "HTTP://fhir.nl/fhir/NamingSystem/BSN/",
+    ] {
+        let identifier = format!(r#"{{"system":"{system}","value":"x"}}"#);
+        for (member, path) in [
+            (format!(r#""identifier":[{identifier}]"#), "identifier[0]"),
+            (
+                format!(r#""link":[{{"other":{{"identifier":{identifier}}}}}]"#),
+                "link[0].other.identifier",
+            ),
+            (
+                format!(r#""contained":[{{"resourceType":"Patient","identifier":[{identifier}]}}]"#),
+                "contained[0].identifier[0]",
+            ),
+            (
+                format!(r#""extension":[{{"url":"urn:x","valueIdentifier":{identifier}}}]"#),
+                "extension[0].valueIdentifier",
+            ),
+        ] {
+            check(
+                &patient(&member),
+                Verdict::Leak,
+                &[&format!("Bundle.entry[0].resource.{path}")],
+            );
+        }
+    }
+}
+
+#[test]
+fn a_national_number_of_nine_digits_is_a_leak() {
+    let identifier = |value: &str| {
+        format!(
+            r#""identifier":[{{"type":{{"coding":[{{"system":"http://hl7.org/fhir/v2/0203","code":"NNNLD"}}]}},"value":"{value}"}}]"#
+        )
+    };
+    check(
+        &patient(&identifier("123456789")),
+        Verdict::Leak,
+        &["Bundle.entry[0].resource.identifier[0]"],
+    );
+    check(&patient(&identifier("12345678x")), Verdict::Clean, &[]);
+}
+
+#[test]
+fn a_masked_identifier_is_allowed() {
+    check(
+        &patient(&format!(r#""identifier":[{{"system":"{SYSTEM}",{MASKED}}}]"#)),
+        Verdict::Clean,
+        &[],
+    );
+    check(
+        &patient(&format!(r#""identifier":[{{"system":"{SYSTEM}"}}]"#)),
+        Verdict::Clean,
+        &[],
+    );
+}
+
+#[test]
+fn a_value_beside_its_mask_is_a_leak() {
+    let both = format!(r#""identifier":[{{"system":"{SYSTEM}","value":"1",{MASKED}}}]"#);
+    check(
+        &patient(&both),
+        Verdict::Leak,
+        &["Bundle.entry[0].resource.identifier[0]"],
+    );
+}
+
+#[test]
+fn the_system_in_a_url_is_a_leak_however_it_is_encoded() {
+    let encoded = |times: usize| {
+        let mut url = format!("Patient?identifier={SYSTEM}|1");
+        for _ in 0..times {
+            url = url.replace('%', "%25").replace('/', "%2F").replace(':', "%3a");
+        }
+        url
+    };
+    for times in [0, 1, 2, 9] {
+        let url = encoded(times);
+        assert_eq!(bsn_in_url(&url), Verdict::Leak, "{url}");
+        for (entry, path) in [
+            (format!(r#""request":{{"method":"GET","url":"{url}"}}"#), "request.url"),
+            (
+                format!(r#""request":{{"method":"POST","url":"Patient","ifNoneExist":"{url}"}}"#),
+                "request.ifNoneExist",
+            ),
+            (format!(r#""fullUrl":"{url}""#), "fullUrl"),
+            (
+                format!(r#""resource":{{"resourceType":"Flag","subject":{{"reference":"{url}"}}}}"#),
+                "resource.subject.reference",
+            ),
+        ] {
+            check(
+                &of_one("batch", &entry),
+                Verdict::Leak,
+                &[&format!("Bundle.entry[0].{path}")],
+            );
+        }
+        let link = bundle("searchset", &format!(r#""link":[{{"relation":"self","url":"{url}"}}]"#));
+        check(&link, Verdict::Leak, &["Bundle.link[0].url"]);
+    }
+}
+
+#[test]
+fn nt_9_the_patient_in_a_request_is_a_leak() {
+    for url in [
+        "Flag?patient=1",
+        "Flag?x=1&subject:Patient=1",
+        "Flag?Patient.identifier=1",
+        "Flag?%70atient=1",
+    ] {
+        assert_eq!(bsn_in_url(url), Verdict::Leak, "{url}");
+        let text = of_one("batch", &format!(r#""request":{{"method":"GET","url":"{url}"}}"#));
+        check(&text, Verdict::Leak, &["Bundle.entry[0].request.url"]);
+    }
+    for url in [
+        "Patient/1",
+        "Flag?code=patient",
+        "Patient?_include=Patient:general-practitioner",
+        "Flag?x=a:patient",
+    ] {
+        assert_eq!(bsn_in_url(url), Verdict::Clean, "{url}");
+    }
+}
+
+#[test]
+fn digits_like_those_of_a_bsn_are_suspect() {
+    for (member, path) in [
+        (r#""id":"999911120""#, "id"),
+        (
+            r#""text":{"status":"generated","div":"<div>BSN 9999.11.120</div>"}"#,
+            "text.div",
+        ),
+        (
+            r#""text":{"status":"generated","div":"<div>&#57;99911120</div>"}"#,
+            "text.div",
+        ),
+        (r#""name":[{"family":"999911120 (Jansen)"}]"#, "name[0].family"),
+        (
+            r#""identifier":[{"system":"urn:x","value":"999911120"}]"#,
+            "identifier[0].value",
+        ),
+        (r#""identifier":[{"value":"12345672"}]"#, "identifier[0].value"),
+        (r#""photo":[{"title":"scan 999911120.pdf"}]"#, "photo[0].title"),
+        (r#""photo":[{"url":"Binary/999911120"}]"#, "photo[0].url"),
+        (r#""code":{"coding":[{"code":"999911120"}]}"#, "code.coding[0].code"),
+        (r#""x":["999911120"]"#, "x[0]"),
+    ] {
+        check(
+            &patient(member),
+            Verdict::Suspect,
+            &[&format!("Bundle.entry[0].resource.{path}")],
+        );
+    }
+    let number = report(&patient(r#""valueInteger":999911120"#));
+    assert_eq!(number.verdict(), Verdict::Suspect);
+}
+
+#[test]
+fn what_only_looks_like_a_bsn_is_clean() {
+    for text in [
+        "999911121",
+        "9999111200",
+        "a999911120",
+        "999911120b",
+        "é999911120",
+        "999911120-1",
+        "-999911120",
+        "000000000",
+        "2.16.840.1.113883.2.4.3.11.60.40",
+        "urn:oid:2.16.528.1.1007",
+        "12 999911120",
+        "9999 11120",
+        "2026-11-22T12:00:00",
+        "99 99-11120",
+    ] {
+        let expected = if text == "9999 11120" {
+            Verdict::Suspect
+        } else {
+            Verdict::Clean
+        };
+        assert_eq!(bsn_in_text(text), expected, "{text}");
+    }
+    check(
+        &patient(r#""code":{"coding":[{"system":"http://snomed.info/sct","code":"275711006"}]}"#),
+        Verdict::Clean,
+        &[],
+    );
+    // Of eight digits only in an identifier.
+    check(&patient(r#""birthDate":"12345672""#), Verdict::Clean, &[]);
+    assert_eq!(
+        bsn_in_url("Observation/$lastn?category=http://snomed.info/sct|275711006,http://loinc.org|1"),
+        Verdict::Clean
+    );
+}
+
+#[test]
+fn the_name_of_a_member_is_looked_at_and_not_shown() {
+    let found = report(&patient(r#""999911120":{"x":["999911120"]}"#));
+    let paths: Vec<_> = found.findings.iter().map(|finding| finding.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        ["Bundle.entry[0].resource", "Bundle.entry[0].resource.*****.x[0]"]
+    );
+}
+
+#[test]
+fn base64_is_out_of_reach_and_that_is_told() {
+    let found = report(&patient(r#""photo":[{"data":"OTk5OTExMTIw"}]"#));
+    assert_eq!((found.verdict(), found.unread), (Verdict::Clean, 1));
+}
+
+#[test]
+fn escapes_hide_nothing() {
+    let text = r#""identifier":[{"\u0073ystem":"http:\/\/fhir.nl\/fhir\/NamingSystem\/bsn","value":"\u0031"}]"#;
+    assert_eq!(report(&patient(text)).verdict(), Verdict::Leak);
+    let xml = "<Bundle xmlns=\"http://hl7.org/fhir\"><identifier><system value=\"http&#58;//fhir.nl/fhir/NamingSystem/bsn\"/>\
+               <value value=\"1\"/></identifier></Bundle>";
+    assert_eq!(report(xml).verdict(), Verdict::Leak);
+    let xml = "<Bundle xmlns=\"http://hl7.org/fhir\"><!-- 999911120 --><id value=\"1\"/></Bundle>";
+    assert_eq!(report(xml).verdict(), Verdict::Suspect);
+}

@@ -1,0 +1,282 @@
+//! Every rule of FHIR: a Bundle that breaks it, one that does not, and where.
+
+use medmij_fhir_bundle::FhirVersion::{R4, R4b, Stu3};
+use medmij_fhir_bundle::{FhirVersion, Limits, Rule, RuleSet, Severity};
+
+use crate::{bundle, findings, of_one, parse, parse_as};
+
+/// In these versions the one breaks the rule there, and the other keeps it.
+#[track_caller]
+fn check(rule: Rule, versions: &[FhirVersion], breaks: &str, path: &str, keeps: &str) {
+    for version in versions {
+        let found = findings(breaks, *version, RuleSet::NictizElements);
+        let found: Vec<_> = found.into_iter().filter(|finding| finding.rule == rule).collect();
+        let paths: Vec<_> = found.iter().map(|finding| finding.path.as_str()).collect();
+        assert_eq!(paths, [path], "{version}: {breaks}");
+        let entry = path
+            .strip_prefix("Bundle.entry[")
+            .and_then(|rest| rest.split(']').next());
+        let of_the_whole = matches!(rule, Rule::Bdl11 | Rule::Bdl12);
+        let entry = entry.filter(|_| !of_the_whole).map(|index| index.parse().unwrap());
+        assert_eq!((found[0].entry, found[0].version), (entry, *version));
+        assert!(found[0].to_string().contains(rule.as_str()));
+        keeps_to(rule, *version, keeps);
+    }
+}
+
+#[track_caller]
+fn keeps_to(rule: Rule, version: FhirVersion, text: &str) {
+    let found = findings(text, version, RuleSet::NictizElements);
+    assert!(found.iter().all(|finding| finding.rule != rule), "{version}: {found:?}");
+}
+
+const FLAG: &str = r#""fullUrl":"https://rs/Flag/1","resource":{"resourceType":"Flag","id":"1"}"#;
+const ALL: &[FhirVersion] = &FhirVersion::ALL;
+const FROM_R4: &[FhirVersion] = &[R4, R4b];
+
+/// An entry with the Flag, and this.
+fn flag_with(members: &str) -> String {
+    format!("{FLAG},{members}")
+}
+
+macro_rules! rules {
+    ($($test:ident: $rule:ident, $versions:expr, $breaks:expr, $path:expr, $keeps:expr;)+) => {
+        $(
+            #[test]
+            fn $test() {
+                check(Rule::$rule, $versions, &$breaks, $path, &$keeps);
+            }
+        )+
+    };
+}
+
+rules! {
+    bdl_1_total: Bdl1, ALL, bundle("batch", r#""total":1"#), "Bundle.total", bundle("history", r#""total":1"#);
+    bdl_2_search: Bdl2, ALL, of_one("collection", &flag_with(r#""search":{"mode":"match"}"#)), "Bundle.entry[0].search",
+        of_one("searchset", &flag_with(r#""search":{"mode":"match"}"#));
+    bdl_3_request_where_there_is_none: Bdl3, ALL,
+        of_one("searchset", &flag_with(r#""request":{"method":"GET","url":"Flag/1"}"#)), "Bundle.entry[0]",
+        of_one("batch", &flag_with(r#""request":{"method":"GET","url":"Flag/1"}"#));
+    bdl_3_no_request_where_there_must_be_one: Bdl3, FROM_R4, of_one("history", FLAG), "Bundle.entry[0]",
+        of_one("history", r#""request":{"method":"GET","url":"Flag/1"}"#);
+    bdl_4_response_where_there_is_none: Bdl4, ALL, of_one("batch", r#""response":{"status":"200"}"#), "Bundle.entry[0]",
+        of_one("batch-response", r#""response":{"status":"200"}"#);
+    bdl_4_no_response_where_there_must_be_one: Bdl4, FROM_R4, of_one("transaction-response", FLAG), "Bundle.entry[0]",
+        of_one("history", r#""response":{"status":"200"}"#);
+    bdl_4_in_stu3_history_has_none: Bdl4, &[Stu3], of_one("history", r#""response":{"status":"200"}"#), "Bundle.entry[0]",
+        of_one("history", FLAG);
+    bdl_5_empty_entry: Bdl5, ALL, of_one("collection", r#""fullUrl":"https://rs/Flag/1""#), "Bundle.entry[0]",
+        of_one("collection", FLAG);
+    bdl_7_one_identity: Bdl7, ALL, bundle("collection", &format!(r#""entry":[{{{FLAG}}},{{{FLAG}}}]"#)),
+        "Bundle.entry[1].fullUrl",
+        bundle("collection", &format!(
+            r#""entry":[{{{FLAG}}},{{"fullUrl":"https://rs/Flag/1","resource":{{"resourceType":"Flag","id":"1","meta":{{"versionId":"1"}}}}}}]"#
+        ));
+    bdl_8_version_in_full_url: Bdl8, ALL, of_one("collection", r#""fullUrl":"https://rs/Flag/1/_history/2""#),
+        "Bundle.entry[0].fullUrl", of_one("collection", FLAG);
+    bdl_9_identifier_of_a_document: Bdl9, ALL, bundle("document", r#""identifier":{"system":"urn:x","value":""}"#),
+        "Bundle.identifier", bundle("document", r#""identifier":{"system":"urn:x","value":"1"}"#);
+    bdl_10_timestamp_of_a_document: Bdl10, FROM_R4, bundle("document", ""), "Bundle.timestamp",
+        bundle("document", r#""timestamp":"2026-11-22T12:00:00Z""#);
+    bdl_11_composition: Bdl11, FROM_R4, of_one("document", FLAG), "Bundle.entry[0]",
+        of_one("document", r#""resource":{"resourceType":"Composition"}"#);
+    bdl_12_message_header: Bdl12, FROM_R4, bundle("message", ""), "Bundle.entry[0]",
+        of_one("message", r#""resource":{"resourceType":"MessageHeader"}"#);
+
+    str_resource_type_of_a_resource: StrResourceType, ALL, of_one("collection", r#""resource":{"id":"1"}"#),
+        "Bundle.entry[0].resource", of_one("collection", FLAG);
+    str_type_is_told: StrType, ALL, r#"{"resourceType":"Bundle"}"#, "Bundle.type", bundle("batch", "");
+    str_type_code_is_known: StrTypeCode, ALL, bundle("subscription-notification", ""), "Bundle.type", bundle("batch", "");
+    str_total_is_a_number: StrTotal, ALL, bundle("searchset", r#""total":1.0"#), "Bundle.total",
+        bundle("searchset", r#""total":18446744073709551615"#);
+    str_array_of_entries: StrArray, ALL, bundle("batch", r#""entry":{}"#), "Bundle.entry",
+        bundle("batch", r#""entry":[{}]"#);
+    str_object_is_an_entry: StrObject, ALL, bundle("batch", r#""entry":[[[]]]"#), "Bundle.entry[0]",
+        bundle("batch", r#""entry":[{}]"#);
+    str_text_is_a_full_url: StrText, ALL, of_one("batch", r#""fullUrl":7"#), "Bundle.entry[0].fullUrl",
+        of_one("batch", FLAG);
+    str_required_method: StrRequired, ALL, of_one("batch", r#""request":{"url":"Flag"}"#), "Bundle.entry[0].request.method",
+        of_one("batch", r#""request":{"method":"POST","url":"Flag"}"#);
+    str_empty_array_of_entries: StrEmptyArray, ALL, bundle("batch", r#""entry":[]"#), "Bundle.entry", bundle("batch", "");
+    str_empty_object_is_nothing: StrEmptyObject, ALL, of_one("batch", r#""search":{}"#), "Bundle.entry[0].search",
+        of_one("batch", FLAG);
+    str_empty_text_is_nothing: StrEmptyText, ALL, bundle("batch", r#""id":"""#), "Bundle.id", bundle("batch", r#""id":"1""#);
+    str_null_of_a_member: StrNull, ALL, bundle("batch", r#""id":null"#), "Bundle.id", bundle("batch", r#""id":"1""#);
+    str_null_fills_an_array_beside_another: StrNull, ALL,
+        of_one("batch", r#""resource":{"resourceType":"Patient","given":["A",null]}"#), "Bundle.entry[0].resource.given",
+        of_one("batch", r#""resource":{"resourceType":"Patient","given":["A",null],"_given":[null,{"id":"x"}]}"#);
+    str_status_begins_with_a_number: StrStatus, ALL, of_one("batch-response", r#""response":{"status":"OK"}"#),
+        "Bundle.entry[0].response.status", of_one("batch-response", r#""response":{"status":"201 Created"}"#);
+    str_link_once_each: StrLinkOnce, ALL,
+        bundle("searchset", r#""link":[{"relation":"self","url":"a"},{"relation":"next","url":"b"},{"relation":"self","url":"c"}]"#),
+        "Bundle.link[2].relation",
+        bundle("searchset", r#""link":[{"relation":"self","url":"a"},{"relation":"next","url":"b"}]"#);
+    str_search_mode_is_known: StrSearchMode, ALL, of_one("searchset", &flag_with(r#""search":{"mode":"found"}"#)),
+        "Bundle.entry[0].search.mode", of_one("searchset", &flag_with(r#""search":{"mode":"include"}"#));
+    str_method_of_the_version: StrMethod, &[Stu3], of_one("batch", r#""request":{"method":"PATCH","url":"Flag/1"}"#),
+        "Bundle.entry[0].request.method", of_one("batch", r#""request":{"method":"DELETE","url":"Flag/1"}"#);
+    str_implicit_rules_are_told: StrImplicitRules, ALL, bundle("batch", r#""implicitRules":"urn:x""#), "Bundle.implicitRules",
+        bundle("batch", "");
+    str_modifier_extension_is_told: StrModifierExtension, ALL,
+        of_one("batch", r#""resource":{"resourceType":"Flag","modifierExtension":[{"url":"urn:x","valueCode":"y"}]}"#),
+        "Bundle.entry[0].resource.modifierExtension[0]", of_one("batch", FLAG);
+    str_timestamp_is_not_of_stu3: StrTimestamp, &[Stu3], bundle("batch", r#""timestamp":"2026""#), "Bundle.timestamp",
+        bundle("batch", "");
+    str_byte_order_mark_is_told: ByteOrderMark, ALL, format!("\u{FEFF}{}", bundle("batch", "")), "Bundle", bundle("batch", "");
+    json_duplicate_name_by_any_escape: JsonDuplicateName, ALL,
+        of_one("batch", r#""resource":{"resourceType":"Flag","id":"1","\u0069d":"2"}"#), "Bundle.entry[0].resource.id",
+        of_one("batch", FLAG);
+    json_lone_surrogate_is_no_character: JsonLoneSurrogate, ALL, bundle("batch", r#""id":"a\uD83Dx""#), "Bundle.id",
+        bundle("batch", r#""id":"\uD83D\uDE00""#);
+
+    url_absolute_or_urn: UrlAbsolute, ALL, of_one("collection", r#""fullUrl":"Flag/1""#), "Bundle.entry[0].fullUrl",
+        of_one("collection", r#""fullUrl":"urn:oid:1.2""#);
+    url_id_ends_it: UrlId, ALL,
+        of_one("collection", r#""fullUrl":"https://rs/Flag/2","resource":{"resourceType":"Flag","id":"1"}"#),
+        "Bundle.entry[0].fullUrl", of_one("collection", FLAG);
+    url_no_id_of_what_is_there: UrlNoId, ALL,
+        of_one("collection", r#""fullUrl":"https://rs/Flag/2","resource":{"resourceType":"Flag"}"#),
+        "Bundle.entry[0].resource",
+        of_one("batch", r#""fullUrl":"https://rs/Flag/2","resource":{"resourceType":"Flag"},"request":{"method":"POST","url":"Flag"}"#);
+    url_missing_of_a_document: UrlMissing, ALL, of_one("document", r#""resource":{"resourceType":"Composition"}"#),
+        "Bundle.entry[0]", of_one("document", FLAG);
+    url_untold_of_what_was_found: UrlUntold, ALL, of_one("searchset", r#""resource":{"resourceType":"Flag","id":"1"}"#),
+        "Bundle.entry[0]", of_one("searchset", r#""resource":{"resourceType":"OperationOutcome"}"#);
+
+    typ_searchset_id_of_a_match: SearchsetId, ALL,
+        of_one("searchset", r#""resource":{"resourceType":"Flag"},"search":{"mode":"match"}"#), "Bundle.entry[0].resource",
+        of_one("searchset", r#""resource":{"resourceType":"OperationOutcome"},"search":{"mode":"match"}"#);
+    typ_searchset_type_of_a_match: SearchsetType, ALL,
+        bundle("searchset", &format!(
+            r#""link":[{{"relation":"self","url":"https://rs/Patient?x=1"}}],"entry":[{{{}}}]"#,
+            flag_with(r#""search":{"mode":"match"}"#)
+        )),
+        "Bundle.entry[0].resource",
+        bundle("searchset", &format!(
+            r#""link":[{{"relation":"self","url":"https://rs/Flag/$lastn"}}],"entry":[{{{}}}]"#,
+            flag_with(r#""search":{"mode":"match"}"#)
+        ));
+    typ_searchset_mode_is_told: SearchsetMode, ALL, of_one("searchset", FLAG), "Bundle.entry[0]",
+        of_one("searchset", &flag_with(r#""search":{"mode":"match"}"#));
+    typ_searchset_resource_is_there: SearchsetResource, ALL, of_one("searchset", r#""search":{"mode":"match"}"#),
+        "Bundle.entry[0]", of_one("searchset", FLAG);
+    typ_outcome_resource_is_one: OutcomeResource, ALL, of_one("searchset", &flag_with(r#""search":{"mode":"outcome"}"#)),
+        "Bundle.entry[0].search.mode",
+        of_one("searchset", r#""resource":{"resourceType":"OperationOutcome"},"search":{"mode":"outcome"}"#);
+    typ_resource_missing_in_a_post: ResourceMissing, ALL, of_one("batch", r#""request":{"method":"POST","url":"Flag"}"#),
+        "Bundle.entry[0]", of_one("batch", r#""request":{"method":"DELETE","url":"Flag/1"}"#);
+    typ_resource_forbidden_in_a_get: ResourceForbidden, ALL,
+        of_one("batch", &flag_with(r#""request":{"method":"GET","url":"Flag/1"}"#)), "Bundle.entry[0].resource",
+        of_one("batch", r#""request":{"method":"GET","url":"Flag/1"}"#);
+    typ_request_url_fits_its_method: RequestUrl, ALL, of_one("batch", &flag_with(r#""request":{"method":"PUT","url":"Flag/2"}"#)),
+        "Bundle.entry[0].request.url", of_one("batch", &flag_with(r#""request":{"method":"PUT","url":"Flag?identifier=1"}"#));
+    typ_request_url_of_a_post: RequestUrl, ALL, of_one("batch", &flag_with(r#""request":{"method":"POST","url":"Patient"}"#)),
+        "Bundle.entry[0].request.url", of_one("batch", &flag_with(r#""request":{"method":"POST","url":"Flag"}"#));
+    typ_request_url_relative_to_the_root: RequestUrlRelative, ALL,
+        of_one("batch", &flag_with(r#""request":{"method":"PUT","url":"/Flag/1"}"#)), "Bundle.entry[0].request.url",
+        of_one("batch", &flag_with(r#""request":{"method":"PUT","url":"Flag/1"}"#));
+    typ_if_none_exist_is_a_query: IfNoneExist, ALL,
+        of_one("batch", &flag_with(r#""request":{"method":"POST","url":"Flag","ifNoneExist":"?x=1"}"#)),
+        "Bundle.entry[0].request.ifNoneExist",
+        of_one("batch", &flag_with(r#""request":{"method":"POST","url":"Flag","ifNoneExist":"x=1"}"#));
+    typ_same_target_twice: SameTarget, ALL,
+        bundle("transaction", r#""entry":[{"request":{"method":"DELETE","url":"Flag/1"}},{"request":{"method":"DELETE","url":"/Flag/1"}}]"#),
+        "Bundle.entry[1].request.url",
+        bundle("batch", r#""entry":[{"request":{"method":"DELETE","url":"Flag/1"}},{"request":{"method":"DELETE","url":"Flag/1"}}]"#);
+
+    ref_malformed_is_told: ReferenceMalformed, ALL, refers("collection", "not a reference"), SUBJECT,
+        refers("collection", "Patient?identifier=1");
+    ref_contained_must_be_there: ReferenceContained, ALL, refers("collection", "#p"), SUBJECT,
+        of_one("collection", r##""resource":{"resourceType":"Flag","subject":{"reference":"#p"},"contained":[{"resourceType":"Patient","id":"p"}]}"##);
+    ref_ambiguous_leads_to_several: ReferenceAmbiguous, ALL,
+        bundle("collection", &format!(r#""entry":[{{{}}},{{{FLAG}}},{{{FLAG}}}]"#, refering("https://rs/Flag/1"))), SUBJECT,
+        bundle("collection", &format!(r#""entry":[{{{}}},{{{FLAG}}}]"#, refering("https://rs/Flag/1")));
+    ref_version_is_another: ReferenceVersion, ALL,
+        bundle("collection", &format!(r#""entry":[{{{}}},{{{FLAG}}}]"#, refering("https://rs/Flag/1/_history/2"))), SUBJECT,
+        refers("collection", "https://rs/Flag/1/_history/2");
+    ref_not_found_in_a_document: ReferenceNotFound, ALL,
+        of_one("document", r#""fullUrl":"urn:x","resource":{"resourceType":"Composition","subject":{"reference":"Patient/1"}}"#),
+        SUBJECT, refers("collection", "Patient/1");
+    ref_urn_unresolved_in_a_transaction: UrnUnresolved, ALL, refers("transaction", "urn:uuid:1"), SUBJECT,
+        refers("searchset", "urn:uuid:1");
+    ref_relative_no_base_of_a_urn: ReferenceNoBase, ALL,
+        of_one("collection", r#""fullUrl":"urn:x","resource":{"resourceType":"Flag","subject":{"reference":"Patient/1"}}"#),
+        SUBJECT, refers("collection", "Patient/1");
+}
+
+const SUBJECT: &str = "Bundle.entry[0].resource.subject.reference";
+
+fn refering(reference: &str) -> String {
+    format!(
+        r#""fullUrl":"https://rs/Flag/0","resource":{{"resourceType":"Flag","id":"0","subject":{{"reference":"{reference}"}}}}"#
+    )
+}
+
+fn refers(code: &str, reference: &str) -> String {
+    of_one(code, &refering(reference))
+}
+
+#[test]
+fn str_more_findings_are_told_of() {
+    let text = bundle("collection", &format!(r#""entry":[{}]"#, vec!["{}"; 50].join(",")));
+    let mut limits = Limits::default();
+    limits.max_findings = 20;
+    let parsed = medmij_fhir_bundle::Bundle::parse(text.as_bytes(), R4, &limits).unwrap();
+    let found = parsed.findings(RuleSet::Fhir);
+    assert_eq!(found.len(), 21);
+    let more: Vec<_> = found
+        .iter()
+        .filter(|finding| finding.rule == Rule::MoreFindings)
+        .collect();
+    assert_eq!(more.len(), 1);
+    assert!(parse(&text).unwrap().findings(RuleSet::Fhir).len() > 100);
+}
+
+/// A type that is not known does not silence the others, and is no crash.
+#[test]
+fn an_unknown_type_is_told_beside_what_follows_from_it() {
+    let text = of_one(
+        "searchseAAt",
+        &flag_with(r#""search":{"mode":"match"},"request":{"method":"GET","url":"x"}"#),
+    );
+    for version in FhirVersion::ALL {
+        let found = findings(&text, version, RuleSet::Fhir);
+        let rules: Vec<_> = found.iter().map(|finding| finding.rule).collect();
+        assert_eq!(rules, [Rule::StrTypeCode, Rule::Bdl2, Rule::Bdl3]);
+    }
+}
+
+#[test]
+fn bdl_7_holds_in_history_of_stu3_only() {
+    let request = r#""request":{"method":"GET","url":"Flag/1"},"response":{"status":"200"}"#;
+    let entry = flag_with(request);
+    let text = bundle("history", &format!(r#""entry":[{{{entry}}},{{{entry}}}]"#));
+    let bdl_7 = |version| {
+        findings(&text, version, RuleSet::Fhir)
+            .iter()
+            .any(|finding| finding.rule == Rule::Bdl7)
+    };
+    assert_eq!(FhirVersion::ALL.map(bdl_7), [true, false, false]);
+}
+
+#[test]
+fn findings_repeat_nothing_of_the_content() {
+    let text = of_one(
+        "geheim",
+        r#""fullUrl":"geheim","resource":{"resourceType":"Flag","subject":{"reference":"ge heim"}}"#,
+    );
+    let shown = format!("{:?}", parse_as(&text, R4).unwrap().findings(RuleSet::NictizElements));
+    assert!(!shown.contains("geheim") && !shown.contains("ge heim"), "{shown}");
+}
+
+/// Each rule has a test that begins with its name.
+#[test]
+fn every_rule_has_a_test() {
+    let tests = [include_str!("findings.rs"), include_str!("nictiz.rs")].concat();
+    for rule in Rule::ALL {
+        let name = rule.as_str().to_lowercase().replace('-', "_");
+        let has_test = tests.contains(&format!("    {name}_")) || tests.contains(&format!("fn {name}_"));
+        assert!(has_test, "{rule} has no test");
+        assert!(rule.severity() >= Severity::Information && !rule.message().is_empty());
+    }
+}
