@@ -101,11 +101,5 @@ pub fn resources(answer: &Collected) -> Option<usize> {
         _ => FhirVersion::Stu3,
     };
     let bundle = Bundle::parse(&answer.body, version, &Limits::default()).ok()?;
-    Some(
-        bundle
-            .entries()
-            .iter()
-            .filter(|entry| entry.resource().is_some())
-            .count(),
-    )
+    Some(bundle.entries().filter(|entry| entry.resource().is_some()).count())
 }

@@ -1,9 +1,10 @@
-//! The command line tool `medmij`: what operations of a vendor ask of lists and requests, without
+//! The command line tool `medmij`: what operations of a vendor ask of lists, requests and Bundles, without
 //! writing a program.
 //!
 //! Text is for people, JSON for programs: one document per line. Nothing is printed before all that is asked for was read,
 //! so that a file that cannot be read leaves standard output empty.
 
+pub mod bundle;
 pub mod flow;
 pub mod list;
 pub mod oauth;

@@ -1,4 +1,4 @@
-//! The command line tool for the lists, the OAuth interfaces and the flows of MedMij.
+//! The command line tool for the lists, the OAuth interfaces, the flows and the Bundles of MedMij.
 //!
 //! `cargo run --release -p medmij-examples --bin medmij -- list check MedMij_Whitelist.xml`
 //!
@@ -8,9 +8,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use medmij_examples::tool::{flow, list, oauth};
+use medmij_examples::tool::{bundle, flow, list, oauth};
 
-/// Asks things of MedMij lists, requests and flows.
+/// Asks things of MedMij lists, requests, flows and Bundles.
 #[derive(Debug, Parser)]
 #[command(name = "medmij", version, subcommand_required = true, arg_required_else_help = false)]
 struct Arguments {
@@ -29,6 +29,9 @@ enum Subject {
     /// The transition tables of the flows.
     #[command(subcommand)]
     Flow(flow::Command),
+    /// FHIR Bundles.
+    #[command(subcommand)]
+    Bundle(bundle::Command),
     /// The redirect URI of a DVP.
     #[command(subcommand)]
     RedirectUri(oauth::RedirectUriCommand),
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Subject::List(command) => list::run(command),
         Subject::Scope(command) => oauth::scope(command),
         Subject::Flow(command) => flow::run(command),
+        Subject::Bundle(command) => bundle::run(command),
         Subject::RedirectUri(command) => oauth::redirect_uri(command),
     };
     match verdict {

@@ -377,3 +377,112 @@ fn flow_show_finds_nothing_where_a_release_has_none() {
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{wrong}");
     }
 }
+
+const SEARCHSET: &str = r#"{"resourceType":"Bundle","type":"searchset","total":1,
+  "link":[{"relation":"self","url":"https://rs/fhir/Flag"}],
+  "entry":[{"fullUrl":"https://rs/fhir/Flag/1","search":{"mode":"match"},
+            "resource":{"resourceType":"Flag","id":"1","subject":{"reference":"Patient/2"}}}]}"#;
+
+#[test]
+fn bundle_check_tells_what_is_wrong() {
+    let (status, documents) = json_of("bundle check --fhir-version stu3 -", SEARCHSET.as_bytes());
+    let good = json!({"file": "-", "valid": true, "type": "searchset", "entries": 1, "findings": []});
+    assert_eq!((status, documents), (0, vec![good]));
+    let (status, documents) = json_of("bundle check --fhir-version r4 --rules nictiz -", SEARCHSET.as_bytes());
+    let finding = json!({
+        "rule": "NT-15-profile", "severity": "error", "entry": 0, "path": "Bundle.entry[0].resource.meta.profile",
+        "message": "what is answered tells its profile",
+    });
+    assert_eq!(status, 1);
+    assert_eq!(
+        (&documents[0]["valid"], &documents[0]["findings"]),
+        (&json!(false), &json!([finding]))
+    );
+}
+
+#[test]
+fn bundle_check_of_what_is_no_bundle() {
+    for (input, rule) in [
+        ("{", "json-syntax"),
+        ("<Bundle/>", "xml-syntax"),
+        ("{}", "str-resource-type"),
+        ("\u{FEFF}[[", "json-syntax"),
+    ] {
+        let (status, documents) = json_of("bundle check --fhir-version r4b -", input.as_bytes());
+        let told = &documents[0];
+        assert_eq!((status, &told["valid"]), (1, &json!(false)));
+        assert_eq!((&told["type"], &told["entries"]), (&Value::Null, &Value::Null));
+        assert_eq!(told["findings"].as_array().unwrap().len(), 1);
+        assert_eq!(
+            (&told["findings"][0]["rule"], &told["findings"][0]["entry"]),
+            (&json!(rule), &Value::Null)
+        );
+    }
+}
+
+#[test]
+fn bundle_bsn_never_shows_the_number() {
+    let with = |value: &str| SEARCHSET.replace("Patient/2", value);
+    for (text, status, verdict) in [
+        (with("Patient/2"), 0, "clean"),
+        (with("Patient/999911120"), 0, "suspect"),
+        (
+            with("Patient?identifier=http://fhir.nl/fhir/NamingSystem/bsn|999911120"),
+            1,
+            "leak",
+        ),
+    ] {
+        let (found, documents) = json_of("bundle bsn -", text.as_bytes());
+        assert_eq!((found, &documents[0]["verdict"]), (status, &json!(verdict)));
+        let text = medmij("bundle bsn -", text.as_bytes());
+        let shown = String::from_utf8(text.stdout).unwrap();
+        assert!(shown.starts_with(&format!("-: {verdict}")), "{shown}");
+        assert!(!format!("{documents:?} {shown}").contains("999911120"));
+    }
+    let (status, documents) = json_of("bundle bsn -", b"no bundle");
+    assert_eq!((status, &documents[0]["verdict"]), (1, &Value::Null));
+    assert_eq!(documents[0]["error"]["rule"], "json-syntax");
+}
+
+#[test]
+fn bundle_refs_alone_and_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let patients = r#"{"resourceType":"Bundle","type":"searchset","entry":[
+        {"fullUrl":"https://rs/fhir/Patient/2","resource":{"resourceType":"Patient","id":"2"}}]}"#;
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (flags, people) = (path("flags.json"), path("people.json"));
+    std::fs::write(&flags, SEARCHSET).unwrap();
+    std::fs::write(&people, patients).unwrap();
+    let resolved = |options: &str| {
+        let (status, documents) = json_of(
+            &format!("bundle refs --fhir-version stu3 {options} {flags} {people}"),
+            b"",
+        );
+        assert_eq!((status, documents.len()), (0, 2));
+        documents[0]["references"][0].clone()
+    };
+    let path = "Bundle.entry[0].resource.subject.reference";
+    let alone = json!({"entry": 0, "path": path, "outcome": "not_in_bundle", "targets": [], "lenient": false});
+    assert_eq!(resolved("--lenient"), alone);
+    let together =
+        json!({"entry": 0, "path": path, "outcome": "in_bundle", "targets": [0], "files": [people], "lenient": false});
+    assert_eq!(resolved("--together"), together);
+}
+
+#[test]
+fn bundle_wants_a_version_and_a_file() {
+    for arguments in [
+        "bundle check -",
+        "bundle check --fhir-version r5 -",
+        "bundle refs --fhir-version r4 missing.json",
+    ] {
+        let output = medmij(arguments, b"");
+        assert_eq!(output.status.code(), Some(2), "{arguments}");
+        assert!(output.stdout.is_empty());
+        assert_eq!(
+            String::from_utf8(output.stderr).unwrap().lines().count(),
+            1,
+            "{arguments}"
+        );
+    }
+}
