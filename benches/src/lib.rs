@@ -1,5 +1,8 @@
 //! Inputs of any size for the benchmarks, the same for the same seed.
 
+mod bundle;
+mod measure;
+
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
@@ -7,6 +10,9 @@ use medmij_core::{
     Aanbiedernaam, Aanbiedertype, BackchannelUri, FrontchannelUri, Hostname, InterfaceversieId, Offer, Systeemrol,
 };
 use medmij_lists::{ZalRelease, ZalWriter};
+
+pub use bundle::bundle;
+pub use measure::{Measured, best_and_median, timed};
 
 /// A small generator of pseudo-random numbers (xorshift): the same sequence for the same seed, on every machine.
 #[derive(Clone, Debug)]

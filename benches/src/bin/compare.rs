@@ -13,16 +13,15 @@ use std::hint::black_box;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use clap::Parser;
-use medmij_benches::Seeded;
+use medmij_benches::{Measured, Seeded, best_and_median, timed};
 use medmij_core::{Aanbiedernaam, Hostname};
 use medmij_lists::{Limits, List, ListKind, ListReader, Whitelist};
 use peak_alloc::PeakAlloc;
 use quick_xml::events::Event;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 #[global_allocator]
@@ -54,14 +53,6 @@ fn main() -> ExitCode {
         }
     }
     ExitCode::SUCCESS
-}
-
-/// What a variant took.
-#[derive(Debug, Serialize)]
-struct Measured {
-    best_ms: f64,
-    median_ms: f64,
-    peak_bytes: usize,
 }
 
 /// A way to read a document; it gives something that depends on all of it.
@@ -134,19 +125,6 @@ fn set(line: &mut Value, name: &str, value: Value) {
     if let Some(line) = line.as_object_mut() {
         line.insert(name.to_owned(), value);
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
-fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
-    let start = Instant::now();
-    let done = work();
-    (done, start.elapsed().as_secs_f64() * 1e3)
-}
-
-fn best_and_median(times: &mut [f64]) -> (f64, f64) {
-    times.sort_by(f64::total_cmp);
-    let at = |index: usize| times.get(index).map_or(f64::NAN, |ms| (ms * 1e3).round() / 1e3);
-    (at(0), at(times.len() / 2))
 }
 
 fn bare_events(xml: &str) -> anyhow::Result<Box<dyn std::any::Any>> {

@@ -207,13 +207,23 @@ fn item_name(line: &str) -> String {
     rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
 }
 
-/// The names of the tests in a file: functions below `#[test]` or `#[tokio::test]`, also inside `proptest!`, and the rows of
-/// `rows!`, each of which is a test for every release.
+/// The names of the tests in a file: functions below `#[test]` or `#[tokio::test]`, also inside `proptest!`, the rows of
+/// `rows!`, each of which is a test for every release, and the names at the left in `rules!`.
 fn test_names(source: &str) -> Vec<String> {
     let mut names = Vec::new();
-    let mut is_test = false;
-    for line in source.lines().map(str::trim) {
-        if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+    let (mut is_test, mut in_rules) = (false, false);
+    for line in source.lines() {
+        in_rules = line == "rules! {" || in_rules && line != "}";
+        let line = line.trim();
+        let left = line.split_once(": ").map_or("", |(left, _)| left);
+        if in_rules
+            && left.contains('_')
+            && left
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        {
+            names.push(left.to_owned());
+        } else if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
             is_test = true;
         } else if line.starts_with("fn ") || line.starts_with("async fn ") {
             if is_test {
@@ -315,6 +325,8 @@ mod tests {
     fn rows_of_every_release_are_tests() {
         let source = "rows! {\n    t33_a9_login(release) {\n    }\n}\nfn no_row(release) {}\n#[test]\nfn a1_b() {}\n";
         assert_eq!(test_names(source), ["t33_a9_login", "a1_b"]);
+        let source = "rules! {\n    bdl_1_total: Bdl1, ALL, \"a: b\",\n        \"x\";\n}\nlet a_b: C = d;\n";
+        assert_eq!(test_names(source), ["bdl_1_total"]);
         assert!(proves("t33_a9_login", "a9", &BTreeSet::new()));
     }
 
