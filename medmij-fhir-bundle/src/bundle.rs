@@ -41,6 +41,8 @@ pub struct Bundle<'b> {
     pub(crate) limits: Limits,
     /// Where it begins: behind a byte order mark.
     pub(crate) begin: usize,
+    /// What stands before the names of FHIR's elements, in XML.
+    pub(crate) prefix: &'b str,
     pub(crate) bundle_type: Span,
     pub(crate) id: Span,
     pub(crate) total: Option<Total>,
@@ -357,7 +359,11 @@ impl<'b> Response<'b> {
     /// The OperationOutcome with it, byte for byte as it came.
     #[must_use]
     pub fn outcome(&self) -> Option<&'b str> {
-        self.source.get(self.raw.outcome?.range())
+        self.source.get(self.outcome_range()?)
+    }
+
+    pub(crate) fn outcome_range(&self) -> Option<Range<usize>> {
+        self.raw.outcome.map(RawRange::range)
     }
 }
 

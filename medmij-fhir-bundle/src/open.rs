@@ -3,7 +3,7 @@
 use crate::bundle::{Identifier, RawEntry, RawLink, RawRange, RawRequest, RawResource, RawResponse, Total};
 use crate::error::BundleErrorKind;
 use crate::finding::Rule;
-use crate::text::{Span, Text};
+use crate::text::Span;
 use crate::token::{SyntaxError, Token, Tokens};
 use crate::{Bundle, BundleError, FhirVersion, Finding, Format, Limits, json, xml};
 
@@ -15,25 +15,15 @@ impl<'b> Bundle<'b> {
     /// content.
     pub fn parse(bytes: &'b [u8], version: FhirVersion, limits: &Limits) -> Result<Self, BundleError> {
         let format = Format::of(bytes);
-        let limit = limits.max_bytes.min(Limits::MAX_BYTES);
-        if bytes.len() > limit {
-            return Err(BundleError::new(format, BundleErrorKind::TooLong { limit }));
-        }
-        let source = std::str::from_utf8(bytes).map_err(|error| {
-            let at = error.valid_up_to();
-            BundleError::new(format, BundleErrorKind::Utf8 { at })
-        })?;
-        let begin = if source.starts_with('\u{FEFF}') {
-            '\u{FEFF}'.len_utf8()
-        } else {
-            0
-        };
+        let source = text(bytes, format, limits)?;
+        let begin = begin(source);
         let bundle = Self {
             version,
             format,
             source,
             limits: *limits,
             begin,
+            prefix: "",
             bundle_type: Span::NONE,
             id: Span::NONE,
             total: None,
@@ -60,6 +50,27 @@ impl<'b> Bundle<'b> {
     }
 }
 
+/// Bytes as a text, if they are not too many.
+pub(crate) fn text<'b>(bytes: &'b [u8], format: Format, limits: &Limits) -> Result<&'b str, BundleError> {
+    let limit = limits.max_bytes.min(Limits::MAX_BYTES);
+    if bytes.len() > limit {
+        return Err(BundleError::new(format, BundleErrorKind::TooLong { limit }));
+    }
+    std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        BundleError::new(format, BundleErrorKind::Utf8 { at })
+    })
+}
+
+/// Where a text begins: behind a byte order mark.
+pub(crate) fn begin(source: &str) -> usize {
+    if source.starts_with('\u{FEFF}') {
+        '\u{FEFF}'.len_utf8()
+    } else {
+        0
+    }
+}
+
 fn open<'b, T: Tokens<'b>>(reader: T, bundle: Bundle<'b>) -> Result<Bundle<'b>, Stopped> {
     let mut opening = Opening {
         reader,
@@ -68,6 +79,7 @@ fn open<'b, T: Tokens<'b>>(reader: T, bundle: Bundle<'b>) -> Result<Bundle<'b>, 
         bundle,
     };
     opening.open()?;
+    opening.bundle.prefix = opening.reader.prefix();
     if opening.is_bundle {
         Ok(opening.bundle)
     } else {
@@ -109,21 +121,21 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
     fn open(&mut self) -> Result<(), Stopped> {
         let first = self.reader.next()?;
         let Token::ObjectStart = first else {
-            self.pass(first)?;
+            self.reader.pass(first)?;
             return self.end();
         };
         while let Token::Name(name) = self.reader.next()? {
             let name = name.decode();
             match &*name {
-                "resourceType" => self.is_bundle = self.text()?.is_some_and(|text| text.is("Bundle")),
+                "resourceType" => self.is_bundle = self.reader.text()?.is_some_and(|text| text.is("Bundle")),
                 "type" => self.bundle.bundle_type = self.shaped_text(None, "type")?,
                 "id" => self.bundle.id = self.shaped_text(None, "id")?,
-                "timestamp" => self.bundle.has_timestamp = self.text()?.is_some_and(|text| !text.is_empty()),
+                "timestamp" => self.bundle.has_timestamp = self.reader.text()?.is_some_and(|text| !text.is_empty()),
                 "total" => self.bundle.total = Some(self.total()?),
                 "identifier" => self.bundle.identifier = self.identifier()?,
                 "link" => self.links()?,
                 "entry" => self.entries()?,
-                _ => self.value()?,
+                _ => self.reader.value()?,
             }
         }
         self.end()
@@ -135,33 +147,8 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
         Ok(())
     }
 
-    /// Passes over the value that the last token began.
-    fn pass(&mut self, token: Token<'b>) -> Result<(), Stopped> {
-        if let Token::ObjectStart | Token::ArrayStart = token {
-            self.reader.skip()?;
-        }
-        Ok(())
-    }
-
-    /// Passes over a value.
-    fn value(&mut self) -> Result<(), Stopped> {
-        let token = self.reader.next()?;
-        self.pass(token)
-    }
-
-    /// A string, or `None` of anything else.
-    fn text(&mut self) -> Result<Option<Text<'b>>, Stopped> {
-        match self.reader.next()? {
-            Token::String(text) => Ok(Some(text)),
-            other => {
-                self.pass(other)?;
-                Ok(None)
-            }
-        }
-    }
-
     fn span(&mut self) -> Result<Span, Stopped> {
-        let text = self.text()?;
+        let text = self.reader.text()?;
         Ok(Span::maybe(text, self.bundle.source))
     }
 
@@ -206,7 +193,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
             // XML has no other values than strings.
             Token::String(text) if T::IS_XML => number(&text.decode()),
             other => {
-                self.pass(other)?;
+                self.reader.pass(other)?;
                 Total::Other
             }
         };
@@ -226,7 +213,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
         if let Token::ObjectStart = token {
             return Ok(true);
         }
-        self.pass(token)?;
+        self.reader.pass(token)?;
         self.misshapen(Rule::StrObject, entry, path);
         Ok(false)
     }
@@ -240,7 +227,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
             match &*name.decode() {
                 "system" => identifier.system = self.span()?,
                 "value" => identifier.value = self.span()?,
-                _ => self.value()?,
+                _ => self.reader.value()?,
             }
         }
         Ok(identifier)
@@ -252,7 +239,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
             Token::ArrayStart => Ok(List::Array),
             token if T::IS_XML => Ok(List::Item(token)),
             token => {
-                self.pass(token)?;
+                self.reader.pass(token)?;
                 self.misshapen(Rule::StrArray, None, path);
                 Ok(List::None)
             }
@@ -284,7 +271,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
             match &*name.decode() {
                 "relation" => relation = self.span()?,
                 "url" => url = self.span()?,
-                _ => self.value()?,
+                _ => self.reader.value()?,
             }
         }
         for (name, span) in [("relation", relation), ("url", url)] {
@@ -349,7 +336,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
                         entry.response = Some(self.response(at)?);
                     }
                 }
-                _ => self.value()?,
+                _ => self.reader.value()?,
             }
         }
         Ok(())
@@ -377,7 +364,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
                 }
                 "id" => resource.id = self.shaped_text(entry, "resource.id")?,
                 "meta" => self.meta(&mut resource)?,
-                _ => self.value()?,
+                _ => self.reader.value()?,
             }
         }
         if !resource.resource_type.is_some() {
@@ -390,13 +377,13 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
     fn meta(&mut self, resource: &mut RawResource) -> Result<(), Stopped> {
         let token = self.reader.next()?;
         let Token::ObjectStart = token else {
-            return self.pass(token);
+            return Ok(self.reader.pass(token)?);
         };
         while let Token::Name(name) = self.reader.next()? {
             match &*name.decode() {
                 "versionId" => resource.version_id = self.span()?,
                 "profile" => resource.has_profile |= self.profile()?,
-                _ => self.value()?,
+                _ => self.reader.value()?,
             }
         }
         Ok(())
@@ -414,7 +401,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
             }
             token => {
                 let has_one = T::IS_XML && is_one(token);
-                self.pass(token)?;
+                self.reader.pass(token)?;
                 Ok(has_one)
             }
         }
@@ -426,7 +413,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
             if name.is("mode") {
                 mode = self.span()?;
             } else {
-                self.value()?;
+                self.reader.value()?;
             }
         }
         Ok(mode)
@@ -443,7 +430,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
                 "method" => request.method = self.span()?,
                 "url" => request.url = self.span()?,
                 "ifNoneExist" => request.if_none_exist = self.span()?,
-                _ => self.value()?,
+                _ => self.reader.value()?,
             }
         }
         for (path, span) in [("request.method", request.method), ("request.url", request.url)] {
@@ -469,7 +456,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
                         response.outcome = Some(self.outcome()?);
                     }
                 }
-                _ => self.value()?,
+                _ => self.reader.value()?,
             }
         }
         if !response.status.is_some() {
@@ -484,7 +471,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
             if name.is("resourceType") {
                 start = self.resource_start(start);
             }
-            self.value()?;
+            self.reader.value()?;
         }
         Ok(RawRange::new(start, self.reader.at()))
     }

@@ -60,6 +60,11 @@ pub(crate) trait Tokens<'b> {
     /// Behind the last token.
     fn at(&self) -> usize;
 
+    /// What stands before the names of FHIR's elements, in XML.
+    fn prefix(&self) -> &'b str {
+        ""
+    }
+
     /// How many arrays and objects are open.
     fn depth(&self) -> usize;
 
@@ -74,5 +79,30 @@ pub(crate) trait Tokens<'b> {
             self.next()?;
         }
         Ok(())
+    }
+
+    /// Passes over the value that the last token began.
+    fn pass(&mut self, token: Token<'b>) -> Result<(), SyntaxError> {
+        match token {
+            Token::ObjectStart | Token::ArrayStart => self.skip(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Passes over a value.
+    fn value(&mut self) -> Result<(), SyntaxError> {
+        let token = self.next()?;
+        self.pass(token)
+    }
+
+    /// A string, or `None` of anything else.
+    fn text(&mut self) -> Result<Option<Text<'b>>, SyntaxError> {
+        match self.next()? {
+            Token::String(text) => Ok(Some(text)),
+            other => {
+                self.pass(other)?;
+                Ok(None)
+            }
+        }
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Reader<'b> {
     /// Tokens are counted only.
     skipping: bool,
     began: bool,
+    /// The namespace is declared outside what is read.
+    is_inside: bool,
     start: usize,
     at: usize,
     depth: usize,
@@ -77,7 +79,12 @@ impl<'b> Reader<'b> {
         if let Some(at) = find_forbidden_char(text) {
             return Err(error(SyntaxErrorKind::Syntax, at));
         }
-        Ok(Self {
+        Ok(Self::of_allowed(text, at, max_depth))
+    }
+
+    /// Reads a text that holds no character that XML forbids.
+    const fn of_allowed(text: &'b str, at: usize, max_depth: usize) -> Self {
+        Self {
             text,
             markup: Markup::new(text, at),
             prefix: "",
@@ -86,11 +93,19 @@ impl<'b> Reader<'b> {
             given: 0,
             skipping: false,
             began: false,
+            is_inside: false,
             start: at,
             at,
             depth: 0,
             max_depth,
-        })
+        }
+    }
+
+    /// Reads a resource inside a text that was read before, with the prefix of its elements.
+    pub(crate) const fn inside(text: &'b str, at: usize, prefix: &'b str, max_depth: usize) -> Self {
+        let mut reader = Self::of_allowed(text, at, max_depth);
+        (reader.prefix, reader.is_inside) = (prefix, true);
+        reader
     }
 
     /// Finds the next tokens.
@@ -177,7 +192,8 @@ impl<'b> Reader<'b> {
         if name == "div" && self.began {
             return self.narrative(qname, is_empty, start);
         }
-        let attributes = Attributes::of(rest, self.prefix, self.began).map_err(|kind| error(kind, start))?;
+        let attributes =
+            Attributes::of(rest, self.prefix, self.began || self.is_inside).map_err(|kind| error(kind, start))?;
         self.element(qname, name, attributes, tag, is_empty)
     }
 
@@ -227,7 +243,7 @@ impl<'b> Reader<'b> {
             .position(|byte| !is_name_byte(byte))
             .unwrap_or(local.len());
         let (name, rest) = local.split_at_checked(length).unwrap_or_default();
-        if !self.began {
+        if !self.began && !self.is_inside {
             self.prefix = prefix;
         }
         if self.prefix == prefix || name == "div" {
@@ -403,6 +419,10 @@ impl<'b> Tokens<'b> for Reader<'b> {
 
     fn depth(&self) -> usize {
         self.depth
+    }
+
+    fn prefix(&self) -> &'b str {
+        self.prefix
     }
 }
 

@@ -16,6 +16,8 @@ mod fuzzed;
 mod made_up;
 mod manifest;
 mod nictiz;
+mod outcome;
+mod paging;
 mod references;
 mod view;
 

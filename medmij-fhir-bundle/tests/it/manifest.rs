@@ -15,11 +15,11 @@ use crate::made_up::xml_of;
 /// Where what we say differs from the manifest, with the reason.
 const EXPECTED_FAILURES: &str = include_str!("../data/expected_failures.txt");
 
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     drop(writeln!(std::io::stderr(), "{text}"));
 }
 
-fn folder() -> Option<PathBuf> {
+pub(crate) fn folder() -> Option<PathBuf> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/fhir"));
     if folder.exists() {
         return Some(folder.to_owned());
