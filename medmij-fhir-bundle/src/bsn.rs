@@ -162,7 +162,14 @@ fn readings(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
 pub(crate) fn names_system(url: &str) -> bool {
     readings(url).any(|reading| {
         let reading = reading.to_ascii_lowercase();
-        reading.contains("fhir.nl/fhir/namingsystem/bsn") || reading.contains(OID)
+        let names = |system: &str, may_go_on: fn(u8) -> bool| {
+            reading.match_indices(system).any(|(at, _)| {
+                let behind = reading.as_bytes().get(at + system.len());
+                !behind.is_some_and(|byte| may_go_on(*byte))
+            })
+        };
+        names("fhir.nl/fhir/namingsystem/bsn", |byte| byte.is_ascii_alphanumeric())
+            || names(OID, |byte| byte.is_ascii_digit() || byte == b'.')
     })
 }
 
@@ -172,8 +179,11 @@ pub(crate) fn names_patient(url: &str) -> bool {
         let query = reading.split_once('?').map_or("", |(_, query)| query);
         query.split('&').any(|parameter| {
             let name = parameter.split_once('=').map_or("", |(name, _)| name);
-            let name = name.split([':', '.']).next().unwrap_or_default();
-            name.eq_ignore_ascii_case("patient") || name.eq_ignore_ascii_case("subject")
+            // Chained, and with modifiers.
+            name.split('.').any(|part| {
+                let part = part.split(':').next().unwrap_or_default();
+                part.eq_ignore_ascii_case("patient") || part.eq_ignore_ascii_case("subject")
+            })
         })
     })
 }
@@ -193,7 +203,7 @@ fn without_codes(url: &str) -> Verdict {
 }
 
 /// Whether the system of an identifier is that of the BSN.
-fn is_system(system: &str) -> bool {
+pub(crate) fn is_system(system: &str) -> bool {
     let system = system.trim().trim_end_matches('/');
     system.eq_ignore_ascii_case(SYSTEM) || system.strip_prefix("urn:oid:").unwrap_or(system) == OID
 }
@@ -253,8 +263,8 @@ fn is_base64(place: &Place<'_, '_>) -> bool {
 impl<'b> Visit<'b> for Guard {
     fn scalar(&mut self, place: &Place<'_, 'b>, scalar: Scalar<'b>) {
         let verdict = match scalar {
-            // These are judged when it is known of which system they are.
-            Scalar::Text(_) if place.is_member("code") || place.is_member("value") => Verdict::Clean,
+            // It is judged when it is known of which system it is.
+            Scalar::Text(_) if place.is_member("code") => Verdict::Clean,
             Scalar::Text(_) if is_base64(place) => {
                 self.report.unread += 1;
                 Verdict::Clean
@@ -272,23 +282,27 @@ impl<'b> Visit<'b> for Guard {
 
     fn object(&mut self, place: &Place<'_, 'b>, members: &Members<'b>) {
         let entry = place.entry();
-        let system = members.system.map(Text::decode);
-        let is_bsn = system.as_deref().is_some_and(is_system);
-        if let Some(value) = members.value.map(Text::decode) {
-            let is_number = value.bytes().filter(u8::is_ascii_digit).count() == 9;
-            // Of eight digits the zero before them is lost.
-            let is_like = digits::like_bsn(&value, 9) || place.is("identifier") && digits::like_bsn(&value, 8);
-            if is_bsn && !value.is_empty() || members.is_national_number && is_number {
-                self.add(Verdict::Leak, entry, || place.path());
-            } else if is_like {
-                self.add(Verdict::Suspect, entry, || format!("{}.value", place.path()));
+        let value = members.value.map(Text::decode);
+        let is_number = value
+            .as_ref()
+            .is_some_and(|value| value.bytes().filter(u8::is_ascii_digit).count() == 9);
+        if members.names_bsn && members.has_value || members.is_national_number && is_number {
+            let path = place.path();
+            // That its digits are like those of a BSN is told by this.
+            let of_value = format!("{path}.value");
+            if self.report.findings.last().is_some_and(|last| last.path == of_value) {
+                self.report.findings.pop();
             }
+            self.add(Verdict::Leak, entry, || path);
+        } else if place.is("identifier") && value.is_some_and(|value| digits::like_bsn(&value, 8)) {
+            // The zero before it is lost.
+            self.add(Verdict::Suspect, entry, || format!("{}.value", place.path()));
         }
-        if let Some(code) = members.code.map(Text::decode) {
-            let verdict = match (is_bsn, &system) {
-                (true, _) if !code.is_empty() => Verdict::Leak,
-                (_, Some(_)) => Verdict::Clean,
-                _ => bsn_in_text(&code),
+        for code in [members.code, members.code_again].into_iter().flatten() {
+            let verdict = match members.system {
+                _ if members.names_bsn && !code.is_empty() => Verdict::Leak,
+                Some(_) => Verdict::Clean,
+                None => bsn_in_text(&code.decode()),
             };
             self.add(verdict, entry, || format!("{}.code", place.path()));
         }

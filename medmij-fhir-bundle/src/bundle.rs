@@ -46,7 +46,8 @@ pub struct Bundle<'b> {
     pub(crate) bundle_type: Span,
     pub(crate) id: Span,
     pub(crate) total: Option<Total>,
-    pub(crate) has_timestamp: bool,
+    /// Whether it says something, if it is there.
+    pub(crate) timestamp: Option<bool>,
     pub(crate) identifier: Identifier,
     pub(crate) links: Vec<RawLink>,
     pub(crate) entries: Vec<RawEntry>,

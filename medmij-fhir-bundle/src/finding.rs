@@ -165,18 +165,19 @@ rules! {
     StrModifierExtension = "str-modifier-extension", Warning, "an extension that is not known here changes what is meant";
     StrTimestamp = "str-timestamp", Error, "STU3 has no timestamp";
 
-    JsonDuplicateName = "json-duplicate-name", Error, "a member stands twice in one object";
+    DuplicateName = "str-duplicate-name", Error, "a member stands twice in one object, or in XML not beside its like";
     JsonLoneSurrogate = "json-lone-surrogate", Error, "half of a character is escaped";
     ByteOrderMark = "str-byte-order-mark", Warning, "a byte order mark stands before the text";
-    MoreFindings = "str-more-findings", Error, "there is more that is not told: the limit of findings is reached";
+    MoreFindings = "str-more-findings", Warning, "there is more that is not told: the limit of findings is reached";
 
     UrlAbsolute = "url-absolute", Error, "a fullUrl is absolute, or a urn";
-    UrlId = "url-id", Error, "a fullUrl that looks like the address of a resource ends with its type and id";
+    UrlId = "url-id", Error, "a fullUrl that looks like the address of a resource ends with its id";
     UrlNoId = "url-no-id", Error, "a fullUrl looks like the address of a resource that has no id";
 
     UrlMissing = "url-missing", Error, "what a document or message is made of has a fullUrl";
     UrlUntold = "url-untold", Warning, "what a server holds has a fullUrl";
 
+    FirstResource = "typ-first-resource", Error, "the first resource of a document is a Composition, of a message a MessageHeader";
     SearchsetId = "typ-searchset-id", Error, "what was found in a search has an id";
     SearchsetType = "typ-searchset-type", Error, "what was found is of the type that was searched for";
     SearchsetMode = "typ-searchset-mode", Information, "why the entry is there is not told: it counts as found";

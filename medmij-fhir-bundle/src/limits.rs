@@ -10,7 +10,7 @@ pub struct Limits {
     pub max_depth: usize,
     /// The most entries. Default 100,000.
     pub max_entries: usize,
-    /// The most findings of one Bundle; the last then says that there are more. Default 10,000.
+    /// The most errors that are told of one Bundle, and the most other findings; a last one then says that there are more. Default 10,000.
     pub max_findings: usize,
 }
 

@@ -5,7 +5,7 @@ use crate::error::BundleErrorKind;
 use crate::finding::Rule;
 use crate::text::Span;
 use crate::token::{SyntaxError, Token, Tokens};
-use crate::{Bundle, BundleError, FhirVersion, Finding, Format, Limits, json, xml};
+use crate::{Bundle, BundleError, FhirVersion, Finding, Format, Limits, Resource, json, xml};
 
 impl<'b> Bundle<'b> {
     /// Reads a Bundle, in JSON or XML, which is told by its first byte.
@@ -17,22 +17,7 @@ impl<'b> Bundle<'b> {
         let format = Format::of(bytes);
         let source = text(bytes, format, limits)?;
         let begin = begin(source);
-        let bundle = Self {
-            version,
-            format,
-            source,
-            limits: *limits,
-            begin,
-            prefix: "",
-            bundle_type: Span::NONE,
-            id: Span::NONE,
-            total: None,
-            has_timestamp: false,
-            identifier: Identifier::NONE,
-            links: Vec::new(),
-            entries: Vec::new(),
-            misshapen: Vec::new(),
-        };
+        let bundle = Self::unread(version, format, source, begin, *limits);
         let opened = match format {
             Format::Json => open(json::Reader::new(source, begin, limits.max_depth), bundle),
             Format::Xml => xml::Reader::new(source, begin, limits.max_depth)
@@ -47,6 +32,42 @@ impl<'b> Bundle<'b> {
             }
             Stopped::NotABundle => BundleError::new(format, BundleErrorKind::NotABundle),
         })
+    }
+}
+
+impl<'b> Bundle<'b> {
+    /// The Bundle that a resource of an entry is, if it is one: over the same source, with places in it.
+    pub(crate) fn nested(&self, resource: Resource<'b>) -> Option<Self> {
+        if !resource.is("Bundle") {
+            return None;
+        }
+        let range = resource.range();
+        let source = self.source.get(..range.end)?;
+        let (start, depth) = (range.start, self.limits.max_depth);
+        let bundle = Self::unread(self.version, self.format, source, start, self.limits);
+        match self.format {
+            Format::Json => open(json::Reader::new(source, start, depth), bundle).ok(),
+            Format::Xml => open(xml::Reader::inside(source, start, self.prefix, depth), bundle).ok(),
+        }
+    }
+
+    const fn unread(version: FhirVersion, format: Format, source: &'b str, begin: usize, limits: Limits) -> Self {
+        Self {
+            version,
+            format,
+            source,
+            limits,
+            begin,
+            prefix: "",
+            bundle_type: Span::NONE,
+            id: Span::NONE,
+            total: None,
+            timestamp: None,
+            identifier: Identifier::NONE,
+            links: Vec::new(),
+            entries: Vec::new(),
+            misshapen: Vec::new(),
+        }
     }
 }
 
@@ -130,7 +151,9 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
                 "resourceType" => self.is_bundle = self.reader.text()?.is_some_and(|text| text.is("Bundle")),
                 "type" => self.bundle.bundle_type = self.shaped_text(None, "type")?,
                 "id" => self.bundle.id = self.shaped_text(None, "id")?,
-                "timestamp" => self.bundle.has_timestamp = self.reader.text()?.is_some_and(|text| !text.is_empty()),
+                "timestamp" => {
+                    self.bundle.timestamp = Some(self.reader.text()?.is_some_and(|text| !text.is_empty()));
+                }
                 "total" => self.bundle.total = Some(self.total()?),
                 "identifier" => self.bundle.identifier = self.identifier()?,
                 "link" => self.links()?,
@@ -323,7 +346,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
                 "search" => {
                     if self.object(at, "search")? {
                         entry.has_search = true;
-                        entry.search_mode = self.mode()?;
+                        entry.search_mode = self.mode(index)?;
                     }
                 }
                 "request" => {
@@ -407,11 +430,11 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
         }
     }
 
-    fn mode(&mut self) -> Result<Span, Stopped> {
+    fn mode(&mut self, entry: usize) -> Result<Span, Stopped> {
         let mut mode = Span::NONE;
         while let Token::Name(name) = self.reader.next()? {
             if name.is("mode") {
-                mode = self.span()?;
+                mode = self.shaped_text(Some(entry), "search.mode")?;
             } else {
                 self.reader.value()?;
             }

@@ -347,8 +347,8 @@ fn issue<'b, T: Tokens<'b>>(reader: &mut T, token: Token<'b>) -> Result<Option<I
             "severity" => {
                 let said = reader.text()?;
                 let known = IssueSeverity::ALL.into_iter();
-                let known = known.filter(|severity| said.is_some_and(|said| said.is(severity.as_str())));
-                issue.severity = known.last().unwrap_or(IssueSeverity::Error);
+                let mut known = known.filter(|severity| said.is_some_and(|said| said.is(severity.as_str())));
+                issue.severity = known.next().unwrap_or(IssueSeverity::Error);
             }
             "code" => {
                 issue.code = reader

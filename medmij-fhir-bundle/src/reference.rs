@@ -42,7 +42,7 @@ pub enum Resolution {
     Contained,
     /// To one entry.
     InBundle(Target),
-    /// To several entries: which is meant is not told.
+    /// To several entries: which is meant is not told. Of more than [`MAX_TARGETS`](Self::MAX_TARGETS) the first are here.
     Ambiguous(Vec<Target>),
     /// To no entry, and to no contained resource.
     NotInBundle,
@@ -57,6 +57,9 @@ pub enum Resolution {
 }
 
 impl Resolution {
+    /// The most entries that are told of an ambiguous reference.
+    pub const MAX_TARGETS: usize = 100;
+
     /// The name, as the command line tool writes it.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -144,15 +147,17 @@ impl std::fmt::Debug for Reference {
 /// # Ok::<(), medmij_fhir_bundle::BundleError>(())
 /// ```
 ///
-/// One result per Bundle, in order.
+/// One result per Bundle, in order. A Bundle in an entry, as a batch-response may hold, is part of the whole: what leads into it leads
+/// to the entry that holds it. Of paths that are longer than the Bundles themselves no more than the entry is told.
 #[must_use]
 pub fn references(bundles: &[Bundle<'_>], matching: Matching) -> Vec<Vec<Reference>> {
     let index = Index::new(bundles, matching);
     let mut all = Vec::new();
-    for bundle in bundles {
+    for (at, bundle) in bundles.iter().enumerate() {
         let mut collecting = Collecting {
-            resolving: Resolving::new(bundle, &index),
+            resolving: Resolving::new(bundle, at, &index),
             found: Vec::new(),
+            room: (bundle.source.len() * 4).max(1 << 20),
         };
         walk(bundle, &mut collecting);
         all.push(collecting.found);
@@ -163,17 +168,25 @@ pub fn references(bundles: &[Bundle<'_>], matching: Matching) -> Vec<Vec<Referen
 struct Collecting<'i, 'b> {
     resolving: Resolving<'i, 'b>,
     found: Vec<Reference>,
+    /// For how many bytes of paths there is room.
+    room: usize,
 }
 
 impl<'b> Visit<'b> for Collecting<'_, 'b> {
     fn scalar(&mut self, _: &Place<'_, 'b>, _: Scalar<'b>) {}
 
     fn object(&mut self, place: &Place<'_, 'b>, members: &Members<'b>) {
-        let found = &mut self.found;
+        let (found, room) = (&mut self.found, &mut self.room);
         self.resolving.object(place, members, |resolved| {
+            let path = match (*room, resolved.entry) {
+                (0, Some(entry)) => format!("Bundle.entry[{entry}].…"),
+                (0, None) => String::from("Bundle.…"),
+                _ => resolved.path.into_owned(),
+            };
+            *room = room.saturating_sub(path.len());
             found.push(Reference {
                 entry: resolved.entry,
-                path: resolved.path.into_owned(),
+                path,
                 refers: resolved.refers,
                 text: resolved.text.map(|text| text.decode().into_owned()),
                 resolution: resolved.resolution,
@@ -193,6 +206,20 @@ pub(crate) struct Resolved<'p, 'b> {
     pub(crate) is_lenient: bool,
     /// The entry that it leads to is there, in another version.
     pub(crate) is_other_version: bool,
+}
+
+impl<'p, 'b> Resolved<'p, 'b> {
+    const fn plain(entry: Option<usize>, path: Path<'p, 'b>, text: Option<Text<'b>>, resolution: Resolution) -> Self {
+        Self {
+            entry,
+            path,
+            refers: Refers::Reference,
+            text,
+            resolution,
+            is_lenient: false,
+            is_other_version: false,
+        }
+    }
 }
 
 /// Where a reference stands: written only if somebody wants it.
@@ -222,16 +249,22 @@ impl Path<'_, '_> {
 /// Resolves the references of one Bundle, during a walk.
 pub(crate) struct Resolving<'i, 'b> {
     bundle: &'i Bundle<'b>,
+    /// Which of the collection it is.
+    at: usize,
     index: &'i Index<'b>,
     /// References to contained resources, until the entry has ended: those may come behind.
-    fragments: Vec<(String, Text<'b>)>,
-    contained: Vec<Text<'b>>,
+    fragments: Vec<(Scope, String, Text<'b>)>,
+    contained: Vec<(Scope, Text<'b>)>,
 }
 
+/// The resource that contains: that of an entry, or of an entry of the Bundle in one.
+type Scope = (Option<usize>, Option<usize>);
+
 impl<'i, 'b> Resolving<'i, 'b> {
-    pub(crate) const fn new(bundle: &'i Bundle<'b>, index: &'i Index<'b>) -> Self {
+    pub(crate) const fn new(bundle: &'i Bundle<'b>, at: usize, index: &'i Index<'b>) -> Self {
         Self {
             bundle,
+            at,
             index,
             fragments: Vec::new(),
             contained: Vec::new(),
@@ -248,67 +281,65 @@ impl<'i, 'b> Resolving<'i, 'b> {
         'b: 'p,
     {
         let entry = place.entry();
-        if place.depth() == 3 && place.is("contained") {
-            self.contained.extend(members.id);
+        // A List has entries too.
+        let is_nested = |entry: usize| self.index.nested.contains_key(&(self.at, entry));
+        let scope = (entry, place.nested_entry().filter(|_| entry.is_some_and(is_nested)));
+        if place.is("contained") && !place.is_inside("contained") {
+            self.contained.extend(members.id.map(|id| (scope, id)));
         }
         if let Some(text) = members.reference {
-            let text_says = text.decode();
-            if text_says.starts_with('#') && text_says.len() > 1 {
-                self.fragments.push((format!("{}.reference", place.path()), text));
+            let says = text.decode();
+            if says.starts_with('#') && says.len() > 1 {
+                self.fragments
+                    .push((scope, format!("{}.reference", place.path()), text));
             } else {
                 let path = Path::Here(place, "reference");
-                tell(self.resolve(entry, path, Refers::Reference, text, &text_says));
+                tell(self.resolve(scope, path, Refers::Reference, text, &says));
             }
         } else if is_logical(place, members) {
-            tell(Resolved {
-                entry,
-                path: Path::Here(place, ""),
-                refers: Refers::Reference,
-                text: None,
-                resolution: Resolution::Logical,
-                is_lenient: false,
-                is_other_version: false,
-            });
+            tell(Resolved::plain(entry, Path::Here(place, ""), None, Resolution::Logical));
         } else if let Some(url) = members.url.filter(|_| is_attachment(place)) {
-            let url_says = url.decode();
-            if url_says.starts_with("urn:") {
-                tell(self.resolve(entry, Path::Here(place, "url"), Refers::Attachment, url, &url_says));
+            let says = url.decode();
+            if says.starts_with("urn:") {
+                tell(self.resolve(scope, Path::Here(place, "url"), Refers::Attachment, url, &says));
             }
         }
-        if place.depth() == 1 && place.is("entry") {
-            let contained = std::mem::take(&mut self.contained);
-            for (path, text) in self.fragments.drain(..) {
+        let has_ended = place.depth() == 1 && place.is("entry") || place.depth() == 0;
+        if has_ended && !self.fragments.is_empty() {
+            // At the end of the whole all that is left; those before the entries are no entry's.
+            let is_over = |fragment: &mut (Scope, String, Text<'b>)| place.depth() == 0 || fragment.0.0 == entry;
+            for (scope, path, text) in self.fragments.extract_if(.., is_over) {
                 let says = text.decode();
                 let id = says.get(1..).unwrap_or_default();
-                let resolution = if contained.iter().any(|found| found.is(id)) {
+                let is_there = self.contained.iter().any(|(of, found)| *of == scope && found.is(id));
+                let resolution = if is_there {
                     Resolution::Contained
                 } else {
                     Resolution::NotInBundle
                 };
-                tell(Resolved {
-                    entry,
-                    path: Path::Written(path),
-                    refers: Refers::Reference,
-                    text: Some(text),
-                    resolution,
-                    is_lenient: false,
-                    is_other_version: false,
-                });
+                tell(Resolved::plain(scope.0, Path::Written(path), Some(text), resolution));
             }
+        }
+        if has_ended {
+            self.contained.clear();
         }
     }
 
     fn resolve<'p>(
         &self,
-        entry: Option<usize>,
+        scope: Scope,
         path: Path<'p, 'b>,
         refers: Refers,
         text: Text<'b>,
         says: &str,
     ) -> Resolved<'p, 'b> {
-        let entry_of = entry.and_then(|index| self.bundle.entry(index));
+        let entry = match scope {
+            (Some(entry), Some(inner)) => self.index.nested.get(&(self.at, entry)).and_then(|it| it.entry(inner)),
+            (Some(entry), None) => self.bundle.entry(entry),
+            _ => None,
+        };
         let mut is_other_version = false;
-        let mut resolution = self.index.strict(entry_of, says, &mut is_other_version);
+        let mut resolution = self.index.strict(entry, says, &mut is_other_version);
         let mut is_lenient = false;
         if let (Resolution::NotInBundle | Resolution::RelativeNoBase, false) = (&resolution, is_other_version)
             && let Some(found) = self.index.lenient(says)
@@ -316,13 +347,10 @@ impl<'i, 'b> Resolving<'i, 'b> {
             (resolution, is_lenient) = (found, true);
         }
         Resolved {
-            entry,
-            path,
             refers,
-            text: Some(text),
-            resolution,
             is_lenient,
             is_other_version,
+            ..Resolved::plain(scope.0, path, Some(text), resolution)
         }
     }
 }
@@ -361,6 +389,8 @@ pub(crate) struct Index<'b> {
     by_url: HashMap<Cow<'b, str>, Vec<Indexed<'b>>>,
     /// By type and id, for who asks for it.
     by_id: HashMap<String, Vec<Indexed<'b>>>,
+    /// The Bundles in entries, by their Bundle and entry.
+    nested: HashMap<(usize, usize), Bundle<'b>>,
 }
 
 #[derive(Clone, Copy)]
@@ -374,24 +404,38 @@ impl<'b> Index<'b> {
         let mut index = Self {
             by_url: HashMap::new(),
             by_id: HashMap::new(),
+            nested: HashMap::new(),
         };
-        for (bundle, found) in bundles.iter().enumerate() {
-            for (at, entry) in found.entries().enumerate() {
-                let target = Target { bundle, entry: at };
-                let indexed = Indexed { target, entry };
-                if let Some(url) = entry.full_url() {
-                    push(index.by_url.entry(url).or_default(), indexed);
-                }
-                if matching == Matching::Lenient
-                    && let Some(resource) = entry.resource()
-                    && let Some(id) = resource.id()
-                {
-                    let address = format!("{}/{id}", resource.resource_type());
-                    push(index.by_id.entry(address).or_default(), indexed);
+        for (at, bundle) in bundles.iter().enumerate() {
+            for (number, entry) in bundle.entries().enumerate() {
+                let target = Target {
+                    bundle: at,
+                    entry: number,
+                };
+                index.add(target, entry, matching);
+                if let Some(nested) = entry.resource().and_then(|resource| bundle.nested(resource)) {
+                    for entry in nested.entries() {
+                        index.add(target, entry, matching);
+                    }
+                    index.nested.insert((at, number), nested);
                 }
             }
         }
         index
+    }
+
+    fn add(&mut self, target: Target, entry: Entry<'b>, matching: Matching) {
+        let indexed = Indexed { target, entry };
+        if let Some(url) = entry.full_url() {
+            push(self.by_url.entry(url).or_default(), indexed);
+        }
+        if matching == Matching::Lenient
+            && let Some(resource) = entry.resource()
+            && let Some(id) = resource.id()
+        {
+            let address = format!("{}/{id}", resource.resource_type());
+            push(self.by_id.entry(address).or_default(), indexed);
+        }
     }
 
     /// By FHIR's rule.
@@ -427,39 +471,48 @@ impl<'b> Index<'b> {
         // A fullUrl that names a version is wrong, and found all the same.
         let found = self.by_url.get(address).or_else(|| self.by_url.get(url));
         let found = found.map(Vec::as_slice).unwrap_or_default();
-        let fits = |indexed: &&Indexed<'_>| {
-            version.is_none_or(|version| {
-                let resource = indexed.entry.resource();
-                resource.and_then(|it| it.version_id()).as_deref() == Some(version)
-            })
-        };
-        let targets: Vec<_> = found.iter().filter(fits).map(|indexed| indexed.target).collect();
-        *is_other_version = targets.is_empty() && !found.is_empty();
-        resolution(&targets)
+        let resolution = of_version(found, version);
+        *is_other_version = resolution == Resolution::NotInBundle && !found.is_empty();
+        resolution
     }
 
     /// By type and id alone.
     fn lenient(&self, says: &str) -> Option<Resolution> {
         let url = full_url::Restful::parse(says)?;
         let found = self.by_id.get(&format!("{}/{}", url.resource_type, url.id))?;
-        let targets: Vec<_> = found.iter().map(|indexed| indexed.target).collect();
-        Some(resolution(&targets))
+        let found = of_version(found, full_url::split_version(says).1);
+        (found != Resolution::NotInBundle).then_some(found)
     }
 }
 
-fn resolution(targets: &[Target]) -> Resolution {
-    match targets {
+/// What was found, if a version is asked for in that version.
+fn of_version(found: &[Indexed<'_>], version: Option<&str>) -> Resolution {
+    let fits = |indexed: &&Indexed<'_>| {
+        version.is_none_or(|version| {
+            let resource = indexed.entry.resource();
+            resource.and_then(|it| it.version_id()).as_deref() == Some(version)
+        })
+    };
+    let targets: Vec<_> = found.iter().filter(fits).map(|indexed| indexed.target).collect();
+    match targets.as_slice() {
         [] => Resolution::NotInBundle,
         [target] => Resolution::InBundle(*target),
-        several => Resolution::Ambiguous(several.to_vec()),
+        _ => Resolution::Ambiguous(targets),
     }
 }
 
-/// What comes with several answers is there once: the same resource, byte for byte.
+/// What comes with several answers is there once: the same version of a resource, or the same byte for byte.
 fn push<'b>(known: &mut Vec<Indexed<'b>>, found: Indexed<'b>) {
-    let source = |indexed: &Indexed<'b>| indexed.entry.resource().map(|resource| resource.source());
+    if known.len() >= Resolution::MAX_TARGETS {
+        return;
+    }
     let is_again = |other: &Indexed<'b>| {
-        other.target.bundle != found.target.bundle && source(other).is_some() && source(other) == source(&found)
+        let (Some(one), Some(two)) = (other.entry.resource(), found.entry.resource()) else {
+            return false;
+        };
+        let version = two.version_id();
+        other.target.bundle != found.target.bundle
+            && (version.is_some() && one.version_id() == version || one.source() == two.source())
     };
     if !known.iter().any(is_again) {
         known.push(found);

@@ -10,7 +10,7 @@ mod types;
 use std::fmt::Write as _;
 
 use crate::reference::{Index, Matching};
-use crate::{Bundle, Finding, Rule};
+use crate::{Bundle, Finding, Rule, Severity};
 
 /// Which rules a Bundle is held to.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -47,8 +47,14 @@ impl Bundle<'_> {
     pub fn findings(&self, rules: RuleSet) -> Vec<Finding> {
         let mut found = Found {
             bundle: self,
-            findings: self.misshapen.clone(),
+            errors: 0,
+            others: 0,
+            has_more: false,
+            findings: Vec::new(),
         };
+        for finding in &self.misshapen {
+            found.add_at(finding.rule, finding.entry, || finding.path.clone());
+        }
         structure::check(&mut found);
         bdl::check(&mut found);
         types::check(&mut found);
@@ -57,8 +63,18 @@ impl Bundle<'_> {
         }
         let index = Index::new(std::slice::from_ref(self), Matching::Strict);
         form::check(&mut found, &index, rules);
-        let mut findings = found.findings;
+        let Found {
+            mut findings, has_more, ..
+        } = found;
         findings.sort_by_key(|finding| finding.entry.map_or(0, |entry| entry + 1));
+        if has_more {
+            findings.push(Finding {
+                rule: Rule::MoreFindings,
+                version: self.version,
+                entry: None,
+                path: String::from("Bundle"),
+            });
+        }
         findings
     }
 }
@@ -66,22 +82,23 @@ impl Bundle<'_> {
 /// What was found until now.
 struct Found<'f, 'b> {
     bundle: &'f Bundle<'b>,
+    /// Errors are not crowded out by what matters less.
+    errors: usize,
+    others: usize,
+    has_more: bool,
     findings: Vec<Finding>,
 }
 
 impl Found<'_, '_> {
-    /// Whether there is room for more; if there is not, the last says so.
-    fn has_room(&mut self) -> bool {
-        let limit = self.bundle.limits.max_findings;
-        if self.findings.len() == limit {
-            self.findings.push(Finding {
-                rule: Rule::MoreFindings,
-                version: self.bundle.version,
-                entry: None,
-                path: String::from("Bundle"),
-            });
-        }
-        self.findings.len() < limit
+    fn has_room(&mut self, rule: Rule) -> bool {
+        let count = match rule.severity() {
+            Severity::Error => &mut self.errors,
+            Severity::Warning | Severity::Information => &mut self.others,
+        };
+        *count += 1;
+        let has_room = *count <= self.bundle.limits.max_findings;
+        self.has_more |= !has_room;
+        has_room
     }
 
     /// Something about the whole.
@@ -99,7 +116,7 @@ impl Found<'_, '_> {
     }
 
     fn add_at(&mut self, rule: Rule, entry: Option<usize>, path: impl FnOnce() -> String) {
-        if self.has_room() {
+        if self.has_room(rule) {
             let version = self.bundle.version;
             self.findings.push(Finding {
                 rule,

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use crate::text::{Span, Text};
 use crate::token::{SyntaxError, Token, Tokens};
-use crate::{Bundle, Format, json, xml};
+use crate::{Bundle, Format, bsn, json, xml};
 
 /// A value without members.
 #[derive(Clone, Copy)]
@@ -44,6 +44,12 @@ pub(crate) struct Members<'b> {
     pub(crate) system: Option<Text<'b>>,
     pub(crate) value: Option<Text<'b>>,
     pub(crate) code: Option<Text<'b>>,
+    /// The last, if it comes again.
+    pub(crate) code_again: Option<Text<'b>>,
+    /// One of its systems is that of the BSN, if several are told.
+    pub(crate) names_bsn: bool,
+    /// It has a value that is not empty, in whatever form.
+    pub(crate) has_value: bool,
     pub(crate) display: Option<Text<'b>>,
     pub(crate) reference: Option<Text<'b>>,
     pub(crate) url: Option<Text<'b>>,
@@ -143,11 +149,41 @@ impl<'b> Place<'_, 'b> {
         }
     }
 
-    /// The path as FHIRPath from the Bundle, with the names of the members as they are written.
+    /// The entry of a Bundle that is the resource of an entry, which it stands in or is.
+    pub(crate) fn nested_entry(&self) -> Option<usize> {
+        let is_entry = |name: Option<Text<'_>>| name.is_some_and(|name| name.is("entry"));
+        match (self.format, self.frames) {
+            (Format::Json, [_, _, _, resource, list, ..]) => {
+                (resource.is("resource") && list.is_array() && is_entry(list.element)).then_some(list.index)
+            }
+            (Format::Xml, [_, _, resource, entry, ..]) => {
+                (resource.is("resource") && is_entry(entry.element)).then_some(resource.index)
+            }
+            (Format::Xml, [_, _, resource]) => {
+                (resource.is("resource") && is_entry(self.name)).then_some(resource.index)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether an object that it stands in is the value of this member.
+    pub(crate) fn is_inside(&self, name: &str) -> bool {
+        // Its own array does not count.
+        let outer = self.frames.iter().rev().skip_while(|frame| frame.is_array());
+        outer.into_iter().any(|frame| !frame.is_array() && frame.is(name))
+    }
+
+    /// The path as FHIRPath from the Bundle, with the names of the members as they are written. What is longer than any path of
+    /// FHIR is cut.
     pub(crate) fn path(&self) -> String {
+        const LONGEST: usize = 4_096;
         let mut path = String::from("Bundle");
         let mut outer: Option<&Frame<'_>> = None;
         for frame in self.frames {
+            if path.len() > LONGEST {
+                path.push('…');
+                return path;
+            }
             if let (Kind::Array | Kind::Member, Some(name)) = (frame.kind, frame.element) {
                 self.push(&mut path, name, outer);
             }
@@ -163,33 +199,13 @@ impl<'b> Place<'_, 'b> {
     }
 
     fn push(&self, path: &mut String, name: Text<'_>, outer: Option<&Frame<'_>>) {
-        // These never come again.
-        const SINGLE: [&str; 16] = [
-            "display",
-            "div",
-            "fullUrl",
-            "id",
-            "meta",
-            "method",
-            "outcome",
-            "reference",
-            "request",
-            "resource",
-            "response",
-            "search",
-            "system",
-            "url",
-            "value",
-            "versionId",
-        ];
         let name = name.decode();
         let name = name.strip_prefix('_').unwrap_or(&name);
         path.push('.');
-        if has_many_digits(name) {
-            // No name of FHIR has: it may be the number of a person.
-            path.push_str("*****");
-        } else {
+        if is_told(name) {
             path.push_str(name);
+        } else {
+            path.push_str("*****");
         }
         if self.format == Format::Xml
             && let Some(outer) = outer
@@ -200,9 +216,29 @@ impl<'b> Place<'_, 'b> {
     }
 }
 
-/// So many as no name of a member has.
-fn has_many_digits(name: &str) -> bool {
-    name.bytes().filter(u8::is_ascii_digit).count() > 7
+/// Members that never come again: no number stands behind their names.
+const SINGLE: [&str; 16] = [
+    "display",
+    "div",
+    "fullUrl",
+    "id",
+    "meta",
+    "method",
+    "outcome",
+    "reference",
+    "request",
+    "resource",
+    "response",
+    "search",
+    "system",
+    "url",
+    "value",
+    "versionId",
+];
+
+/// Whether a name is like those of FHIR. Another may be as long as the input, or hold the number of a person.
+fn is_told(name: &str) -> bool {
+    name.len() <= 64 && name.bytes().filter(u8::is_ascii_digit).count() < 8
 }
 
 /// Walks over a Bundle. It was read before: an error does not occur.
@@ -235,14 +271,12 @@ pub(crate) fn walk_tokens<'b, T: Tokens<'b>>(
         names: Vec::new(),
         nulls: Vec::new(),
         member: None,
+        entries: 0,
     };
     loop {
         match reader.next()? {
             Token::End => return Ok(()),
-            Token::Name(name) => {
-                visitor.name(&walker.place(None), name);
-                walker.name(name);
-            }
+            Token::Name(name) => walker.name(name, visitor),
             Token::ObjectStart => walker.open(false),
             Token::ArrayStart => walker.open(true),
             Token::ObjectEnd => walker.object_ended(visitor),
@@ -259,12 +293,14 @@ struct Walker<'b> {
     source: &'b str,
     format: Format,
     frames: Vec<Frame<'b>>,
-    /// The names of all open objects of JSON.
+    /// The names of all open objects.
     names: Vec<Span>,
     /// The arrays of the open objects that hold a null.
     nulls: Vec<Text<'b>>,
     /// The member whose value comes next.
     member: Option<Text<'b>>,
+    /// How many entries of the Bundle began, in XML.
+    entries: usize,
 }
 
 impl<'b> Walker<'b> {
@@ -276,19 +312,46 @@ impl<'b> Walker<'b> {
         }
     }
 
-    fn name(&mut self, name: Text<'b>) {
+    fn name(&mut self, name: Text<'b>, visitor: &mut impl Visit<'b>) {
+        visitor.name(&self.place(None), name);
+        if self.format == Format::Xml && !name.is_beside() {
+            self.in_order(name, visitor);
+        }
         if let Some(frame) = self.frames.last_mut() {
             frame.count += 1;
-            if self.format == Format::Xml && !name.is_beside() {
-                let again = frame.last.is_some_and(|last| last.same(name));
-                frame.index = if again { frame.index + 1 } else { 0 };
-                frame.last = Some(name);
+        }
+        self.names.push(Span::of(name, self.source));
+        self.member = Some(name);
+    }
+
+    /// Counts the members of one name in XML. One that comes again behind others, or that may not come again, is told of.
+    fn in_order(&mut self, name: Text<'b>, visitor: &mut impl Visit<'b>) {
+        let is_root = self.frames.len() == 1;
+        let (mut index, mut is_wrong) = (0, false);
+        if let Some(frame) = self.frames.last() {
+            let own = self.names.get(frame.names..).unwrap_or_default();
+            if frame.last.is_some_and(|last| last.same(name)) {
+                index = frame.index + 1;
+                is_wrong = SINGLE.iter().any(|single| name.is(single));
+            } else if is_root && name.is("entry") {
+                index = self.entries;
+                is_wrong = index > 0;
+            } else {
+                // Objects of FHIR have few members; of more only the first are looked at.
+                let own = own.iter().take(64).filter_map(|found| found.text(self.source));
+                is_wrong = own.filter(|found| !found.is_beside()).any(|found| found.same(name));
             }
         }
-        if self.format == Format::Json {
-            self.names.push(Span::of(name, self.source));
+        if is_root && name.is("entry") {
+            self.entries += 1;
         }
-        self.member = Some(name);
+        if let Some(frame) = self.frames.last_mut() {
+            frame.index = index;
+            frame.last = Some(name);
+        }
+        if is_wrong {
+            visitor.flaw(&self.place(Some(name)), Flaw::DuplicateName);
+        }
     }
 
     /// Counts the next item, if an array is open.
@@ -305,7 +368,7 @@ impl<'b> Walker<'b> {
         let (mut element, mut is_item) = (name, false);
         if let Some(frame) = self.frames.last_mut() {
             match name {
-                Some(name) => frame.members.opens(name),
+                Some(name) => frame.members.opens(name, is_array),
                 None => (element, is_item) = (frame.element, true),
             }
         }
@@ -332,11 +395,16 @@ impl<'b> Walker<'b> {
         self.item();
         let name = self.member.take();
         visitor.scalar(&self.place(name), scalar);
-        if let (Some(frame), Some(name)) = (self.frames.last_mut(), name) {
-            match scalar {
-                Scalar::Text(text) => frame.members.take(name, text),
-                _ => frame.members.has_others = true,
+        let mut objects = self.frames.iter_mut().rev();
+        match (objects.next(), name) {
+            (Some(frame), Some(name)) => frame.members.take(name, scalar),
+            // What may not be an array is looked at all the same.
+            (Some(list), None) => {
+                if let (Some(name), Some(object)) = (list.element, objects.find(|frame| !frame.is_array())) {
+                    object.members.take_item(name, scalar);
+                }
             }
+            _ => {}
         }
     }
 
@@ -386,12 +454,12 @@ impl<'b> Walker<'b> {
                     visitor.flaw(&self.place(Some(name)), Flaw::Null);
                 }
             }
-            if let Some(duplicate) = self.duplicate(names) {
+            for duplicate in self.duplicates(names) {
                 visitor.flaw(&self.place(Some(duplicate)), Flaw::DuplicateName);
             }
-            self.names.truncate(names);
-            self.nulls.truncate(nulls);
         }
+        self.names.truncate(names);
+        self.nulls.truncate(nulls);
         self.frames.pop();
     }
 
@@ -405,9 +473,13 @@ impl<'b> Walker<'b> {
             .any(|found| found.is(&partner))
     }
 
-    /// A name that the object has twice, if there is one.
-    fn duplicate(&mut self, names: usize) -> Option<Text<'b>> {
+    /// The names that the object has more than once.
+    fn duplicates(&mut self, names: usize) -> Vec<Text<'b>> {
         let source = self.source;
+        let mut duplicates: Vec<Text<'b>> = Vec::new();
+        let Some(own) = self.names.get_mut(names..) else {
+            return duplicates;
+        };
         let same = |one: &Span, other: &Span| {
             one.may_be(*other)
                 && match (one.text(source), other.text(source)) {
@@ -415,23 +487,30 @@ impl<'b> Walker<'b> {
                     _ => false,
                 }
         };
-        let own = self.names.get_mut(names..)?;
         if own.len() > 24 {
             own.sort_by_cached_key(|name| name.text(source).map(Text::decode));
-            let pair = own.windows(2).find(|pair| match pair {
-                [one, other] => same(one, other),
-                _ => false,
-            });
-            return pair?.first()?.text(source);
-        }
-        let mut rest = &*own;
-        while let Some((first, behind)) = rest.split_first() {
-            if behind.iter().any(|other| same(first, other)) {
-                return first.text(source);
+            for pair in own.windows(2) {
+                if let [one, other] = pair
+                    && same(one, other)
+                    && let Some(name) = one.text(source)
+                    && duplicates.last().is_none_or(|last| !last.same(name))
+                {
+                    duplicates.push(name);
+                }
             }
-            rest = behind;
+        } else {
+            let mut rest = &*own;
+            while let Some((first, behind)) = rest.split_first() {
+                if behind.iter().any(|other| same(first, other))
+                    && let Some(name) = first.text(source)
+                    && !duplicates.iter().any(|known| known.same(name))
+                {
+                    duplicates.push(name);
+                }
+                rest = behind;
+            }
         }
-        None
+        duplicates
     }
 
     /// What the innermost object means for those it stands in.
@@ -483,9 +562,13 @@ impl<'b> Members<'b> {
         }
     }
 
-    fn take(&mut self, name: Text<'b>, text: Text<'b>) {
-        let name = name.decode();
-        let slot = match &*name {
+    fn take(&mut self, name: Text<'b>, scalar: Scalar<'b>) {
+        self.take_item(name, scalar);
+        let Scalar::Text(text) = scalar else {
+            self.has_others = true;
+            return;
+        };
+        let slot = match &*name.decode() {
             "display" => &mut self.display,
             "reference" => &mut self.reference,
             "id" => &mut self.id,
@@ -496,6 +579,7 @@ impl<'b> Members<'b> {
                 match name {
                     "system" => &mut self.system,
                     "value" => &mut self.value,
+                    "code" if self.code.is_some() => &mut self.code_again,
                     "code" => &mut self.code,
                     "url" => &mut self.url,
                     "resourceType" => &mut self.resource_type,
@@ -510,10 +594,21 @@ impl<'b> Members<'b> {
         *slot = Some(text);
     }
 
-    fn opens(&mut self, name: Text<'b>) {
+    /// What is said of an identifier, also if it is said twice or in another form than it should be.
+    fn take_item(&mut self, name: Text<'b>, scalar: Scalar<'b>) {
+        match scalar {
+            Scalar::Text(text) if name.is("system") => self.names_bsn |= bsn::is_system(&text.decode()),
+            Scalar::Text(text) if name.is("value") => self.has_value |= !text.is_empty(),
+            Scalar::Number(_) if name.is("value") => self.has_value = true,
+            _ => {}
+        }
+    }
+
+    fn opens(&mut self, name: Text<'b>, is_array: bool) {
         match &*name.decode() {
             "extension" => self.has_extension = true,
-            "identifier" => self.has_identifier = true,
+            // Of a Reference it is one.
+            "identifier" if !is_array => self.has_identifier = true,
             "_display" | "_reference" | "_type" => {}
             name => {
                 self.has_others = true;

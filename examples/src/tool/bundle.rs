@@ -5,7 +5,8 @@ use std::io::{self, Read as _};
 
 use anyhow::Context as _;
 use medmij_fhir_bundle::{
-    Bundle, BundleError, FhirVersion, Limits, Matching, Reference, Refers, RuleSet, Severity, Target, references,
+    BsnReport, Bundle, BundleError, FhirVersion, Limits, Matching, Reference, Refers, RuleSet, Severity, Target,
+    Verdict as Guarded, references,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -216,8 +217,8 @@ impl Answer for Check {
 #[derive(Debug, Serialize)]
 struct Bsn {
     file: String,
-    /// `null` of what is no Bundle: nothing can be said of it.
-    verdict: Option<&'static str>,
+    /// What is no Bundle is suspect: nothing can be said of it.
+    verdict: &'static str,
     findings: Vec<Suspicion>,
     /// Values in base64, which are not looked into.
     unread: usize,
@@ -239,7 +240,7 @@ impl Bsn {
         };
         Self {
             file: file.to_owned(),
-            verdict: report.as_ref().map(|report| report.verdict().as_str()),
+            verdict: report.as_ref().map_or(Guarded::Suspect, BsnReport::verdict).as_str(),
             unread: report.as_ref().map_or(0, |report| report.unread),
             findings: report
                 .into_iter()
@@ -257,12 +258,11 @@ impl Bsn {
 
 impl Answer for Bsn {
     fn verdict(&self) -> Verdict {
-        Verdict::of(self.error.is_none() && self.verdict != Some("leak"))
+        Verdict::of(self.error.is_none() && self.verdict != Guarded::Leak.as_str())
     }
 
     fn write(&self, out: &mut dyn io::Write, bold: &str, plain: &str) -> io::Result<()> {
-        let verdict = self.verdict.unwrap_or("not looked at");
-        writeln!(out, "{bold}{}{plain}: {verdict}", shown(&self.file))?;
+        writeln!(out, "{bold}{}{plain}: {}", shown(&self.file), self.verdict)?;
         for Suspicion { verdict, path, .. } in &self.findings {
             writeln!(out, "  {verdict}: {}", shown(path))?;
         }

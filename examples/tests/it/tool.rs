@@ -440,7 +440,11 @@ fn bundle_bsn_never_shows_the_number() {
         assert!(!format!("{documents:?} {shown}").contains("999911120"));
     }
     let (status, documents) = json_of("bundle bsn -", b"no bundle");
-    assert_eq!((status, &documents[0]["verdict"]), (1, &Value::Null));
+    assert_eq!(
+        (status, &documents[0]["verdict"]),
+        (1, &json!("suspect")),
+        "nothing can be said of it"
+    );
     assert_eq!(documents[0]["error"]["rule"], "json-syntax");
 }
 

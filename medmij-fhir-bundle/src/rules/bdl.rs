@@ -58,14 +58,23 @@ fn documents(found: &mut Found<'_, '_>) {
         if !told(bundle.identifier.system) || !told(bundle.identifier.value) {
             found.add(Rule::Bdl9, ".identifier");
         }
-        if !is_stu3 && !bundle.has_timestamp {
+        if !is_stu3 && bundle.timestamp != Some(true) {
             found.add(Rule::Bdl10, ".timestamp");
         }
         if !is_stu3 && !first_is("Composition") {
-            found.add(Rule::Bdl11, ".entry[0]");
+            first(found, Rule::Bdl11);
         }
     }
     if !is_stu3 && bundle.type_is("message") && !first_is("MessageHeader") {
-        found.add(Rule::Bdl12, ".entry[0]");
+        first(found, Rule::Bdl12);
+    }
+}
+
+/// Something about the first entry, or that there is none.
+fn first(found: &mut Found<'_, '_>, rule: Rule) {
+    if found.bundle.entries.is_empty() {
+        found.add(rule, ".entry");
+    } else {
+        found.add_entry(rule, 0, "");
     }
 }

@@ -8,7 +8,7 @@ use crate::walk::{Flaw, Members, Place, Scalar, Visit, walk};
 pub(super) fn check<'b>(found: &mut Found<'_, 'b>, index: &Index<'b>, rules: RuleSet) {
     let bundle = found.bundle;
     let mut checking = Checking {
-        resolving: Resolving::new(bundle, index),
+        resolving: Resolving::new(bundle, 0, index),
         found,
         rules,
     };
@@ -54,7 +54,7 @@ impl<'b> Visit<'b> for Checking<'_, '_, '_, 'b> {
 
     fn flaw(&mut self, place: &Place<'_, 'b>, flaw: Flaw) {
         let rule = match flaw {
-            Flaw::DuplicateName => Rule::JsonDuplicateName,
+            Flaw::DuplicateName => Rule::DuplicateName,
             Flaw::EmptyObject => Rule::StrEmptyObject,
             Flaw::EmptyArray => Rule::StrEmptyArray,
             Flaw::Null => Rule::StrNull,

@@ -71,11 +71,15 @@ fn searchset(found: &mut Found<'_, '_>) {
         found.add(Rule::Nt16Self, ".link");
     }
     // On a page of a longer result the total is larger, and right.
-    let is_whole = bundle.link("next").is_none() && bundle.link("previous").is_none() && bundle.link("prev").is_none();
-    let matches = bundle
-        .entries()
-        .filter(|entry| entry.search_mode().is_none_or(|mode| mode == "match"))
-        .count();
+    let itself = bundle.link("self");
+    let is_other = |relation: &str| bundle.link(relation).is_some_and(|url| Some(url) != itself);
+    let is_whole = !["next", "previous", "prev", "first"].into_iter().any(is_other);
+    // As the scripts count: without search, or with mode match.
+    let is_counted = |entry: &crate::Entry<'_>| match entry.search_mode() {
+        Some(mode) => mode == "match",
+        None => !entry.raw.has_search,
+    };
+    let matches = bundle.entries().filter(is_counted).count();
     if is_whole && bundle.total().is_some_and(|total| total > matches as u64) {
         found.add(Rule::Nt16Total, ".total");
     }
@@ -116,10 +120,12 @@ pub(super) fn element(found: &mut Found<'_, '_>, place: &Place<'_, '_>, members:
     {
         add(Rule::Nt5);
     }
-    if members.reference.is_some() && members.display.is_none() && !members.has_absent_reason {
+    let is_reference = members.reference.is_some() || members.has_identifier && !members.has_others;
+    if is_reference && members.display.is_none() && !members.has_absent_reason {
         add(Rule::Nt6);
     }
-    let is_identifier = place.is("identifier") || place.is("valueIdentifier");
+    // `masterIdentifier`, `valueIdentifier` and the like; one that only tells an identifier is a Reference.
+    let is_identifier = place.name().is_some_and(|name| name.decode().ends_with("dentifier"));
     let has_value = members.value.is_some() || members.has_value_extension;
     if is_identifier && (!has_value || members.system.is_none() && !members.has_type) {
         add(Rule::Nt7);

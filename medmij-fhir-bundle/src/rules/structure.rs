@@ -1,5 +1,7 @@
 //! The structure of a Bundle [FHIR Bundle, 3.0 to 4.3], as far as it is not told at the opening.
 
+use std::collections::HashSet;
+
 use super::Found;
 use crate::{FhirVersion, Rule, full_url};
 
@@ -25,12 +27,13 @@ pub(super) fn check(found: &mut Found<'_, '_>) {
         Some(code) if !TYPES.contains(&&*code) => found.add(Rule::StrTypeCode, ".type"),
         Some(_) => {}
     }
-    if bundle.version == FhirVersion::Stu3 && bundle.has_timestamp {
+    if bundle.version == FhirVersion::Stu3 && bundle.timestamp.is_some() {
         found.add(Rule::StrTimestamp, ".timestamp");
     }
+    let mut relations = HashSet::new();
     for (index, link) in bundle.links().enumerate() {
-        let is_before = |other: &crate::Link<'_>| !link.relation().is_empty() && other.relation() == link.relation();
-        if bundle.links().take(index).any(|other| is_before(&other)) {
+        let relation = link.relation();
+        if !relation.is_empty() && !relations.insert(relation) {
             found.add(Rule::StrLinkOnce, &format!(".link[{index}].relation"));
         }
     }
@@ -71,9 +74,14 @@ fn missing_url(found: &mut Found<'_, '_>, index: usize) {
     let is = |codes: &[&str]| codes.iter().any(|code| found.bundle.type_is(code));
     if is(&["document", "message"]) {
         found.add_entry(Rule::UrlMissing, index, "");
-    } else if is(&["searchset", "history", "collection"]) {
+    } else if is(&["searchset", "history", "collection"]) || is_put(found, index) {
         found.add_entry(Rule::UrlUntold, index, "");
     }
+}
+
+fn is_put(found: &Found<'_, '_>, index: usize) -> bool {
+    let request = found.bundle.entry(index).and_then(|entry| entry.request());
+    request.is_some_and(|request| request.method() == "PUT")
 }
 
 /// What a fullUrl may be [FHIR Bundle.entry.fullUrl, 3.0 to 4.3].
@@ -90,9 +98,7 @@ fn url(found: &mut Found<'_, '_>, index: usize, full_url: &str) {
         return;
     };
     match resource.id() {
-        Some(id) if id != url.id || !resource.is(url.resource_type) => {
-            found.add_entry(Rule::UrlId, index, ".fullUrl");
-        }
+        Some(id) if id != url.id => found.add_entry(Rule::UrlId, index, ".fullUrl"),
         // A resource that is still to be made has none.
         None if entry.request().is_none_or(|request| request.method() != "POST") => {
             found.add_entry(Rule::UrlNoId, index, ".resource");

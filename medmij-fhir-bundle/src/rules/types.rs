@@ -1,9 +1,9 @@
 //! What the type of a Bundle asks of its entries [FHIR http, 3.0 to 4.3].
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Found;
-use crate::{Entry, Request, Rule, full_url};
+use crate::{Entry, FhirVersion, Rule, full_url};
 
 pub(super) fn check(found: &mut Found<'_, '_>) {
     let bundle = found.bundle;
@@ -18,6 +18,27 @@ pub(super) fn check(found: &mut Found<'_, '_>) {
                 found.add_entry(Rule::ResourceMissing, index, "");
             }
         }
+        first(found);
+    } else if is(&["history"]) {
+        for (index, entry) in bundle.entries().enumerate() {
+            let method = entry.request().map(|request| request.method());
+            let leaves_something = matches!(method.as_deref(), Some("POST" | "PUT" | "PATCH"));
+            if leaves_something && entry.resource().is_none() {
+                found.add_entry(Rule::ResourceMissing, index, "");
+            }
+        }
+    }
+}
+
+/// In STU3 no invariant says what bdl-11 and bdl-12 do.
+fn first(found: &mut Found<'_, '_>) {
+    let bundle = found.bundle;
+    let first = bundle.entry(0).and_then(|entry| entry.resource());
+    let is_first = |name: &str| first.is_none_or(|resource| resource.is(name));
+    let is_wrong = bundle.type_is("document") && !is_first("Composition")
+        || bundle.type_is("message") && !is_first("MessageHeader");
+    if bundle.version == FhirVersion::Stu3 && is_wrong {
+        found.add_entry(Rule::FirstResource, 0, ".resource");
     }
 }
 
@@ -26,7 +47,9 @@ fn searched(found: &Found<'_, '_>) -> Option<String> {
     let url = found.bundle.link("self")?;
     let path = url.split('?').next()?;
     let name = path.rsplit('/').next()?;
-    full_url::is_type(name).then(|| name.to_owned())
+    // A base may end in something like a type.
+    let is_type = full_url::is_type(name) && !name.eq_ignore_ascii_case("fhir");
+    is_type.then(|| name.to_owned())
 }
 
 fn searchset(found: &mut Found<'_, '_>) {
@@ -44,14 +67,15 @@ fn searchset(found: &mut Found<'_, '_>) {
         if mode.as_deref() == Some("outcome") && !is_outcome {
             found.add_entry(Rule::OutcomeResource, index, ".search.mode");
         }
+        // Without a mode it counts as found, unless it is nobody's.
+        let is_temporary = mode.is_none() && entry.full_url().is_some_and(|url| url.starts_with("urn:"));
+        if entry.is_match() && !is_outcome && !is_temporary && resource.id().is_none() {
+            found.add_entry(Rule::SearchsetId, index, ".resource");
+        }
         // Of one without a mode it is not known that it was searched for.
-        if mode.as_deref() == Some("match") && !is_outcome {
-            if resource.id().is_none() {
-                found.add_entry(Rule::SearchsetId, index, ".resource");
-            }
-            if searched.as_deref().is_some_and(|searched| !resource.is(searched)) {
-                found.add_entry(Rule::SearchsetType, index, ".resource");
-            }
+        let is_another = || searched.as_deref().is_some_and(|searched| !resource.is(searched));
+        if mode.as_deref() == Some("match") && !is_outcome && is_another() {
+            found.add_entry(Rule::SearchsetType, index, ".resource");
         }
     }
 }
@@ -59,6 +83,7 @@ fn searchset(found: &mut Found<'_, '_>) {
 fn requests(found: &mut Found<'_, '_>) {
     let is_transaction = found.bundle.type_is("transaction");
     let mut targets = HashSet::new();
+    let mut methods: HashMap<String, String> = HashMap::new();
     for (index, entry) in found.bundle.entries().enumerate() {
         let Some(request) = entry.request() else { continue };
         let method = request.method();
@@ -79,36 +104,23 @@ fn requests(found: &mut Found<'_, '_>) {
         }
         if is_transaction
             && matches!(&*method, "PUT" | "PATCH" | "DELETE")
-            && let Some(target) = full_url::Restful::parse(relative(&url))
-            && !targets.insert((target.resource_type.to_owned(), target.id.to_owned()))
+            && !url.is_empty()
+            && !targets.insert(relative(&url).to_owned())
         {
             found.add_entry(Rule::SameTarget, index, ".request.url");
         }
         if request.if_none_exist().is_some_and(|query| !is_query(&query)) {
             found.add_entry(Rule::IfNoneExist, index, ".request.ifNoneExist");
         }
-        same_full_url(found, index, &entry, &request);
-    }
-}
-
-/// A POST and a PUT of one fullUrl: what is made anew is not what is there.
-fn same_full_url(found: &mut Found<'_, '_>, index: usize, entry: &Entry<'_>, request: &Request<'_>) {
-    let method = request.method();
-    let (Some(full_url), "POST" | "PUT") = (entry.full_url(), &*method) else {
-        return;
-    };
-    let mut before = found.bundle.entries().take(index);
-    // Only looked for where bdl-7 does not see it: the same fullUrl in two versions.
-    let version_id = entry.resource().and_then(|resource| resource.version_id());
-    if version_id.is_some()
-        && before.any(|other| {
-            let other_method = other.request().map(|request| request.method());
-            other.full_url().as_deref() == Some(&*full_url)
-                && matches!(other_method.as_deref(), Some("POST" | "PUT"))
-                && other_method.as_deref() != Some(&*method)
-        })
-    {
-        found.add_entry(Rule::SameTarget, index, ".fullUrl");
+        // What is made anew is not what is there.
+        if is_transaction
+            && let (Some(full_url), "POST" | "PUT") = (entry.full_url(), &*method)
+            && methods
+                .insert(full_url.into_owned(), method.clone().into_owned())
+                .is_some_and(|before| before != method)
+        {
+            found.add_entry(Rule::SameTarget, index, ".fullUrl");
+        }
     }
 }
 
@@ -137,7 +149,7 @@ fn fits(entry: &Entry<'_>, method: &str, url: &str) -> bool {
     match method {
         "POST" => query.is_none() && full_url::is_type(path) && is_its_type(path),
         "PUT" | "PATCH" | "DELETE" => match full_url::Restful::parse(path) {
-            Some(target) if query.is_none() => {
+            Some(target) if query.is_none() && full_url::split_version(path).1.is_none() => {
                 let id = resource.and_then(|resource| resource.id());
                 let is_its_id = id.is_none_or(|id| id == target.id);
                 method != "PUT" || is_its_type(target.resource_type) && is_its_id
@@ -150,5 +162,6 @@ fn fits(entry: &Entry<'_>, method: &str, url: &str) -> bool {
 
 /// What stands behind the question mark of a search.
 fn is_query(text: &str) -> bool {
-    !text.starts_with('?') && !full_url::is_conditional(text)
+    let name = text.split('=').next().unwrap_or_default();
+    !name.contains(['?', '/'])
 }

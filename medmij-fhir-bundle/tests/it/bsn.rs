@@ -248,6 +248,39 @@ fn the_name_of_a_member_is_looked_at_and_not_shown() {
     );
 }
 
+/// What is said twice, or in another form than it should be, is looked at each time: the server may read the other.
+#[test]
+fn what_is_repeated_or_misshapen_hides_nothing() {
+    for identifier in [
+        format!(r#"{{"system":"{SYSTEM}","value":"999911120","value":""}}"#),
+        format!(r#"{{"system":"{SYSTEM}","value":"123","system":"http://x"}}"#),
+        format!(r#"{{"system":"http://x","value":"123","system":"{SYSTEM}"}}"#),
+        format!(r#"{{"system":"{SYSTEM}","value":999911120}}"#),
+        format!(r#"{{"system":["{SYSTEM}"],"value":["999911120"]}}"#),
+    ] {
+        let found = report(&patient(&format!(r#""identifier":[{identifier}]"#)));
+        assert_eq!(found.verdict(), Verdict::Leak, "{identifier}");
+    }
+    let twice =
+        format!("<value value=\"1\"/><value value=\"\"/><system value=\"{SYSTEM}\"/><system value=\"http://x\"/>");
+    let xml = format!("<Bundle xmlns=\"http://hl7.org/fhir\"><identifier>{twice}</identifier></Bundle>");
+    assert_eq!(report(&xml).verdict(), Verdict::Leak);
+    let codes = report(&patient(r#""code":{"coding":[{"code":"999911120","code":"x"}]}"#));
+    assert_eq!(codes.verdict(), Verdict::Suspect);
+}
+
+#[test]
+fn another_oid_is_another_system() {
+    assert_eq!(
+        bsn_in_url("Patient?identifier=urn:oid:2.16.840.1.113883.2.4.6.31|5"),
+        Verdict::Clean
+    );
+    assert_eq!(
+        bsn_in_url("Patient?identifier=urn:oid:2.16.840.1.113883.2.4.6.3|5"),
+        Verdict::Leak
+    );
+}
+
 #[test]
 fn base64_is_out_of_reach_and_that_is_told() {
     let found = report(&patient(r#""photo":[{"data":"OTk5OTExMTIw"}]"#));

@@ -3,7 +3,7 @@
 use medmij_fhir_bundle::FhirVersion::{R4, R4b, Stu3};
 use medmij_fhir_bundle::{FhirVersion, Limits, Rule, RuleSet, Severity};
 
-use crate::{bundle, findings, of_one, parse, parse_as};
+use crate::{bundle, findings, of_one, parse_as};
 
 /// In these versions the one breaks the rule there, and the other keeps it.
 #[track_caller]
@@ -16,8 +16,7 @@ fn check(rule: Rule, versions: &[FhirVersion], breaks: &str, path: &str, keeps: 
         let entry = path
             .strip_prefix("Bundle.entry[")
             .and_then(|rest| rest.split(']').next());
-        let of_the_whole = matches!(rule, Rule::Bdl11 | Rule::Bdl12);
-        let entry = entry.filter(|_| !of_the_whole).map(|index| index.parse().unwrap());
+        let entry = entry.map(|index| index.parse().unwrap());
         assert_eq!((found[0].entry, found[0].version), (entry, *version));
         assert!(found[0].to_string().contains(rule.as_str()));
         keeps_to(rule, *version, keeps);
@@ -80,7 +79,7 @@ rules! {
         bundle("document", r#""timestamp":"2026-11-22T12:00:00Z""#);
     bdl_11_composition: Bdl11, FROM_R4, of_one("document", FLAG), "Bundle.entry[0]",
         of_one("document", r#""resource":{"resourceType":"Composition"}"#);
-    bdl_12_message_header: Bdl12, FROM_R4, bundle("message", ""), "Bundle.entry[0]",
+    bdl_12_message_header: Bdl12, FROM_R4, bundle("message", ""), "Bundle.entry",
         of_one("message", r#""resource":{"resourceType":"MessageHeader"}"#);
 
     str_resource_type_of_a_resource: StrResourceType, ALL, of_one("collection", r#""resource":{"id":"1"}"#),
@@ -123,7 +122,7 @@ rules! {
     str_timestamp_is_not_of_stu3: StrTimestamp, &[Stu3], bundle("batch", r#""timestamp":"2026""#), "Bundle.timestamp",
         bundle("batch", "");
     str_byte_order_mark_is_told: ByteOrderMark, ALL, format!("\u{FEFF}{}", bundle("batch", "")), "Bundle", bundle("batch", "");
-    json_duplicate_name_by_any_escape: JsonDuplicateName, ALL,
+    str_duplicate_name_by_any_escape: DuplicateName, ALL,
         of_one("batch", r#""resource":{"resourceType":"Flag","id":"1","\u0069d":"2"}"#), "Bundle.entry[0].resource.id",
         of_one("batch", FLAG);
     json_lone_surrogate_is_no_character: JsonLoneSurrogate, ALL, bundle("batch", r#""id":"a\uD83Dx""#), "Bundle.id",
@@ -146,6 +145,18 @@ rules! {
     typ_searchset_id_of_a_match: SearchsetId, ALL,
         of_one("searchset", r#""resource":{"resourceType":"Flag"},"search":{"mode":"match"}"#), "Bundle.entry[0].resource",
         of_one("searchset", r#""resource":{"resourceType":"OperationOutcome"},"search":{"mode":"match"}"#);
+    typ_searchset_id_without_a_mode: SearchsetId, ALL, of_one("searchset", r#""resource":{"resourceType":"Flag"}"#),
+        "Bundle.entry[0].resource", of_one("searchset", r#""fullUrl":"urn:uuid:1","resource":{"resourceType":"Flag"}"#);
+    typ_searchset_type_is_not_the_base: SearchsetType, ALL,
+        bundle("searchset", &format!(
+            r#""link":[{{"relation":"self","url":"https://rs/Patient"}}],"entry":[{{{}}}]"#,
+            flag_with(r#""search":{"mode":"match"}"#)
+        )),
+        "Bundle.entry[0].resource",
+        bundle("searchset", &format!(
+            r#""link":[{{"relation":"self","url":"https://rs/FHIR?_getpages=x"}}],"entry":[{{{}}}]"#,
+            flag_with(r#""search":{"mode":"match"}"#)
+        ));
     typ_searchset_type_of_a_match: SearchsetType, ALL,
         bundle("searchset", &format!(
             r#""link":[{{"relation":"self","url":"https://rs/Patient?x=1"}}],"entry":[{{{}}}]"#,
@@ -156,6 +167,8 @@ rules! {
             r#""link":[{{"relation":"self","url":"https://rs/Flag/$lastn"}}],"entry":[{{{}}}]"#,
             flag_with(r#""search":{"mode":"match"}"#)
         ));
+    typ_first_resource_of_a_document: FirstResource, &[Stu3], of_one("document", FLAG), "Bundle.entry[0].resource",
+        of_one("document", r#""resource":{"resourceType":"Composition"}"#);
     typ_searchset_mode_is_told: SearchsetMode, ALL, of_one("searchset", FLAG), "Bundle.entry[0]",
         of_one("searchset", &flag_with(r#""search":{"mode":"match"}"#));
     typ_searchset_resource_is_there: SearchsetResource, ALL, of_one("searchset", r#""search":{"mode":"match"}"#),
@@ -172,6 +185,10 @@ rules! {
         "Bundle.entry[0].request.url", of_one("batch", &flag_with(r#""request":{"method":"PUT","url":"Flag?identifier=1"}"#));
     typ_request_url_of_a_post: RequestUrl, ALL, of_one("batch", &flag_with(r#""request":{"method":"POST","url":"Patient"}"#)),
         "Bundle.entry[0].request.url", of_one("batch", &flag_with(r#""request":{"method":"POST","url":"Flag"}"#));
+    typ_request_url_names_no_version: RequestUrl, ALL,
+        of_one("batch", r#""request":{"method":"PUT","url":"Flag/1/_history/2"},"resource":{"resourceType":"Flag","id":"1"}"#),
+        "Bundle.entry[0].request.url",
+        of_one("batch", r#""request":{"method":"GET","url":"Flag/1/_history/2"}"#);
     typ_request_url_relative_to_the_root: RequestUrlRelative, ALL,
         of_one("batch", &flag_with(r#""request":{"method":"PUT","url":"/Flag/1"}"#)), "Bundle.entry[0].request.url",
         of_one("batch", &flag_with(r#""request":{"method":"PUT","url":"Flag/1"}"#));
@@ -183,6 +200,24 @@ rules! {
         bundle("transaction", r#""entry":[{"request":{"method":"DELETE","url":"Flag/1"}},{"request":{"method":"DELETE","url":"/Flag/1"}}]"#),
         "Bundle.entry[1].request.url",
         bundle("batch", r#""entry":[{"request":{"method":"DELETE","url":"Flag/1"}},{"request":{"method":"DELETE","url":"Flag/1"}}]"#);
+
+    typ_same_target_of_one_search: SameTarget, ALL,
+        bundle("transaction", r#""entry":[{"request":{"method":"PUT","url":"Flag?a=1"}},{"request":{"method":"PUT","url":"Flag?a=1"}}]"#),
+        "Bundle.entry[1].request.url",
+        bundle("transaction", r#""entry":[{"request":{"method":"PUT","url":"Flag?a=1"}},{"request":{"method":"PUT","url":"Flag?a=2"}}]"#);
+    typ_same_target_made_and_changed: SameTarget, ALL,
+        bundle("transaction", r#""entry":[{"fullUrl":"urn:x","request":{"method":"PUT","url":"Flag/1"}},{"fullUrl":"urn:x","request":{"method":"POST","url":"Flag"}}]"#),
+        "Bundle.entry[1].fullUrl",
+        bundle("transaction", r#""entry":[{"fullUrl":"urn:x","request":{"method":"PUT","url":"Flag/1"}},{"fullUrl":"urn:y","request":{"method":"POST","url":"Flag"}}]"#);
+    typ_resource_missing_in_a_history: ResourceMissing, ALL, of_one("history", r#""request":{"method":"PUT","url":"Flag/1"}"#),
+        "Bundle.entry[0]", of_one("history", r#""request":{"method":"DELETE","url":"Flag/1"}"#);
+    url_untold_of_a_put: UrlUntold, ALL,
+        of_one("transaction", r#""request":{"method":"PUT","url":"Flag/1"},"resource":{"resourceType":"Flag"}"#),
+        "Bundle.entry[0]",
+        of_one("transaction", r#""request":{"method":"POST","url":"Flag"},"resource":{"resourceType":"Flag"}"#);
+    str_text_is_a_search_mode: StrText, ALL, of_one("searchset", &flag_with(r#""search":{"mode":5}"#)),
+        "Bundle.entry[0].search.mode", of_one("searchset", &flag_with(r#""search":{"score":1}"#));
+    str_timestamp_of_any_form: StrTimestamp, &[Stu3], bundle("batch", r#""timestamp":5"#), "Bundle.timestamp", bundle("batch", "");
 
     ref_malformed_is_told: ReferenceMalformed, ALL, refers("collection", "not a reference"), SUBJECT,
         refers("collection", "Patient?identifier=1");
@@ -218,18 +253,88 @@ fn refers(code: &str, reference: &str) -> String {
 
 #[test]
 fn str_more_findings_are_told_of() {
-    let text = bundle("collection", &format!(r#""entry":[{}]"#, vec!["{}"; 50].join(",")));
     let mut limits = Limits::default();
     limits.max_findings = 20;
-    let parsed = medmij_fhir_bundle::Bundle::parse(text.as_bytes(), R4, &limits).unwrap();
-    let found = parsed.findings(RuleSet::Fhir);
-    assert_eq!(found.len(), 21);
-    let more: Vec<_> = found
-        .iter()
-        .filter(|finding| finding.rule == Rule::MoreFindings)
+    let found = |text: &str| {
+        medmij_fhir_bundle::Bundle::parse(text.as_bytes(), R4, &limits)
+            .unwrap()
+            .findings(RuleSet::Fhir)
+    };
+    let errors = found(&bundle(
+        "collection",
+        &format!(r#""entry":[{}]"#, vec!["5"; 50].join(",")),
+    ));
+    assert_eq!(errors.len(), 21);
+    assert!(errors[..20].iter().all(|finding| finding.severity() == Severity::Error));
+    assert_eq!(
+        (errors[20].rule, errors[20].severity()),
+        (Rule::MoreFindings, Severity::Warning)
+    );
+    // What matters less crowds out no error, and does not make a Bundle invalid.
+    let entries: Vec<_> = (0..50)
+        .map(|id| format!(r#"{{"fullUrl":"urn:{id}","resource":{{"resourceType":"Flag","id":"{id}"}}}}"#))
         .collect();
-    assert_eq!(more.len(), 1);
-    assert!(parse(&text).unwrap().findings(RuleSet::Fhir).len() > 100);
+    let others = found(&bundle("searchset", &format!(r#""entry":[{}]"#, entries.join(","))));
+    assert_eq!((others.len(), others[20].rule), (21, Rule::MoreFindings));
+    assert!(others.iter().all(|finding| finding.severity() < Severity::Error));
+    let both = found(&bundle(
+        "searchset",
+        &format!(r#""entry":[{},{{}}]"#, entries.join(",")),
+    ));
+    assert!(both.iter().any(|finding| finding.rule == Rule::Bdl5));
+}
+
+#[test]
+fn str_duplicate_name_of_each_that_is_one() {
+    let text = of_one(
+        "batch",
+        r#""resource":{"resourceType":"Flag","a":1,"b":1,"a":2,"c":1,"b":2,"a":3}"#,
+    );
+    let told = |text: &str| -> Vec<_> {
+        let found = findings(text, R4, RuleSet::Fhir).into_iter();
+        found
+            .filter(|finding| finding.rule == Rule::DuplicateName)
+            .map(|finding| finding.path)
+            .collect()
+    };
+    assert_eq!(
+        told(&text),
+        ["a", "b"].map(|name| format!("Bundle.entry[0].resource.{name}"))
+    );
+    let xml = |inner: &str| format!("<Bundle xmlns=\"http://hl7.org/fhir\"><type value=\"batch\"/>{inner}</Bundle>");
+    let entry = "<entry><fullUrl value=\"urn:x\"/></entry>";
+    // In XML what comes again stands beside its like, and some may not come again.
+    assert_eq!(told(&xml(&format!("{entry}{entry}"))), Vec::<String>::new());
+    assert_eq!(
+        told(&xml(&format!("{entry}<id value=\"1\"/>{entry}"))),
+        ["Bundle.entry[1]"]
+    );
+    assert_eq!(told(&xml("<id value=\"1\"/><id value=\"2\"/>")), ["Bundle.id"]);
+    let behind = xml("<entry><fullUrl value=\"urn:x\"/></entry><link/><entry><fullUrl value=\"\"/></entry>");
+    let empty = findings(&behind, R4, RuleSet::Fhir)
+        .into_iter()
+        .find(|finding| finding.rule == Rule::StrEmptyText)
+        .unwrap();
+    assert_eq!((empty.entry, empty.path.as_str()), (Some(1), "Bundle.entry[1].fullUrl"));
+}
+
+#[test]
+fn ref_ambiguous_is_no_error_in_a_history() {
+    let version = |version: u8| {
+        format!(
+            r#"{{"fullUrl":"https://rs/Patient/1","resource":{{"resourceType":"Patient","id":"1","meta":{{"versionId":"{version}"}}}}}}"#
+        )
+    };
+    let refers = format!(r#"{{{}}}"#, refering("Patient/1"));
+    let text = bundle(
+        "history",
+        &format!(r#""entry":[{},{},{refers}]"#, version(1), version(2)),
+    );
+    let found = findings(&text, R4, RuleSet::Fhir);
+    assert!(
+        found.iter().all(|finding| finding.rule != Rule::ReferenceAmbiguous),
+        "{found:?}"
+    );
 }
 
 /// A type that is not known does not silence the others, and is no crash.

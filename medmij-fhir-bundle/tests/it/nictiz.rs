@@ -69,6 +69,11 @@ rules! {
         "Bundle.entry[0].resource.code", with(r#""code":{"coding":[{"system":"urn:x","code":"y","display":"z"}]}"#);
     nt_6_reference_has_a_display: Nt6, with(r#""subject":{"reference":"Patient/1"}"#), "Bundle.entry[0].resource.subject",
         with(r#""subject":{"reference":"Patient/1","extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]}"#);
+    nt_6_reference_by_an_identifier: Nt6, with(r#""subject":{"identifier":{"system":"urn:x","value":"1"}}"#),
+        "Bundle.entry[0].resource.subject",
+        with(r#""subject":{"identifier":{"system":"urn:x","value":"1"},"display":"x"}"#);
+    nt_7_identifier_of_any_name: Nt7, with(r#""masterIdentifier":{"system":"urn:x"}"#), "Bundle.entry[0].resource.masterIdentifier",
+        with(r#""masterIdentifier":{"system":"urn:x","value":"1"}"#);
     nt_7_identifier_has_value_and_system: Nt7, with(r#""identifier":[{"value":"1"}]"#), "Bundle.entry[0].resource.identifier[0]",
         with(r#""identifier":[{"value":"1","type":{"text":"x"}}]"#);
     nt_8_no_bsn: Nt8, with(r#""identifier":[{"system":"http://fhir.nl/fhir/NamingSystem/bsn","value":"1"}]"#),
@@ -93,6 +98,9 @@ rules! {
         bundle("searchset", r#""link":[{"relation":"self","url":"https://rs/Flag"}]"#);
     nt_16_total_of_what_was_found: Nt16Total, bundle("searchset", r#""total":1"#), "Bundle.total",
         bundle("searchset", r#""total":1,"link":[{"relation":"next","url":"https://rs/Flag?p=2"}]"#);
+    nt_16_total_on_a_last_page: Nt16Total, of_one("searchset", r#""search":{"score":1}"#).replace("\"entry\"", "\"total\":1,\"entry\""),
+        "Bundle.total",
+        bundle("searchset", r#""total":11,"link":[{"relation":"self","url":"https://rs/Flag?p=2"},{"relation":"first","url":"https://rs/Flag"}]"#);
     nt_16_bsn_in_a_link: Nt16Bsn,
         bundle("searchset", r#""link":[{"relation":"self","url":"https://rs/Patient?identifier=http%3A%2F%2Ffhir.nl%2Ffhir%2FNamingSystem%2Fbsn%7C1"}]"#),
         "Bundle.link[0].url", bundle("searchset", r#""link":[{"relation":"self","url":"https://rs/Patient"}]"#);

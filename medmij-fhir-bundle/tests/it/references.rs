@@ -174,6 +174,13 @@ fn lenient_finds_by_type_and_id_and_says_so() {
         &[],
         false,
     );
+    // A version must be that of the resource here too.
+    lenient(
+        &[from("urn:a", "Patient/1/_history/2"), urn.clone()],
+        "relative_no_base",
+        &[],
+        false,
+    );
     // What the strict rule finds is not marked.
     lenient(&[from("urn:a", "urn:uuid:1"), urn], "in_bundle", &[1], false);
 }
@@ -216,6 +223,80 @@ fn across_the_answers_of_a_collection() {
         across(&[&flags, &patients, &changed]),
         ("ambiguous", vec![(1, 0), (2, 0)])
     );
+}
+
+/// A batch-response may hold searchsets: each has its own entries to begin from, and what leads into it leads to the entry around it.
+#[test]
+fn a_bundle_in_an_entry_has_its_own_scope() {
+    let inner = [
+        from("https://rs/Flag/f", "Patient/1"),
+        patient("https://rs/Patient/1", ""),
+        r##"{"resource":{"resourceType":"Flag","subject":{"reference":"#p"},"contained":[{"resourceType":"Patient","id":"p"}]}}"##
+            .to_owned(),
+    ];
+    let nested = format!(r#"{{"resource":{}}}"#, collection(&inner));
+    let list = r#"{"fullUrl":"https://rs/List/1","resource":{"resourceType":"List","id":"1","entry":[{"item":{"reference":"Patient/1"}}]}}"#;
+    let outcome = r##"{"response":{"status":"200","outcome":{"resourceType":"OperationOutcome","extension":[{"url":"urn:x",
+        "valueReference":{"reference":"#q"}}],"contained":[{"resourceType":"Basic","id":"q"}]}}}"##;
+    let text = collection(&[nested, list.to_owned(), outcome.to_owned()]);
+    for text in [text.clone(), xml_of(&serde_json::from_str(&text).unwrap())] {
+        let found = resolved(&text, Matching::Strict);
+        let told: Vec<_> = found
+            .iter()
+            .map(|it| (it.entry, it.resolution.as_str(), it.resolution.targets().len()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (Some(0), "in_bundle", 1),
+                (Some(0), "contained", 0),
+                (Some(1), "in_bundle", 1),
+                (Some(2), "contained", 0)
+            ]
+        );
+        assert_eq!(found[0].resolution.targets()[0].entry, 0);
+    }
+}
+
+#[test]
+fn what_stands_outside_the_entries_is_no_entrys() {
+    let refers = r##""signature":{"who":{"reference":"#p"},"onBehalfOf":{"reference":"Patient/1"}}"##;
+    let entries = r#""entry":[{"resource":{"resourceType":"Flag","contained":[{"resourceType":"Patient","id":"p"}]}}]"#;
+    for members in [format!("{refers},{entries}"), format!("{entries},{refers}")] {
+        let mut found = resolved(&bundle("document", &members), Matching::Strict);
+        found.sort_by_key(|reference| reference.resolution.as_str());
+        let told: Vec<_> = found.iter().map(|it| (it.entry, it.resolution.as_str())).collect();
+        assert_eq!(told, [(None, "not_in_bundle"), (None, "relative_no_base")]);
+    }
+}
+
+/// What a hostile Bundle costs has a bound: each reference leads to no more than so many entries, and paths are cut.
+#[test]
+fn ambiguity_and_paths_have_bounds() {
+    let same: Vec<_> = (0..2_000).map(|_| patient("urn:a:b", "")).collect();
+    let items: Vec<_> = (0..2_000).map(|_| r#"{"item":{"reference":"urn:a:b"}}"#).collect();
+    let list = format!(
+        r#"{{"resource":{{"resourceType":"List","entry":[{}]}}}}"#,
+        items.join(",")
+    );
+    let found = resolved(&collection(&[vec![list], same].concat()), Matching::Strict);
+    assert_eq!(found.len(), 2_000);
+    assert!(
+        found
+            .iter()
+            .all(|it| it.resolution.targets().len() == Resolution::MAX_TARGETS)
+    );
+    // The name of a member may be as long as the input.
+    let (name, deep) = ("n".repeat(1_000), 400);
+    let open = format!(r#"{{"{name}":"#).repeat(deep);
+    let refers = vec![r#"{"reference":"urn:x"}"#; 50_000].join(",");
+    let text = bundle(
+        "collection",
+        &format!(r#""entry":[{{"resource":{open}[{refers}]{}}}]"#, "}".repeat(deep)),
+    );
+    let found = resolved(&text, Matching::Strict);
+    assert_eq!(found.len(), 50_000);
+    assert!(found.iter().map(|reference| reference.path.len()).sum::<usize>() < 5 * text.len());
 }
 
 #[test]
