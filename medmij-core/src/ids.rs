@@ -159,10 +159,20 @@ fn check_visible(expected: &'static str, text: &str) -> Result<(), ParseError> {
     }
 }
 
-pub(crate) fn random_uuid(random: &mut impl Random) -> Result<String, RandomError> {
+/// Makes a new random UUID of version 4, in lower case [RFC 4122 4.4].
+///
+/// ```
+/// let uuid = medmij_core::random_uuid(&mut medmij_core::SystemRandom)?;
+/// assert!(uuid.parse::<medmij_core::CorrelationId>().is_ok());
+/// # Ok::<(), medmij_core::RandomError>(())
+/// ```
+///
+/// # Errors
+/// If the source of randomness fails.
+pub fn random_uuid(random: &mut impl Random) -> Result<String, RandomError> {
     let mut bytes = [0; 16];
     random.fill(&mut bytes)?;
-    // RFC 4122, section 4.4: version 4, variant 10.
+    // Version 4, variant 10.
     let number = u128::from_be_bytes(bytes) & !(0xF << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
     let hex = format!("{number:032x}");
     let mut uuid = String::with_capacity(36);

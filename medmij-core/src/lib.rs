@@ -72,7 +72,7 @@ pub use function::{Declaration, Function, Representation, Test, TestMoment};
 pub use gegevensdienst::{GegevensdienstId, Gegevensdienstnaam, Systeemrolcode};
 pub use host::Hostname;
 pub use http::{HttpClient, HttpLimits, HttpRequest, HttpResponse};
-pub use ids::{CorrelationId, MEDMIJ_REQUEST_ID, RequestId, SubscriptionId, X_CORRELATION_ID};
+pub use ids::{CorrelationId, MEDMIJ_REQUEST_ID, RequestId, SubscriptionId, X_CORRELATION_ID, random_uuid};
 pub use log::{
     ChainEvent, ChainLine, ChainNames, Event, LogBatcher, LogEvent, MAX_BATCH_BYTES, MAX_BATCH_CHARACTERS, OwnEvent,
     RecordAge,

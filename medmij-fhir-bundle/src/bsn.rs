@@ -96,15 +96,9 @@ impl Bundle<'_> {
     /// ```
     #[must_use]
     pub fn bsn(&self) -> BsnReport {
-        let mut guard = Guard {
-            report: BsnReport::default(),
-            limit: self.limits.max_findings,
-        };
+        let mut guard = Guard::new(self.limits.max_findings);
         walk(self, &mut guard);
-        if self.format == Format::Xml {
-            guard.comments(self.source);
-        }
-        guard.report
+        guard.finish(self.source, self.format, "Bundle")
     }
 }
 
@@ -208,12 +202,31 @@ pub(crate) fn is_system(system: &str) -> bool {
     system.eq_ignore_ascii_case(SYSTEM) || system.strip_prefix("urn:oid:").unwrap_or(system) == OID
 }
 
-struct Guard {
+pub(crate) struct Guard {
     report: BsnReport,
     limit: usize,
 }
 
 impl Guard {
+    pub(crate) fn new(limit: usize) -> Self {
+        let report = BsnReport::default();
+        Self { report, limit }
+    }
+
+    /// What was found in a resource of a type, and in what stands beside its elements.
+    pub(crate) fn finish(mut self, source: &str, format: Format, resource_type: &str) -> BsnReport {
+        if format == Format::Xml {
+            self.comments(source);
+        }
+        if resource_type != "Bundle" {
+            for finding in &mut self.report.findings {
+                finding.entry = None;
+                finding.path = finding.path.replacen("Bundle", resource_type, 1);
+            }
+        }
+        self.report
+    }
+
     fn add(&mut self, verdict: Verdict, entry: Option<usize>, path: impl FnOnce() -> String) {
         let has_room = self.report.findings.len() < self.limit;
         // A leak is told, however many suspects there are.
@@ -255,7 +268,7 @@ fn is_url(place: &Place<'_, '_>) -> bool {
 }
 
 /// Values in base64 by the names of their members; `content` is a text only in a Binary of STU3.
-fn is_base64(place: &Place<'_, '_>) -> bool {
+pub(crate) fn is_base64(place: &Place<'_, '_>) -> bool {
     const BASE64: [&str; 5] = ["data", "content", "hash", "blob", "valueBase64Binary"];
     BASE64.iter().any(|name| place.is(name))
 }

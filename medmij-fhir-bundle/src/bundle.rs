@@ -144,7 +144,7 @@ impl RawRange {
         }
     }
 
-    const fn range(self) -> Range<usize> {
+    pub(crate) const fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 }

@@ -33,6 +33,7 @@ mod page;
 mod reference;
 mod rules;
 mod scan;
+mod share;
 mod text;
 mod token;
 mod version;
@@ -50,4 +51,8 @@ pub use outcome::{Cause, Issue, IssueSeverity, OperationOutcome};
 pub use page::{AwaitingPage, EntryKind, Page, PageStep, PagedEntry, Pages, PagingPolicy, PagingWarning, StopReason};
 pub use reference::{Matching, Reference, Refers, Resolution, Target, references};
 pub use rules::RuleSet;
+pub use share::{
+    Attachment, Create, EntryAnswer, EntryState, Handle, Origin, OriginForm, Sent, Share, ShareAnswer, ShareError,
+    SharePolicy, ShareType,
+};
 pub use version::{FhirVersion, UnknownFhirVersion};

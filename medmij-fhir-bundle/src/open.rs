@@ -3,7 +3,7 @@
 use crate::bundle::{Identifier, RawEntry, RawLink, RawRange, RawRequest, RawResource, RawResponse, Total};
 use crate::error::BundleErrorKind;
 use crate::finding::Rule;
-use crate::text::Span;
+use crate::text::{Span, Text};
 use crate::token::{SyntaxError, Token, Tokens};
 use crate::{Bundle, BundleError, FhirVersion, Finding, Format, Limits, Resource, json, xml};
 
@@ -69,6 +69,53 @@ impl<'b> Bundle<'b> {
             misshapen: Vec::new(),
         }
     }
+}
+
+/// A resource that stands alone.
+pub(crate) struct Single<'b> {
+    pub(crate) text: &'b str,
+    pub(crate) range: std::ops::Range<usize>,
+    pub(crate) resource_type: Option<Text<'b>>,
+    pub(crate) id: Option<Text<'b>>,
+}
+
+/// Reads a resource that stands alone. In XML its namespace may be declared where it comes from, if it has no prefix.
+pub(crate) fn single<'b>(bytes: &'b [u8], version: FhirVersion, limits: &Limits) -> Result<Single<'b>, BundleError> {
+    let format = Format::of(bytes);
+    let source = text(bytes, format, limits)?;
+    let (begin, depth) = (begin(source), limits.max_depth);
+    let bundle = Bundle::unread(version, format, source, begin, *limits);
+    let read = match format {
+        Format::Json => open_single(json::Reader::new(source, begin, depth), bundle),
+        Format::Xml => xml::Reader::allowed(source)
+            .map_err(Stopped::from)
+            .and_then(|()| open_single(xml::Reader::inside(source, begin, "", depth), bundle)),
+    };
+    read.map_err(|stopped| match stopped {
+        Stopped::Syntax(error) => BundleError::syntax(error, source, format, limits),
+        _ => BundleError::new(format, BundleErrorKind::NotABundle),
+    })
+}
+
+fn open_single<'b, T: Tokens<'b>>(reader: T, bundle: Bundle<'b>) -> Result<Single<'b>, Stopped> {
+    let mut opening = Opening {
+        reader,
+        is_bundle: false,
+        link: 0,
+        bundle,
+    };
+    let Token::ObjectStart = opening.reader.next()? else {
+        return Err(Stopped::NotABundle);
+    };
+    let resource = opening.resource(None)?;
+    opening.end()?;
+    let source = opening.bundle.source;
+    Ok(Single {
+        text: source,
+        range: resource.bytes.range(),
+        resource_type: resource.resource_type.text(source),
+        id: resource.id.text(source),
+    })
 }
 
 /// Bytes as a text, if they are not too many.

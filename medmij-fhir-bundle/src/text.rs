@@ -117,6 +117,17 @@ impl Span {
         Some(Text::new(source.get(range)?, form))
     }
 
+    /// Where it stands in the source.
+    pub(crate) const fn range(self) -> Option<std::ops::Range<usize>> {
+        let length = (self.length & ((1 << Self::FORM) - 1)) as usize;
+        let start = self.start as usize;
+        if self.is_some() {
+            Some(start..start + length)
+        } else {
+            None
+        }
+    }
+
     /// Whether both can say the same: what stands as it is only says the same as what is as long, or is escaped.
     pub(crate) const fn may_be(self, other: Self) -> bool {
         self.length == other.length || (self.length | other.length) >> Self::FORM != 0

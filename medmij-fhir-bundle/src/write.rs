@@ -121,6 +121,41 @@ impl<W: Write> Writer<W> {
             Format::Xml => write!(self.out, "<{name} value=\"{}\"/>", escaped(text, Format::Xml)),
         }
     }
+
+    /// A resource that is written already, as the value of a member.
+    pub(crate) fn written(
+        &mut self,
+        name: &'static str,
+        write: impl FnOnce(&mut W) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.before(Some(name))?;
+        if self.format == Format::Xml {
+            write!(self.out, "<{name}>")?;
+        }
+        write(&mut self.out)?;
+        if self.format == Format::Xml {
+            write!(self.out, "</{name}>")?;
+        }
+        Ok(())
+    }
+
+    /// A text that is written piece by piece, of characters that stand as they are.
+    pub(crate) fn long_text(
+        &mut self,
+        name: &'static str,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.before(Some(name))?;
+        match self.format {
+            Format::Json => self.out.write_all(b"\"")?,
+            Format::Xml => write!(self.out, "<{name} value=\"")?,
+        }
+        write(&mut self.out)?;
+        self.out.write_all(match self.format {
+            Format::Json => b"\"",
+            Format::Xml => b"\"/>",
+        })
+    }
 }
 
 /// A text as it stands between quotes.

@@ -76,10 +76,13 @@ struct Element<'b> {
 impl<'b> Reader<'b> {
     /// Reads from a byte on, behind a byte order mark.
     pub(crate) fn new(text: &'b str, at: usize, max_depth: usize) -> Result<Self, SyntaxError> {
-        if let Some(at) = find_forbidden_char(text) {
-            return Err(error(SyntaxErrorKind::Syntax, at));
-        }
+        Self::allowed(text)?;
         Ok(Self::of_allowed(text, at, max_depth))
+    }
+
+    /// Whether a text holds no character that XML forbids.
+    pub(crate) fn allowed(text: &str) -> Result<(), SyntaxError> {
+        find_forbidden_char(text).map_or(Ok(()), |at| Err(error(SyntaxErrorKind::Syntax, at)))
     }
 
     /// Reads a text that holds no character that XML forbids.

@@ -11,7 +11,10 @@ use axum::routing::{any, get, post};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use medmij_core::{Aanbiedernaam, ClientIdentity, GegevensdienstId, Representation, SystemRandom};
-use medmij_fhir_bundle::{Bundle, FhirVersion, Limits};
+use medmij_fhir_bundle::{
+    Bundle, FhirVersion, Format, Issue, IssueSeverity, Limits, OperationOutcome, RuleSet, Severity, ShareError,
+    SharePolicy, Verdict,
+};
 use medmij_oauth::dva::{
     self, Deciding, GrantStore as _, Permit, Subject, Subscribable, SubscriptionServer, TestResult, TestingRefresh,
     TokenCheck, TokenEndpoint, TokenSettings, Wanted,
@@ -147,6 +150,10 @@ async fn place(
         let text = "This is no Bundle.";
         return Ok(outcome(StatusCode::BAD_REQUEST, &content_type, "structure", text));
     };
+    if let Some((status, refused)) = refusal(&bundle) {
+        app.log(&permit.failed(clock::now()).1, &subject);
+        return Ok(said(status, &content_type, &refused));
+    }
     // Reading may have taken long: what was withdrawn meanwhile gives no right any more.
     let grant = app.store.find_access(permit.token()).await;
     let permit = match grant.map(|grant| permit.clone().recheck(grant.as_ref(), clock::now())) {
@@ -174,11 +181,50 @@ async fn place(
     Ok(([(CONTENT_TYPE, content_type)], answer.to_string()).into_response())
 }
 
+/// Why a Bundle is not taken, if it is not: a BSN, more or longer attachments than are taken, what is wrong by FHIR's rules. The
+/// places are told, and nothing of what stands there.
+fn refusal(bundle: &Bundle<'_>) -> Option<(StatusCode, OperationOutcome)> {
+    let issue = |code, text: &str| Issue::new(IssueSeverity::Error, code).with_text(text);
+    let one = |status, issue: Issue| Some((status, OperationOutcome::from(issue)));
+    match SharePolicy::default().admit(bundle) {
+        Ok(_) => {}
+        Err(ShareError::Bsn(report)) => {
+            let refused = issue("business-rule", "A BSN is in what you share. That is not allowed.");
+            let places = report
+                .findings
+                .iter()
+                .filter(|finding| finding.verdict == Verdict::Leak)
+                .take(TOLD);
+            let refused = places.fold(refused, |refused, finding| refused.at(&finding.path));
+            return one(StatusCode::UNPROCESSABLE_ENTITY, refused);
+        }
+        Err(error) => return one(StatusCode::PAYLOAD_TOO_LARGE, issue("too-long", &error.to_string())),
+    }
+    let errors = bundle.findings(RuleSet::Fhir).into_iter();
+    let errors = errors
+        .filter(|finding| finding.severity() == Severity::Error)
+        .take(TOLD);
+    let issues: Vec<_> = errors
+        .map(|finding| issue("invariant", finding.message()).at(&finding.path))
+        .collect();
+    (!issues.is_empty()).then_some((StatusCode::UNPROCESSABLE_ENTITY, OperationOutcome { issues }))
+}
+
+/// How many places are told.
+const TOLD: usize = 20;
+
 /// An OperationOutcome with one issue.
 fn outcome(status: StatusCode, content_type: &str, code: &str, text: &str) -> Response {
-    let issue = serde_json::json!({"severity": "error", "code": code, "diagnostics": text});
-    let outcome = serde_json::json!({"resourceType": "OperationOutcome", "issue": [issue]});
-    (status, [(CONTENT_TYPE, content_type.to_owned())], outcome.to_string()).into_response()
+    said(
+        status,
+        content_type,
+        &Issue::new(IssueSeverity::Error, code).with_text(text).into(),
+    )
+}
+
+fn said(status: StatusCode, content_type: &str, outcome: &OperationOutcome) -> Response {
+    let body = outcome.to_bytes(Format::Json);
+    (status, [(CONTENT_TYPE, content_type.to_owned())], body).into_response()
 }
 
 /// *Abonneren*: takes, changes and ends an Abonnement.

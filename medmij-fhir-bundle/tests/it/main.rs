@@ -19,6 +19,7 @@ mod nictiz;
 mod outcome;
 mod paging;
 mod references;
+mod share;
 mod view;
 
 use medmij_fhir_bundle::{Bundle, BundleError, FhirVersion, Finding, Limits, RuleSet};

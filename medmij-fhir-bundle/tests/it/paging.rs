@@ -63,11 +63,7 @@ fn every_page_is_kept_and_every_entry_comes_once() {
             &[link("next", "https://rs.dva.nl/48/fhir?p=2")],
             &[flag("1", "match"), include.clone()],
         ),
-        page(
-            3,
-            &[link("next", "?p=3")],
-            &[flag("2", "match"), include.clone(), outcome],
-        ),
+        page(3, &[link("next", "?p=3")], &[flag("2", "match"), include, outcome]),
         page(3, &[], &[r#"{"resource":{"resourceType":"Flag","id":"3"}}"#.to_owned()]),
     ];
     let all = fetch(first(), pages.clone());

@@ -1,0 +1,563 @@
+//! Delen: a Bundle to be shared, or a single resource [Delen 4, 2.x].
+
+mod answer;
+mod attachment;
+mod fragment;
+mod origin;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{self, Write};
+
+use medmij_core::{Random, RandomError, random_uuid};
+
+use crate::write::Writer;
+use crate::{BsnReport, Bundle, BundleError, FhirVersion, Format, Limits, Verdict};
+
+pub use answer::{EntryAnswer, EntryState, ShareAnswer};
+pub use attachment::Attachment;
+use fragment::Fragment;
+pub use origin::{Origin, OriginForm};
+
+/// How resources are shared: each information standard says which.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "the two of FHIR")]
+pub enum ShareType {
+    /// All or nothing: documents, images, questionnaires.
+    Transaction,
+    /// Each for itself: self-measurements.
+    Batch,
+}
+
+impl ShareType {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Transaction => "transaction",
+            Self::Batch => "batch",
+        }
+    }
+}
+
+/// What may be shared at a time. Sizes are those of the decoded bytes, before base64 makes a third more of them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct SharePolicy {
+    /// The most attachments. Default 3 [AF-1252, 2022].
+    pub max_attachments: usize,
+    /// The most bytes of each attachment. Default 20,000,000, which is 20 MB however it is read [AF-1252, 2022].
+    pub max_attachment_bytes: u64,
+    /// Whether to share what is suspected to hold a BSN; a leak never is. Default yes: about one number in eleven is suspect.
+    pub send_suspect: bool,
+    /// The limits of each resource.
+    pub limits: Limits,
+}
+
+impl Default for SharePolicy {
+    fn default() -> Self {
+        Self {
+            max_attachments: 3,
+            max_attachment_bytes: 20_000_000,
+            send_suspect: true,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Why something is not shared.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ShareError {
+    /// It is no resource.
+    #[error(transparent)]
+    Resource(#[from] BundleError),
+    /// It is written in the other form.
+    #[error("a resource in {found} cannot stand in a bundle in {wanted}")]
+    Format {
+        /// The form of the Bundle.
+        wanted: Format,
+        /// That of the resource.
+        found: Format,
+    },
+    /// It tells no type, or one that FHIR has no name for.
+    #[error("a resource tells its type")]
+    Type,
+    /// A BSN is in it, or may be and the policy says no: here.
+    #[error("a BSN is in it, or may be")]
+    Bsn(BsnReport),
+    /// More attachments than the policy allows.
+    #[error("more than {limit} attachments")]
+    TooManyAttachments {
+        /// The most.
+        limit: usize,
+    },
+    /// An attachment that is longer than the policy allows.
+    #[error("an attachment of more than {limit} bytes")]
+    AttachmentTooLong {
+        /// The most.
+        limit: u64,
+    },
+    /// A resource that is put has no id, or its address is none that ends with its type and id.
+    #[error("what is put has an id, and an address that ends with it")]
+    Put,
+    /// The source of randomness failed.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}
+
+/// The address of an entry inside the Bundle, for other entries to refer to.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Handle(String);
+
+impl Handle {
+    /// `urn:uuid:…`, or the address of what is put.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A Bundle to be shared, entry by entry. What holds a BSN, or is more than may be, is refused when it is added: no byte has
+/// left then.
+///
+/// ```
+/// use medmij_core::SystemRandom;
+/// use medmij_fhir_bundle::{Attachment, EntryState, FhirVersion, Format, Share, SharePolicy, ShareType};
+///
+/// let random = &mut SystemRandom;
+/// let mut share = Share::new(ShareType::Transaction, FhirVersion::Stu3, Format::Json, SharePolicy::default());
+/// let pdf = b"%PDF-1.7";
+/// let binary = share.binary(Attachment::new("application/pdf", pdf.len() as u64, &pdf[..]), random)?;
+/// let reference = format!(r#"{{"resourceType": "DocumentReference", "content": [{{"attachment": {{"url": "{binary}"}}}}]}}"#);
+/// share.post(reference.into_bytes(), random)?;
+/// let (sent, body) = share.into_bytes()?;
+///
+/// assert_eq!(body.len(), sent.length());
+/// let answer = br#"{"resourceType": "Bundle", "type": "transaction-response", "entry": [
+///   {"response": {"status": "201 Created", "location": "Binary/7"}}, {"response": {"status": "201"}}]}"#;
+/// let answer = sent.answer(200, answer);
+/// assert!(answer.is_done());
+/// assert_eq!(answer.entries[0].location.as_deref(), Some("Binary/7"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Share<'a> {
+    kind: ShareType,
+    version: FhirVersion,
+    format: Format,
+    policy: SharePolicy,
+    identifier: Option<(String, String)>,
+    entries: Vec<Entry<'a>>,
+    attachments: Vec<u64>,
+    suspects: Vec<(usize, BsnReport)>,
+    origins: Vec<(usize, Origin)>,
+    form: OriginForm,
+    untold: Vec<Handle>,
+}
+
+struct Entry<'a> {
+    handle: Handle,
+    method: &'static str,
+    url: String,
+    content: Content<'a>,
+}
+
+enum Content<'a> {
+    Fragment(Fragment<'a>),
+    Attachment(Attachment<'a>),
+    /// Made here.
+    Own(Vec<u8>),
+}
+
+impl<'a> Share<'a> {
+    /// An empty Bundle.
+    #[must_use]
+    pub const fn new(kind: ShareType, version: FhirVersion, format: Format, policy: SharePolicy) -> Self {
+        Self {
+            kind,
+            version,
+            format,
+            policy,
+            identifier: None,
+            entries: Vec::new(),
+            attachments: Vec::new(),
+            suspects: Vec::new(),
+            origins: Vec::new(),
+            form: OriginForm::Off,
+            untold: Vec::new(),
+        }
+    }
+
+    /// The same with an identifier of the Bundle, as the self-measurements have one.
+    #[must_use]
+    pub fn with_identifier(self, system: &str, value: &str) -> Self {
+        let identifier = Some((system.to_owned(), value.to_owned()));
+        Self { identifier, ..self }
+    }
+
+    /// The same with this form in which the source of what was collected elsewhere is told [P&I 1c, 1.1.2]. Which FHIR element carries
+    /// it is not said; off, [`Sent::untold`] tells which entries go without.
+    #[must_use]
+    pub fn with_origins(self, form: OriginForm) -> Self {
+        Self { form, ..self }
+    }
+
+    /// Adds a resource to be made, with a new address of its own. It may be a whole document, or what
+    /// [`Resource::source`](crate::Resource::source) gives; in XML its elements have no prefix.
+    ///
+    /// # Errors
+    /// If it is no resource of this form, or holds a BSN or more than is allowed.
+    pub fn post(&mut self, resource: impl Into<Cow<'a, [u8]>>, random: &mut impl Random) -> Result<Handle, ShareError> {
+        self.post_rewritten(resource, &[], random)
+    }
+
+    /// Adds a resource to be made by its original bytes, in which only these references, and urns of attachments, are written anew.
+    ///
+    /// # Errors
+    /// As [`post`](Self::post).
+    pub fn post_rewritten(
+        &mut self,
+        resource: impl Into<Cow<'a, [u8]>>,
+        references: &[(&str, &Handle)],
+        random: &mut impl Random,
+    ) -> Result<Handle, ShareError> {
+        let fragment = self.fragment(resource.into(), references)?;
+        let handle = Handle(format!("urn:uuid:{}", random_uuid(random)?));
+        let url = fragment.resource_type.clone();
+        self.add(handle, "POST", url, Content::Fragment(fragment))
+    }
+
+    /// Adds what was collected elsewhere, by its original bytes, with its source and context [P&I 1c, 1.1.2].
+    ///
+    /// # Errors
+    /// As [`post`](Self::post).
+    pub fn post_collected(
+        &mut self,
+        resource: impl Into<Cow<'a, [u8]>>,
+        origin: Origin,
+        references: &[(&str, &Handle)],
+        random: &mut impl Random,
+    ) -> Result<Handle, ShareError> {
+        let handle = self.post_rewritten(resource, references, random)?;
+        self.origins.push((self.entries.len() - 1, origin));
+        Ok(handle)
+    }
+
+    /// Adds a resource to be changed, which has an address: it ends with the type and id.
+    ///
+    /// # Errors
+    /// As [`post`](Self::post), and if it has no id or the address is not its own.
+    pub fn put(&mut self, address: &str, resource: impl Into<Cow<'a, [u8]>>) -> Result<Handle, ShareError> {
+        let fragment = self.fragment(resource.into(), &[])?;
+        let id = fragment.id.as_deref().ok_or(ShareError::Put)?;
+        let url = format!("{}/{id}", fragment.resource_type);
+        let is_own = address
+            .strip_suffix(url.as_str())
+            .is_some_and(|base| base.ends_with('/'));
+        if !is_own || crate::bsn_in_url(address) == Verdict::Leak {
+            return Err(ShareError::Put);
+        }
+        self.add(Handle(address.to_owned()), "PUT", url, Content::Fragment(fragment))
+    }
+
+    /// Adds a Binary, whose bytes are read when the Bundle is written.
+    ///
+    /// # Errors
+    /// If there are too many, or it is too long.
+    pub fn binary(&mut self, attachment: Attachment<'a>, random: &mut impl Random) -> Result<Handle, ShareError> {
+        self.count(&[attachment.length])?;
+        let handle = Handle(format!("urn:uuid:{}", random_uuid(random)?));
+        self.add(handle, "POST", String::from("Binary"), Content::Attachment(attachment))
+    }
+
+    fn add(
+        &mut self,
+        handle: Handle,
+        method: &'static str,
+        url: String,
+        content: Content<'a>,
+    ) -> Result<Handle, ShareError> {
+        let added = handle.clone();
+        self.entries.push(Entry {
+            handle,
+            method,
+            url,
+            content,
+        });
+        Ok(added)
+    }
+
+    fn fragment(
+        &mut self,
+        resource: Cow<'a, [u8]>,
+        references: &[(&str, &Handle)],
+    ) -> Result<Fragment<'a>, ShareError> {
+        let references: Vec<_> = references.iter().map(|(from, to)| (*from, to.as_str())).collect();
+        let fragment = Fragment::read(resource, self.version, self.format, &references, &self.policy.limits)?;
+        guard(&fragment.report, &self.policy)?;
+        self.count(&fragment.attachments)?;
+        if fragment.report.verdict() == Verdict::Suspect {
+            self.suspects.push((self.entries.len(), fragment.report.clone()));
+        }
+        Ok(fragment)
+    }
+
+    /// Counts attachments, if all that there are then may be shared.
+    fn count(&mut self, attachments: &[u64]) -> Result<(), ShareError> {
+        let before = self.attachments.len();
+        self.attachments.extend(attachments);
+        let fits = self.policy.fits(&self.attachments);
+        if fits.is_err() {
+            self.attachments.truncate(before);
+        }
+        fits
+    }
+
+    /// Writes the Bundle into memory that is asked for once: its length is known before.
+    ///
+    /// # Errors
+    /// If an attachment cannot be read, or is not as long as it was said to be.
+    pub fn into_bytes(self) -> io::Result<(Sent, Vec<u8>)> {
+        let (mut share, length) = self.ready()?;
+        let mut bytes = Vec::with_capacity(length);
+        share.write(&mut bytes, Attachments::Read)?;
+        Ok((share.sent(length), bytes))
+    }
+
+    /// Writes the Bundle as it is made: no more than a piece of an attachment is held.
+    ///
+    /// # Errors
+    /// If an attachment cannot be read, or is not as long as it was said to be, or the bytes cannot be written.
+    pub fn write_to(self, out: &mut impl Write) -> io::Result<Sent> {
+        let (mut share, length) = self.ready()?;
+        share.write(out, Attachments::Read)?;
+        Ok(share.sent(length))
+    }
+
+    /// With what tells the sources; and how long it will be.
+    fn ready(mut self) -> io::Result<(Self, usize)> {
+        for (index, origin) in std::mem::take(&mut self.origins) {
+            let Some(handle) = self.entries.get(index).map(|entry| entry.handle.clone()) else {
+                continue;
+            };
+            match self.form.entry(&origin, &handle, self.version, self.format) {
+                None => self.untold.push(handle),
+                Some((resource_type, bytes)) => {
+                    // Nothing refers to it, so it needs no address.
+                    let handle = Handle(String::new());
+                    self.entries.push(Entry {
+                        handle,
+                        method: "POST",
+                        url: resource_type,
+                        content: Content::Own(bytes),
+                    });
+                }
+            }
+        }
+        let mut counted = Counted(0);
+        self.write(&mut counted, Attachments::Count)?;
+        Ok((self, counted.0))
+    }
+
+    fn sent(self, length: usize) -> Sent {
+        Sent {
+            kind: self.kind,
+            version: self.version,
+            length,
+            handles: self.entries.into_iter().map(|entry| entry.handle).collect(),
+            suspects: self.suspects,
+            untold: self.untold,
+        }
+    }
+
+    fn write<W: Write>(&mut self, out: W, attachments: Attachments) -> io::Result<()> {
+        let (version, format) = (self.version, self.format);
+        let mut writer = Writer::new(out, format);
+        writer.resource("Bundle", None)?;
+        if let Some((system, value)) = &self.identifier {
+            writer.object("identifier")?;
+            writer.text("system", system)?;
+            writer.text("value", value)?;
+            writer.end()?;
+        }
+        writer.text("type", self.kind.as_str())?;
+        if !self.entries.is_empty() {
+            writer.list("entry")?;
+            for entry in &mut self.entries {
+                writer.object("entry")?;
+                if !entry.handle.0.is_empty() {
+                    writer.text("fullUrl", &entry.handle.0)?;
+                }
+                match &mut entry.content {
+                    Content::Fragment(fragment) => writer.written("resource", |out| fragment.write(out))?,
+                    Content::Own(bytes) => writer.written("resource", |out| out.write_all(bytes))?,
+                    Content::Attachment(attachment) => {
+                        writer.resource("Binary", Some("resource"))?;
+                        writer.text("contentType", &attachment.content_type)?;
+                        // R4 has another name for it.
+                        let name = if version == FhirVersion::Stu3 {
+                            "content"
+                        } else {
+                            "data"
+                        };
+                        writer.long_text(name, |out| attachment.write(out, attachments))?;
+                        writer.end()?;
+                    }
+                }
+                writer.object("request")?;
+                writer.text("method", entry.method)?;
+                writer.text("url", &entry.url)?;
+                writer.end()?;
+                writer.end()?;
+            }
+            writer.end()?;
+        }
+        writer.end()
+    }
+}
+
+impl SharePolicy {
+    /// Holds a Bundle that comes to be placed to the same rules: no BSN, no more and no longer attachments than are taken.
+    ///
+    /// ```
+    /// use medmij_fhir_bundle::{Bundle, FhirVersion, Limits, ShareError, SharePolicy};
+    ///
+    /// let json = br#"{"resourceType": "Bundle", "type": "transaction", "entry": [{"resource": {"resourceType": "Patient",
+    ///   "identifier": [{"system": "http://fhir.nl/fhir/NamingSystem/bsn", "value": "999911120"}]}}]}"#;
+    /// let bundle = Bundle::parse(json, FhirVersion::Stu3, &Limits::default())?;
+    /// assert!(matches!(SharePolicy::default().admit(&bundle), Err(ShareError::Bsn(_))));
+    /// # Ok::<(), medmij_fhir_bundle::BundleError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If it breaks one of them.
+    pub fn admit(&self, bundle: &Bundle<'_>) -> Result<BsnReport, ShareError> {
+        let report = bundle.bsn();
+        guard(&report, self)?;
+        self.fits(&fragment::attachments(bundle))?;
+        Ok(report)
+    }
+
+    fn fits(&self, attachments: &[u64]) -> Result<(), ShareError> {
+        if attachments.len() > self.max_attachments {
+            let limit = self.max_attachments;
+            return Err(ShareError::TooManyAttachments { limit });
+        }
+        if attachments.iter().any(|length| *length > self.max_attachment_bytes) {
+            let limit = self.max_attachment_bytes;
+            return Err(ShareError::AttachmentTooLong { limit });
+        }
+        Ok(())
+    }
+}
+
+/// Refuses what holds a BSN, or may and must not.
+fn guard(report: &BsnReport, policy: &SharePolicy) -> Result<(), ShareError> {
+    let is_refused = match report.verdict() {
+        Verdict::Leak => true,
+        Verdict::Suspect => !policy.send_suspect,
+        Verdict::Clean => false,
+    };
+    if is_refused {
+        Err(ShareError::Bsn(report.clone()))
+    } else {
+        Ok(())
+    }
+}
+
+/// A single resource to be made: it goes to `[base]/[type]`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Create {
+    /// The path below the base: the type.
+    pub path: String,
+    /// The body, as it came; what stood around the resource is left out.
+    pub body: Vec<u8>,
+    /// What is suspected in it.
+    pub report: BsnReport,
+}
+
+impl Create {
+    /// A resource to be made, held to the same rules as one in a Bundle.
+    ///
+    /// # Errors
+    /// If it is no resource, or holds a BSN or more than is allowed.
+    pub fn new(resource: &[u8], version: FhirVersion, policy: &SharePolicy) -> Result<Self, ShareError> {
+        let format = Format::of(resource);
+        let fragment = Fragment::read(resource.into(), version, format, &[], &policy.limits)?;
+        guard(&fragment.report, policy)?;
+        policy.fits(&fragment.attachments)?;
+        Ok(Self {
+            path: fragment.resource_type.clone(),
+            body: fragment.source().to_vec(),
+            report: fragment.report,
+        })
+    }
+}
+
+/// What was sent: to be held against what comes back.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Sent {
+    kind: ShareType,
+    version: FhirVersion,
+    length: usize,
+    handles: Vec<Handle>,
+    suspects: Vec<(usize, BsnReport)>,
+    untold: Vec<Handle>,
+}
+
+impl Sent {
+    /// How many bytes the Bundle has.
+    #[must_use]
+    pub const fn length(&self) -> usize {
+        self.length
+    }
+
+    /// What is suspected to hold a BSN and was sent all the same: the entries, by their places.
+    #[must_use]
+    pub fn suspects(&self) -> &[(usize, BsnReport)] {
+        &self.suspects
+    }
+
+    /// The entries that were collected elsewhere and go without their source [P&I 1c, 1.1.2].
+    #[must_use]
+    pub fn untold(&self) -> &[Handle] {
+        &self.untold
+    }
+}
+
+/// What is done with attachments when a Bundle is written.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Attachments {
+    Read,
+    /// Only their length counts.
+    Count,
+}
+
+/// Counts what is written.
+struct Counted(usize);
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Share<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Share")
+            .field("kind", &self.kind)
+            .field("entries", &self.entries.len())
+            .finish_non_exhaustive()
+    }
+}
