@@ -1,16 +1,17 @@
 //! The guard against BSNs: no message of MedMij holds one [Delen 4, 2.x].
 
 mod digits;
-
-use std::borrow::Cow;
+mod text;
+mod url;
 
 use medmij_core::Bsn;
-use percent_encoding::percent_decode_str;
 use quick_xml::events::Event;
 
 use crate::text::Text;
 use crate::walk::{Members, Place, Scalar, Visit, walk};
 use crate::{Bundle, Format};
+
+pub(crate) use url::{names_patient, names_system};
 
 /// The naming system of the BSN, as FHIR in the Netherlands writes it.
 pub(crate) const SYSTEM: &str = "http://fhir.nl/fhir/NamingSystem/bsn";
@@ -97,7 +98,10 @@ impl Bundle<'_> {
     #[must_use]
     pub fn bsn(&self) -> BsnReport {
         let mut guard = Guard::new(self.limits.max_findings);
-        walk(self, &mut guard);
+        if !walk(self, &mut guard) {
+            // It was read before, so this does not happen; if it does, it is no proof that nothing is there.
+            guard.add(Verdict::Leak, None, || String::from("Bundle"));
+        }
         guard.finish(self.source, self.format, "Bundle")
     }
 }
@@ -117,7 +121,7 @@ pub fn bsn_in_url(url: &str) -> Verdict {
     if names_system(url) || names_patient(url) {
         Verdict::Leak
     } else {
-        without_codes(url)
+        url::digits(url)
     }
 }
 
@@ -131,86 +135,40 @@ pub fn bsn_in_url(url: &str) -> Verdict {
 /// ```
 #[must_use]
 pub fn bsn_in_text(text: &str) -> Verdict {
-    if digits::like_bsn(text, 9) {
-        Verdict::Suspect
-    } else {
-        Verdict::Clean
-    }
-}
-
-/// Every reading of a text, percent-decoded until nothing changes.
-fn readings(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
-    let mut next = Some(Cow::Borrowed(text));
-    std::iter::from_fn(move || {
-        let reading = next.take()?;
-        if reading.contains('%') {
-            let decoded = percent_decode_str(&reading).decode_utf8_lossy().into_owned();
-            // Each decoding is shorter, so this ends.
-            next = (decoded.len() < reading.len()).then_some(Cow::Owned(decoded));
-        }
-        Some(reading)
-    })
-}
-
-/// Whether a URL names the system of the BSN, however often it is encoded.
-pub(crate) fn names_system(url: &str) -> bool {
-    readings(url).any(|reading| {
-        let reading = reading.to_ascii_lowercase();
-        let names = |system: &str, may_go_on: fn(u8) -> bool| {
-            reading.match_indices(system).any(|(at, _)| {
-                let behind = reading.as_bytes().get(at + system.len());
-                !behind.is_some_and(|byte| may_go_on(*byte))
-            })
-        };
-        names("fhir.nl/fhir/namingsystem/bsn", |byte| byte.is_ascii_alphanumeric())
-            || names(OID, |byte| byte.is_ascii_digit() || byte == b'.')
-    })
-}
-
-/// Whether the query of a URL names the patient [NT-9, 2026-05].
-pub(crate) fn names_patient(url: &str) -> bool {
-    readings(url).any(|reading| {
-        let query = reading.split_once('?').map_or("", |(_, query)| query);
-        query.split('&').any(|parameter| {
-            let name = parameter.split_once('=').map_or("", |(name, _)| name);
-            // Chained, and with modifiers.
-            name.split('.').any(|part| {
-                let part = part.split(':').next().unwrap_or_default();
-                part.eq_ignore_ascii_case("patient") || part.eq_ignore_ascii_case("subject")
-            })
-        })
-    })
-}
-
-/// What is left of a URL without the codes behind their systems: `http://snomed.info/sct|275711006`.
-fn without_codes(url: &str) -> Verdict {
-    let is_code = |part: &str| part.contains("://") || part.contains("urn:");
-    let is_suspect = readings(url).any(|reading| {
-        reading
-            .split(['?', '&', '=', ','])
-            .any(|part| match part.rsplit_once('|') {
-                Some((system, _)) if is_code(system) => digits::like_bsn(system, 9),
-                _ => digits::like_bsn(part, 9),
-            })
-    });
-    if is_suspect { Verdict::Suspect } else { Verdict::Clean }
+    text::digits(text)
 }
 
 /// Whether the system of an identifier is that of the BSN.
 pub(crate) fn is_system(system: &str) -> bool {
-    let system = system.trim().trim_end_matches('/');
-    system.eq_ignore_ascii_case(SYSTEM) || system.strip_prefix("urn:oid:").unwrap_or(system) == OID
+    let is_it = |system: &str| {
+        let system = system.trim().trim_end_matches('/');
+        let number = system
+            .get(..8)
+            .filter(|urn| urn.eq_ignore_ascii_case("urn:oid:"))
+            .map_or(system, |_| system.get(8..).unwrap_or_default());
+        system.eq_ignore_ascii_case(SYSTEM) || number == OID
+    };
+    if system.contains('%') {
+        url::readings(system).any(|reading| reading.is_none_or(|reading| is_it(&reading)))
+    } else {
+        is_it(system)
+    }
 }
 
 pub(crate) struct Guard {
     report: BsnReport,
-    limit: usize,
+    /// How many of each may still be told.
+    suspects: usize,
+    leaks: usize,
 }
 
 impl Guard {
     pub(crate) fn new(limit: usize) -> Self {
-        let report = BsnReport::default();
-        Self { report, limit }
+        Self {
+            report: BsnReport::default(),
+            suspects: limit,
+            leaks: limit,
+        }
     }
 
     /// What was found in a resource of a type, and in what stands beside its elements.
@@ -228,9 +186,14 @@ impl Guard {
     }
 
     fn add(&mut self, verdict: Verdict, entry: Option<usize>, path: impl FnOnce() -> String) {
-        let has_room = self.report.findings.len() < self.limit;
         // A leak is told, however many suspects there are.
-        if verdict == Verdict::Leak || verdict == Verdict::Suspect && has_room {
+        let left = match verdict {
+            Verdict::Clean => return,
+            Verdict::Suspect => &mut self.suspects,
+            Verdict::Leak => &mut self.leaks,
+        };
+        if *left > 0 {
+            *left -= 1;
             let path = path();
             self.report.findings.push(BsnFinding { verdict, entry, path });
         }
@@ -254,23 +217,37 @@ impl Guard {
 
 /// URLs by the names of their members.
 fn is_url(place: &Place<'_, '_>) -> bool {
-    const URLS: [&str; 8] = [
+    const URLS: [&str; 12] = [
         "url",
         "fullUrl",
         "ifNoneExist",
         "location",
         "reference",
+        "source",
+        "implicitRules",
+        "profile",
+        "uri",
         "valueUri",
         "valueUrl",
-        "uri",
+        "valueCanonical",
     ];
     URLS.iter().any(|name| place.is(name))
 }
 
 /// Values in base64 by the names of their members; `content` is a text only in a Binary of STU3.
-pub(crate) fn is_base64(place: &Place<'_, '_>) -> bool {
+pub(crate) fn is_base64(place: &Place<'_, '_>, text: Text<'_>) -> bool {
     const BASE64: [&str; 5] = ["data", "content", "hash", "blob", "valueBase64Binary"];
-    BASE64.iter().any(|name| place.is(name))
+    BASE64.iter().any(|name| place.is(name)) && is_in_base64(&text.decode())
+}
+
+/// Another text may have such a name too.
+fn is_in_base64(text: &str) -> bool {
+    let mut symbols = 0_usize;
+    let all = text.bytes().all(|byte| {
+        symbols += usize::from(!byte.is_ascii_whitespace());
+        byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || matches!(byte, b'+' | b'/' | b'=')
+    });
+    all && symbols.is_multiple_of(4)
 }
 
 impl<'b> Visit<'b> for Guard {
@@ -278,7 +255,7 @@ impl<'b> Visit<'b> for Guard {
         let verdict = match scalar {
             // It is judged when it is known of which system it is.
             Scalar::Text(_) if place.is_member("code") => Verdict::Clean,
-            Scalar::Text(_) if is_base64(place) => {
+            Scalar::Text(text) if is_base64(place, text) => {
                 self.report.unread += 1;
                 Verdict::Clean
             }
@@ -295,11 +272,7 @@ impl<'b> Visit<'b> for Guard {
 
     fn object(&mut self, place: &Place<'_, 'b>, members: &Members<'b>) {
         let entry = place.entry();
-        let value = members.value.map(Text::decode);
-        let is_number = value
-            .as_ref()
-            .is_some_and(|value| value.bytes().filter(u8::is_ascii_digit).count() == 9);
-        if members.names_bsn && members.has_value || members.is_national_number && is_number {
+        if members.names_bsn && members.has_value || members.is_national_number && members.has_nine_digits {
             let path = place.path();
             // That its digits are like those of a BSN is told by this.
             let of_value = format!("{path}.value");
@@ -307,13 +280,17 @@ impl<'b> Visit<'b> for Guard {
                 self.report.findings.pop();
             }
             self.add(Verdict::Leak, entry, || path);
-        } else if place.is("identifier") && value.is_some_and(|value| digits::like_bsn(&value, 8)) {
-            // The zero before it is lost.
-            self.add(Verdict::Suspect, entry, || format!("{}.value", place.path()));
+        } else if let Some(value) = members.value {
+            // Of eight digits the zero before them is lost.
+            let is_identifier = place.name().is_some_and(|name| name.decode().ends_with("dentifier"));
+            if is_identifier && digits::like_bsn(&value.decode(), 8) {
+                self.add(Verdict::Suspect, entry, || format!("{}.value", place.path()));
+            }
         }
-        for code in [members.code, members.code_again].into_iter().flatten() {
+        if let Some(code) = members.code {
             let verdict = match members.system {
                 _ if members.names_bsn && !code.is_empty() => Verdict::Leak,
+                _ if members.has_suspect_code => Verdict::Suspect,
                 Some(_) => Verdict::Clean,
                 None => bsn_in_text(&code.decode()),
             };
@@ -324,44 +301,31 @@ impl<'b> Visit<'b> for Guard {
 
 /// What the guard says of a string.
 fn said(place: &Place<'_, '_>, text: &str) -> Verdict {
-    if is_url(place) && !is_system(text) {
-        let is_request = place.is("url") || place.is("ifNoneExist");
-        if names_system(text) || is_request && names_patient(text) {
-            return Verdict::Leak;
-        }
-        return without_codes(text);
-    }
     if place.is("div") {
-        return bsn_in_text(&markup(text));
+        let verdict = text::markup(text);
+        return if url::names_system_with_value(text) {
+            Verdict::Leak
+        } else {
+            verdict
+        };
     }
-    // A code behind its system, as in a search that is told in a text.
-    if text.contains('|') && names_system(text) {
+    if is_url(place) && !is_system(text) {
+        let names_patient = match place.name() {
+            Some(name) if name.is("ifNoneExist") => url::query_names_patient(text),
+            Some(name) if name.is("url") && place.is_in("request") => names_patient(text),
+            _ => false,
+        };
+        let is_leak = names_system(text) || names_patient;
+        return if is_leak { Verdict::Leak } else { url::digits(text) };
+    }
+    // A search that is told in a text.
+    if url::names_system_with_value(text) {
         return Verdict::Leak;
     }
+    if text.contains("://") && !text.contains(char::is_whitespace) {
+        return url::digits(text);
+    }
     bsn_in_text(text)
-}
-
-/// Markup with its references to characters read.
-fn markup(text: &str) -> Cow<'_, str> {
-    if !text.contains('&') {
-        return Cow::Borrowed(text);
-    }
-    let mut said = String::with_capacity(text.len());
-    let mut pieces = text.split('&');
-    said.push_str(pieces.next().unwrap_or_default());
-    for piece in pieces {
-        match piece.split_once(';') {
-            Some((name, rest)) if name.len() < 12 => {
-                said.push(medmij_core::xml::resolve_reference(name).unwrap_or('&'));
-                said.push_str(rest);
-            }
-            _ => {
-                said.push('&');
-                said.push_str(piece);
-            }
-        }
-    }
-    Cow::Owned(said)
 }
 
 fn is_bsn(digits: &str) -> bool {

@@ -135,7 +135,7 @@ pub(crate) struct RawRange {
 }
 
 impl RawRange {
-    /// Both fit: a source is shorter than 1 GiB.
+    /// Both fit: a source is shorter than 512 MiB.
     pub(crate) fn new(start: usize, end: usize) -> Self {
         let place = |at| u32::try_from(at).unwrap_or(u32::MAX);
         Self {

@@ -167,6 +167,7 @@ rules! {
 
     DuplicateName = "str-duplicate-name", Error, "a member stands twice in one object, or in XML not beside its like";
     JsonLoneSurrogate = "json-lone-surrogate", Error, "half of a character is escaped";
+    XmlAttribute = "xml-attribute", Error, "an attribute that FHIR has not";
     ByteOrderMark = "str-byte-order-mark", Warning, "a byte order mark stands before the text";
     MoreFindings = "str-more-findings", Warning, "there is more that is not told: the limit of findings is reached";
 

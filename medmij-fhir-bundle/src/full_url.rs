@@ -12,6 +12,11 @@ pub(crate) struct Restful<'u> {
 impl<'u> Restful<'u> {
     /// `^((https?)://([A-Za-z0-9\-\.:%$_~]*/)*)?([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(/_history/([A-Za-z0-9\-.]{1,64}))?$`
     pub(crate) fn parse(url: &'u str) -> Option<Self> {
+        /// No server takes a longer one, and each relative reference begins from one.
+        const LONGEST: usize = 8_192;
+        if url.len() > LONGEST {
+            return None;
+        }
         let (address, version) = split_version(url);
         if version.is_some_and(|version| !is_id(version)) {
             return None;

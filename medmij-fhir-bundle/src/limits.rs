@@ -15,8 +15,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// No Bundle of 1 GiB or more is read, whatever is set.
-    pub const MAX_BYTES: usize = (1 << 30) - 1;
+    /// No Bundle of 512 MiB or more is read, whatever is set.
+    pub const MAX_BYTES: usize = (1 << 29) - 1;
 }
 
 impl Default for Limits {

@@ -1,7 +1,7 @@
 //! References: what they lead to, inside one Bundle and across the answers of one collection [FHIR References, 3.0 to 4.3].
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::bundle::Entry;
 use crate::text::Text;
@@ -157,7 +157,7 @@ pub fn references(bundles: &[Bundle<'_>], matching: Matching) -> Vec<Vec<Referen
         let mut collecting = Collecting {
             resolving: Resolving::new(bundle, at, &index),
             found: Vec::new(),
-            room: (bundle.source.len() * 4).max(1 << 20),
+            room: room(bundle),
         };
         walk(bundle, &mut collecting);
         all.push(collecting.found);
@@ -178,12 +178,7 @@ impl<'b> Visit<'b> for Collecting<'_, 'b> {
     fn object(&mut self, place: &Place<'_, 'b>, members: &Members<'b>) {
         let (found, room) = (&mut self.found, &mut self.room);
         self.resolving.object(place, members, |resolved| {
-            let path = match (*room, resolved.entry) {
-                (0, Some(entry)) => format!("Bundle.entry[{entry}].…"),
-                (0, None) => String::from("Bundle.…"),
-                _ => resolved.path.into_owned(),
-            };
-            *room = room.saturating_sub(path.len());
+            let path = bounded(room, resolved.entry, || resolved.path.into_owned());
             found.push(Reference {
                 entry: resolved.entry,
                 path,
@@ -194,6 +189,22 @@ impl<'b> Visit<'b> for Collecting<'_, 'b> {
             });
         });
     }
+}
+
+/// For how many bytes of paths there is room: a few times the Bundle's.
+fn room(bundle: &Bundle<'_>) -> usize {
+    (bundle.source.len() * 4).max(1 << 20)
+}
+
+/// A path, if there is room for it; else no more than its entry.
+fn bounded(room: &mut usize, entry: Option<usize>, path: impl FnOnce() -> String) -> String {
+    let path = match (*room, entry) {
+        (0, Some(entry)) => format!("Bundle.entry[{entry}].…"),
+        (0, None) => String::from("Bundle.…"),
+        _ => path(),
+    };
+    *room = room.saturating_sub(path.len());
+    path
 }
 
 /// A reference that was resolved.
@@ -254,20 +265,26 @@ pub(crate) struct Resolving<'i, 'b> {
     index: &'i Index<'b>,
     /// References to contained resources, until the entry has ended: those may come behind.
     fragments: Vec<(Scope, String, Text<'b>)>,
-    contained: Vec<(Scope, Text<'b>)>,
+    /// Those that stand in no entry.
+    outside: Vec<(Scope, String, Text<'b>)>,
+    contained: HashSet<(Scope, Cow<'b, str>)>,
+    /// For how many bytes of their paths there is room.
+    room: usize,
 }
 
 /// The resource that contains: that of an entry, or of an entry of the Bundle in one.
 type Scope = (Option<usize>, Option<usize>);
 
 impl<'i, 'b> Resolving<'i, 'b> {
-    pub(crate) const fn new(bundle: &'i Bundle<'b>, at: usize, index: &'i Index<'b>) -> Self {
+    pub(crate) fn new(bundle: &'i Bundle<'b>, at: usize, index: &'i Index<'b>) -> Self {
         Self {
             bundle,
             at,
             index,
             fragments: Vec::new(),
-            contained: Vec::new(),
+            outside: Vec::new(),
+            contained: HashSet::new(),
+            room: room(bundle),
         }
     }
 
@@ -285,13 +302,18 @@ impl<'i, 'b> Resolving<'i, 'b> {
         let is_nested = |entry: usize| self.index.nested.contains_key(&(self.at, entry));
         let scope = (entry, place.nested_entry().filter(|_| entry.is_some_and(is_nested)));
         if place.is("contained") && !place.is_inside("contained") {
-            self.contained.extend(members.id.map(|id| (scope, id)));
+            self.contained.extend(members.id.map(|id| (scope, id.decode())));
         }
         if let Some(text) = members.reference {
             let says = text.decode();
             if says.starts_with('#') && says.len() > 1 {
-                self.fragments
-                    .push((scope, format!("{}.reference", place.path()), text));
+                let path = bounded(&mut self.room, entry, || format!("{}.reference", place.path()));
+                let list = if entry.is_some() {
+                    &mut self.fragments
+                } else {
+                    &mut self.outside
+                };
+                list.push((scope, path, text));
             } else {
                 let path = Path::Here(place, "reference");
                 tell(self.resolve(scope, path, Refers::Reference, text, &says));
@@ -304,14 +326,16 @@ impl<'i, 'b> Resolving<'i, 'b> {
                 tell(self.resolve(scope, Path::Here(place, "url"), Refers::Attachment, url, &says));
             }
         }
-        let has_ended = place.depth() == 1 && place.is("entry") || place.depth() == 0;
-        if has_ended && !self.fragments.is_empty() {
-            // At the end of the whole all that is left; those before the entries are no entry's.
-            let is_over = |fragment: &mut (Scope, String, Text<'b>)| place.depth() == 0 || fragment.0.0 == entry;
-            for (scope, path, text) in self.fragments.extract_if(.., is_over) {
-                let says = text.decode();
-                let id = says.get(1..).unwrap_or_default();
-                let is_there = self.contained.iter().any(|(of, found)| *of == scope && found.is(id));
+        let is_whole = place.depth() == 0;
+        if is_whole || place.depth() == 1 && place.is("entry") {
+            let outside = if is_whole {
+                std::mem::take(&mut self.outside)
+            } else {
+                Vec::new()
+            };
+            for (scope, path, text) in self.fragments.drain(..).chain(outside) {
+                let id = text.decode().get(1..).unwrap_or_default().to_owned();
+                let is_there = self.contained.contains(&(scope, Cow::Owned(id)));
                 let resolution = if is_there {
                     Resolution::Contained
                 } else {
@@ -319,8 +343,6 @@ impl<'i, 'b> Resolving<'i, 'b> {
                 };
                 tell(Resolved::plain(scope.0, Path::Written(path), Some(text), resolution));
             }
-        }
-        if has_ended {
             self.contained.clear();
         }
     }
@@ -386,11 +408,18 @@ fn is_attachment(place: &Place<'_, '_>) -> bool {
 
 /// Where the entries of a collection are.
 pub(crate) struct Index<'b> {
-    by_url: HashMap<Cow<'b, str>, Vec<Indexed<'b>>>,
+    by_url: HashMap<Cow<'b, str>, Group<'b>>,
     /// By type and id, for who asks for it.
-    by_id: HashMap<String, Vec<Indexed<'b>>>,
+    by_id: HashMap<String, Group<'b>>,
     /// The Bundles in entries, by their Bundle and entry.
     nested: HashMap<(usize, usize), Bundle<'b>>,
+}
+
+/// The entries of one address.
+#[derive(Default)]
+struct Group<'b> {
+    all: Vec<Indexed<'b>>,
+    by_version: HashMap<Cow<'b, str>, Vec<Target>>,
 }
 
 #[derive(Clone, Copy)]
@@ -427,14 +456,14 @@ impl<'b> Index<'b> {
     fn add(&mut self, target: Target, entry: Entry<'b>, matching: Matching) {
         let indexed = Indexed { target, entry };
         if let Some(url) = entry.full_url() {
-            push(self.by_url.entry(url).or_default(), indexed);
+            self.by_url.entry(url).or_default().push(indexed);
         }
         if matching == Matching::Lenient
             && let Some(resource) = entry.resource()
             && let Some(id) = resource.id()
         {
             let address = format!("{}/{id}", resource.resource_type());
-            push(self.by_id.entry(address).or_default(), indexed);
+            self.by_id.entry(address).or_default().push(indexed);
         }
     }
 
@@ -470,9 +499,11 @@ impl<'b> Index<'b> {
         let (address, version) = full_url::split_version(url);
         // A fullUrl that names a version is wrong, and found all the same.
         let found = self.by_url.get(address).or_else(|| self.by_url.get(url));
-        let found = found.map(Vec::as_slice).unwrap_or_default();
-        let resolution = of_version(found, version);
-        *is_other_version = resolution == Resolution::NotInBundle && !found.is_empty();
+        let Some(found) = found else {
+            return Resolution::NotInBundle;
+        };
+        let resolution = found.of_version(version);
+        *is_other_version = resolution == Resolution::NotInBundle;
         resolution
     }
 
@@ -480,41 +511,52 @@ impl<'b> Index<'b> {
     fn lenient(&self, says: &str) -> Option<Resolution> {
         let url = full_url::Restful::parse(says)?;
         let found = self.by_id.get(&format!("{}/{}", url.resource_type, url.id))?;
-        let found = of_version(found, full_url::split_version(says).1);
+        let found = found.of_version(full_url::split_version(says).1);
         (found != Resolution::NotInBundle).then_some(found)
     }
 }
 
-/// What was found, if a version is asked for in that version.
-fn of_version(found: &[Indexed<'_>], version: Option<&str>) -> Resolution {
-    let fits = |indexed: &&Indexed<'_>| {
-        version.is_none_or(|version| {
-            let resource = indexed.entry.resource();
-            resource.and_then(|it| it.version_id()).as_deref() == Some(version)
-        })
-    };
-    let targets: Vec<_> = found.iter().filter(fits).map(|indexed| indexed.target).collect();
-    match targets.as_slice() {
-        [] => Resolution::NotInBundle,
-        [target] => Resolution::InBundle(*target),
-        _ => Resolution::Ambiguous(targets),
-    }
-}
-
-/// What comes with several answers is there once: the same version of a resource, or the same byte for byte.
-fn push<'b>(known: &mut Vec<Indexed<'b>>, found: Indexed<'b>) {
-    if known.len() >= Resolution::MAX_TARGETS {
-        return;
-    }
-    let is_again = |other: &Indexed<'b>| {
-        let (Some(one), Some(two)) = (other.entry.resource(), found.entry.resource()) else {
-            return false;
+impl<'b> Group<'b> {
+    /// Adds an entry. What comes with several answers is there once: the same version of a resource, or the same byte for byte.
+    fn push(&mut self, found: Indexed<'b>) {
+        /// Behind so many it is ambiguous anyhow.
+        const COMPARED: usize = 16;
+        let resource = found.entry.resource();
+        let version = resource.and_then(|resource| resource.version_id());
+        let is_again = |other: &Indexed<'b>| {
+            let (Some(one), Some(two)) = (other.entry.resource(), resource) else {
+                return false;
+            };
+            other.target.bundle != found.target.bundle
+                && (version.is_some() && one.version_id() == version || one.source() == two.source())
         };
-        let version = two.version_id();
-        other.target.bundle != found.target.bundle
-            && (version.is_some() && one.version_id() == version || one.source() == two.source())
-    };
-    if !known.iter().any(is_again) {
-        known.push(found);
+        if self.all.iter().take(COMPARED).any(is_again) {
+            return;
+        }
+        self.all.push(found);
+        if let Some(version) = version {
+            self.by_version.entry(version).or_default().push(found.target);
+        }
+    }
+
+    /// What was found, if a version is asked for in that version.
+    fn of_version(&self, version: Option<&str>) -> Resolution {
+        let targets: Vec<_> = match version {
+            None => self
+                .all
+                .iter()
+                .map(|indexed| indexed.target)
+                .take(Resolution::MAX_TARGETS)
+                .collect(),
+            Some(version) => {
+                let found = self.by_version.get(version).map(Vec::as_slice).unwrap_or_default();
+                found.iter().copied().take(Resolution::MAX_TARGETS).collect()
+            }
+        };
+        match targets.as_slice() {
+            [] => Resolution::NotInBundle,
+            [target] => Resolution::InBundle(*target),
+            _ => Resolution::Ambiguous(targets),
+        }
     }
 }

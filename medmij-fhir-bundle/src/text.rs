@@ -20,6 +20,8 @@ pub(crate) enum Form {
     Xml,
     /// The name of an element of XML, for what stands beside its value: JSON writes `_` before it.
     Beside,
+    /// The name of an attribute of XML that FHIR has not: `@` before it keeps it apart from elements.
+    Attribute,
 }
 
 impl<'b> Text<'b> {
@@ -34,13 +36,22 @@ impl<'b> Text<'b> {
             Form::Json => Cow::Owned(units(self.raw).map(|unit| unit.unwrap_or('\u{FFFD}')).collect()),
             Form::Xml => Cow::Owned(crate::xml::decode(self.raw)),
             Form::Beside => Cow::Owned(format!("_{}", self.raw)),
+            Form::Attribute => Cow::Owned(format!("@{}", self.raw)),
         }
     }
 
     pub(crate) fn is(self, text: &str) -> bool {
         match self.form {
             Form::Plain => self.raw == text,
-            _ => self.decode() == text,
+            // Nothing is decoded that is not looked at: a name may be as long as the input.
+            Form::Json => {
+                let mut chars = text.chars();
+                let same = |unit: Result<char, Lone>| chars.next() == Some(unit.unwrap_or('\u{FFFD}'));
+                self.raw.len() >= text.len() && units(self.raw).all(same) && chars.next().is_none()
+            }
+            Form::Beside => text.strip_prefix('_') == Some(self.raw),
+            Form::Attribute => text.strip_prefix('@') == Some(self.raw),
+            Form::Xml => self.decode() == text,
         }
     }
 
@@ -62,6 +73,11 @@ impl<'b> Text<'b> {
         self.form == Form::Beside
     }
 
+    /// Whether it is the name of an attribute that FHIR has not, of no other namespace.
+    pub(crate) fn is_attribute(self) -> bool {
+        self.form == Form::Attribute && !self.raw.contains(':')
+    }
+
     pub(crate) const fn is_empty(self) -> bool {
         self.raw.is_empty()
     }
@@ -69,11 +85,11 @@ impl<'b> Text<'b> {
 
 /// Where a text stands in the source: eight bytes instead of a pointer, a length and a form.
 ///
-/// A source is shorter than 1 GiB ([`Limits::MAX_BYTES`](crate::Limits::MAX_BYTES)), so that the form fits beside the length.
+/// A source is shorter than 512 MiB ([`Limits::MAX_BYTES`](crate::Limits::MAX_BYTES)), so that the form fits beside the length.
 #[derive(Clone, Copy)]
 pub(crate) struct Span {
     start: u32,
-    /// The form in the two highest bits.
+    /// The form in the three highest bits.
     length: u32,
 }
 
@@ -82,7 +98,7 @@ impl Span {
         start: u32::MAX,
         length: 0,
     };
-    const FORM: u32 = 30;
+    const FORM: u32 = 29;
 
     pub(crate) fn of(text: Text<'_>, source: &str) -> Self {
         let start = text.raw.as_ptr().addr().wrapping_sub(source.as_ptr().addr());
@@ -94,6 +110,7 @@ impl Span {
             Form::Json => 1,
             Form::Xml => 2,
             Form::Beside => 3,
+            Form::Attribute => 4,
         };
         Self {
             start,
@@ -110,7 +127,8 @@ impl Span {
             0 => Form::Plain,
             1 => Form::Json,
             2 => Form::Xml,
-            _ => Form::Beside,
+            3 => Form::Beside,
+            _ => Form::Attribute,
         };
         let length = self.length & ((1 << Self::FORM) - 1);
         let range = self.start as usize..self.start as usize + length as usize;

@@ -2,11 +2,12 @@
 //!
 //! What is open is a list and not a call, so the depth of the input costs no stack.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use crate::text::{Span, Text};
 use crate::token::{SyntaxError, Token, Tokens};
-use crate::{Bundle, Format, bsn, json, xml};
+use crate::{Bundle, Format, Verdict, bsn, json, xml};
 
 /// A value without members.
 #[derive(Clone, Copy)]
@@ -23,6 +24,8 @@ pub(crate) enum Flaw {
     EmptyObject,
     EmptyArray,
     Null,
+    /// An attribute that FHIR has not.
+    Attribute,
 }
 
 /// Who listens.
@@ -44,12 +47,14 @@ pub(crate) struct Members<'b> {
     pub(crate) system: Option<Text<'b>>,
     pub(crate) value: Option<Text<'b>>,
     pub(crate) code: Option<Text<'b>>,
-    /// The last, if it comes again.
-    pub(crate) code_again: Option<Text<'b>>,
+    /// It has several codes, one of which is like a BSN.
+    pub(crate) has_suspect_code: bool,
     /// One of its systems is that of the BSN, if several are told.
     pub(crate) names_bsn: bool,
     /// It has a value that is not empty, in whatever form.
     pub(crate) has_value: bool,
+    /// One of its values has nine digits.
+    pub(crate) has_nine_digits: bool,
     pub(crate) display: Option<Text<'b>>,
     pub(crate) reference: Option<Text<'b>>,
     pub(crate) url: Option<Text<'b>>,
@@ -133,6 +138,12 @@ impl<'b> Place<'_, 'b> {
         self.name.is_some_and(|found| found.is(name))
     }
 
+    /// Whether the object that it stands in is the value of this member.
+    pub(crate) fn is_in(&self, name: &str) -> bool {
+        let mut objects = self.frames.iter().rev().filter(|frame| !frame.is_array());
+        objects.next().is_some_and(|frame| frame.is(name))
+    }
+
     /// How many objects it stands in.
     pub(crate) fn depth(&self) -> usize {
         self.frames.iter().filter(|frame| !frame.is_array()).count()
@@ -210,6 +221,7 @@ impl<'b> Place<'_, 'b> {
         if self.format == Format::Xml
             && let Some(outer) = outer
             && !SINGLE.contains(&name)
+            && !name.starts_with('@')
         {
             let _ = write!(path, "[{}]", outer.index);
         }
@@ -241,8 +253,8 @@ fn is_told(name: &str) -> bool {
     name.len() <= 64 && name.bytes().filter(u8::is_ascii_digit).count() < 8
 }
 
-/// Walks over a Bundle. It was read before: an error does not occur.
-pub(crate) fn walk<'b>(bundle: &Bundle<'b>, visitor: &mut impl Visit<'b>) {
+/// Walks over a Bundle, and tells whether it came to the end. It was read before: an error does not occur.
+pub(crate) fn walk<'b>(bundle: &Bundle<'b>, visitor: &mut impl Visit<'b>) -> bool {
     let (source, begin, depth) = (bundle.source, bundle.begin, bundle.limits.max_depth);
     let walked = match bundle.format {
         Format::Json => walk_tokens(
@@ -255,6 +267,7 @@ pub(crate) fn walk<'b>(bundle: &Bundle<'b>, visitor: &mut impl Visit<'b>) {
             .and_then(|mut reader| walk_tokens(&mut reader, source, Format::Xml, visitor)),
     };
     debug_assert!(walked.is_ok(), "it was read before");
+    walked.is_ok()
 }
 
 /// Walks over any text of a form.
@@ -332,7 +345,10 @@ impl<'b> Walker<'b> {
             let own = self.names.get(frame.names..).unwrap_or_default();
             if frame.last.is_some_and(|last| last.same(name)) {
                 index = frame.index + 1;
-                is_wrong = SINGLE.iter().any(|single| name.is(single));
+                // Of a Bundle itself only these come again.
+                let again = ["entry", "link", "extension", "modifierExtension"];
+                is_wrong =
+                    SINGLE.iter().any(|single| name.is(single)) || is_root && !again.iter().any(|it| name.is(it));
             } else if is_root && name.is("entry") {
                 index = self.entries;
                 is_wrong = index > 0;
@@ -351,6 +367,9 @@ impl<'b> Walker<'b> {
         }
         if is_wrong {
             visitor.flaw(&self.place(Some(name)), Flaw::DuplicateName);
+        }
+        if name.is_attribute() {
+            visitor.flaw(&self.place(Some(name)), Flaw::Attribute);
         }
     }
 
@@ -447,12 +466,8 @@ impl<'b> Walker<'b> {
         }
         self.tell_outer();
         if self.format == Format::Json {
-            for at in nulls..self.nulls.len() {
-                if let Some(name) = self.nulls.get(at).copied()
-                    && !self.has_partner(name, names)
-                {
-                    visitor.flaw(&self.place(Some(name)), Flaw::Null);
-                }
+            for name in self.unpaired(names, nulls) {
+                visitor.flaw(&self.place(Some(name)), Flaw::Null);
             }
             for duplicate in self.duplicates(names) {
                 visitor.flaw(&self.place(Some(duplicate)), Flaw::DuplicateName);
@@ -463,14 +478,24 @@ impl<'b> Walker<'b> {
         self.frames.pop();
     }
 
-    /// Whether the array of values has one of extensions beside it, or the other way round.
-    fn has_partner(&self, name: Text<'b>, names: usize) -> bool {
-        let name = name.decode();
-        let partner = name.strip_prefix('_').map_or_else(|| format!("_{name}"), str::to_owned);
+    /// The arrays with nulls that have no array of extensions beside their values, or the other way round.
+    fn unpaired(&self, names: usize, nulls: usize) -> Vec<Text<'b>> {
+        let nulls = self.nulls.get(nulls..).unwrap_or_default();
+        if nulls.is_empty() {
+            return Vec::new();
+        }
         let own = self.names.get(names..).unwrap_or_default();
-        own.iter()
-            .filter_map(|found| found.text(self.source))
-            .any(|found| found.is(&partner))
+        let own: HashSet<_> = own
+            .iter()
+            .filter_map(|name| name.text(self.source))
+            .map(Text::decode)
+            .collect();
+        let has_partner = |name: &&Text<'b>| {
+            let name = name.decode();
+            name.strip_prefix('_')
+                .map_or_else(|| own.contains(&*format!("_{name}")), |value| own.contains(value))
+        };
+        nulls.iter().filter(|name| !has_partner(name)).copied().collect()
     }
 
     /// The names that the object has more than once.
@@ -579,8 +604,14 @@ impl<'b> Members<'b> {
                 match name {
                     "system" => &mut self.system,
                     "value" => &mut self.value,
-                    "code" if self.code.is_some() => &mut self.code_again,
-                    "code" => &mut self.code,
+                    "code" => {
+                        // Which of them is read, nobody knows.
+                        if let Some(code) = self.code {
+                            let is_suspect = |code: Text<'_>| bsn::bsn_in_text(&code.decode()) > Verdict::Clean;
+                            self.has_suspect_code |= is_suspect(code) || is_suspect(text);
+                        }
+                        &mut self.code
+                    }
                     "url" => &mut self.url,
                     "resourceType" => &mut self.resource_type,
                     "text" => {
@@ -598,10 +629,15 @@ impl<'b> Members<'b> {
     fn take_item(&mut self, name: Text<'b>, scalar: Scalar<'b>) {
         match scalar {
             Scalar::Text(text) if name.is("system") => self.names_bsn |= bsn::is_system(&text.decode()),
-            Scalar::Text(text) if name.is("value") => self.has_value |= !text.is_empty(),
-            Scalar::Number(_) if name.is("value") => self.has_value = true,
+            Scalar::Text(text) if name.is("value") => self.take_value(&text.decode()),
+            Scalar::Number(literal) if name.is("value") => self.take_value(literal),
             _ => {}
         }
+    }
+
+    fn take_value(&mut self, value: &str) {
+        self.has_value |= !value.is_empty();
+        self.has_nine_digits |= value.bytes().filter(u8::is_ascii_digit).count() == 9;
     }
 
     fn opens(&mut self, name: Text<'b>, is_array: bool) {

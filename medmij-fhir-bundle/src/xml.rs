@@ -117,7 +117,11 @@ impl<'b> Reader<'b> {
         match self.markup.next() {
             // Nearly every element, where nobody asks what it says.
             Ok(Piece::Plain(name, Some(_), tag, IsEmpty::Yes))
-                if self.skipping && self.prefix.is_empty() && name != "div" && name.starts_with(is_lowercase) =>
+                if self.skipping
+                    && self.prefix.is_empty()
+                    && name != "div"
+                    && name.starts_with(is_lowercase)
+                    && self.open.len() < self.max_depth =>
             {
                 self.begins_member(tag.start)
             }
@@ -192,8 +196,11 @@ impl<'b> Reader<'b> {
             return Err(error(SyntaxErrorKind::Syntax, start));
         }
         let qname = inner.get(..inner.len() - rest.len()).unwrap_or_default();
-        if name == "div" && self.began {
-            return self.narrative(qname, is_empty, start);
+        if name == "div" && self.open.last().is_some_and(|open| local_name(open.name) == "text") {
+            return self.narrative(qname, rest, is_empty, start);
+        }
+        if name == "div" && prefix_of(qname) != self.prefix {
+            return Err(error(SyntaxErrorKind::Namespace, start));
         }
         let attributes =
             Attributes::of(rest, self.prefix, self.began || self.is_inside).map_err(|kind| error(kind, start))?;
@@ -249,6 +256,9 @@ impl<'b> Reader<'b> {
         if !self.began && !self.is_inside {
             self.prefix = prefix;
         }
+        if prefix.is_empty() {
+            return Err(error(SyntaxErrorKind::Syntax, start));
+        }
         if self.prefix == prefix || name == "div" {
             Ok((name, rest))
         } else {
@@ -265,7 +275,9 @@ impl<'b> Reader<'b> {
             }
             parent.kind = Kind::Wrapper;
         }
-        if element.attributes.value.is_some() {
+        // Its id and the like are elements.
+        let attributes = &element.attributes;
+        if attributes.value.is_some() || attributes.id.is_some() || attributes.url.is_some() {
             return Err(error(SyntaxErrorKind::Syntax, start));
         }
         self.give_member("resourceType", Text::new(element.name, Form::Plain), start, end);
@@ -298,11 +310,13 @@ impl<'b> Reader<'b> {
     /// An element has begun, and if it is empty has ended: its attributes but for its value are given here.
     fn begun(&mut self, element: Element<'b>, kind: Kind<'b>) {
         let end = element.end;
+        // An element around a resource has none.
+        let has_members = !element.attributes.has_value_only();
         self.give_attributes(element.attributes, element.start, end);
         self.open.push(Open {
             name: element.qname,
             kind,
-            has_members: false,
+            has_members,
         });
         if element.is_empty == IsEmpty::Yes {
             self.closed(end, end);
@@ -316,7 +330,8 @@ impl<'b> Reader<'b> {
             }
         }
         for (name, value) in attributes.others {
-            self.give_member(name, value, start, end);
+            self.give(Token::Name(Text::new(name, Form::Attribute)), start, end);
+            self.give(Token::String(value), start, end);
         }
     }
 
@@ -347,8 +362,9 @@ impl<'b> Reader<'b> {
     }
 
     /// The `div` of a narrative, as one text with its markup.
-    fn narrative(&mut self, name: &'b str, is_empty: IsEmpty, start: usize) -> Result<(), SyntaxError> {
+    fn narrative(&mut self, name: &'b str, rest: &'b str, is_empty: IsEmpty, start: usize) -> Result<(), SyntaxError> {
         self.begins_member(start)?;
+        attributes::check(rest).map_err(|kind| error(kind, start))?;
         let mut inside = match is_empty {
             IsEmpty::Yes => Vec::new(),
             IsEmpty::No => vec![name],
@@ -357,8 +373,21 @@ impl<'b> Reader<'b> {
             let at = self.markup.at();
             match self.markup.next_in_text()? {
                 Piece::Plain(name, _, _, IsEmpty::No) => inside.push(name),
-                Piece::Start(tag, IsEmpty::No) => inside.push(qname(tag.inner)),
-                Piece::Plain(..) | Piece::Start(..) => {}
+                Piece::Start(tag, is_empty) => {
+                    let name = qname(tag.inner);
+                    let rest = tag.inner.get(name.len()..).unwrap_or_default();
+                    let is_name = name.split(':').all(is_xml_name);
+                    let checked = if is_name {
+                        attributes::check(rest)
+                    } else {
+                        Err(SyntaxErrorKind::Syntax)
+                    };
+                    checked.map_err(|kind| error(kind, tag.start))?;
+                    if is_empty == IsEmpty::No {
+                        inside.push(name);
+                    }
+                }
+                Piece::Plain(..) => {}
                 Piece::End(tag) => {
                     if inside.pop() != Some(tag.inner.trim_ascii_end()) {
                         return Err(error(SyntaxErrorKind::Syntax, tag.start));
@@ -433,6 +462,18 @@ impl<'b> Tokens<'b> for Reader<'b> {
 fn qname(inner: &str) -> &str {
     let end = inner.bytes().position(is_space).unwrap_or(inner.len());
     inner.get(..end).unwrap_or_default()
+}
+
+fn local_name(qname: &str) -> &str {
+    qname.rsplit(':').next().unwrap_or_default()
+}
+
+fn prefix_of(qname: &str) -> &str {
+    qname.split_once(':').map_or("", |(prefix, _)| prefix)
+}
+
+fn is_xml_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') && name.bytes().all(is_name_byte)
 }
 
 /// The elements of FHIR begin so, and its resources do not.

@@ -58,6 +58,7 @@ impl<'b> Visit<'b> for Checking<'_, '_, '_, 'b> {
             Flaw::EmptyObject => Rule::StrEmptyObject,
             Flaw::EmptyArray => Rule::StrEmptyArray,
             Flaw::Null => Rule::StrNull,
+            Flaw::Attribute => Rule::XmlAttribute,
         };
         self.found.add_at(rule, place.entry(), || place.path());
     }

@@ -113,7 +113,7 @@ impl<'b> Visit<'b> for Counting {
 /// How many bytes a value in base64 stands for, if it is one.
 fn attachment(place: &Place<'_, '_>, scalar: Scalar<'_>) -> Option<u64> {
     match scalar {
-        Scalar::Text(text) if bsn::is_base64(place) && !place.is("hash") => Some(decoded_length(&text.decode())),
+        Scalar::Text(text) if bsn::is_base64(place, text) && !place.is("hash") => Some(decoded_length(&text.decode())),
         _ => None,
     }
 }

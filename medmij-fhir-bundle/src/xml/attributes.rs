@@ -38,6 +38,8 @@ impl<'b> Attributes<'b> {
                         continue;
                     }
                     Some(other) if other == prefix => return Err(SyntaxErrorKind::Namespace),
+                    // No element has so many.
+                    _ if attributes.others.len() >= MAX_OTHERS => return Err(SyntaxErrorKind::Syntax),
                     _ => {
                         if attributes.others.iter().any(|(known, _)| *known == name) {
                             return Err(SyntaxErrorKind::Syntax);
@@ -51,8 +53,6 @@ impl<'b> Attributes<'b> {
                 return Err(SyntaxErrorKind::Syntax);
             }
         }
-        // Those of other namespaces say nothing of FHIR.
-        attributes.others.retain(|(name, _)| !name.contains(':'));
         if prefix.is_empty() {
             declared = default.map_or(began, |uri| uri.is(FHIR));
         }
@@ -69,6 +69,22 @@ impl<'b> Attributes<'b> {
     }
 }
 
+/// The most attributes of an element beside those of FHIR.
+const MAX_OTHERS: usize = 64;
+
+/// Whether the attributes of a tag of a narrative are well-formed.
+pub(super) fn check(mut rest: &str) -> Result<(), SyntaxErrorKind> {
+    let mut names = Vec::new();
+    while let Some((name, _, behind)) = attribute(rest)? {
+        if names.contains(&name) || names.len() >= MAX_OTHERS {
+            return Err(SyntaxErrorKind::Syntax);
+        }
+        names.push(name);
+        rest = behind;
+    }
+    Ok(())
+}
+
 /// An attribute: its name, what it says, and what stands behind it.
 type Found<'b> = Option<(&'b str, Text<'b>, &'b str)>;
 
@@ -81,7 +97,8 @@ fn attribute(rest: &str) -> Result<Found<'_>, SyntaxErrorKind> {
     }
     let (name, behind) = trimmed.split_once('=').ok_or(wrong)?;
     let name = name.trim_ascii_end();
-    let is_name = !name.is_empty() && name.bytes().all(|byte| is_name_byte(byte) || byte == b':');
+    let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(|byte| is_name_byte(byte) || byte == b':');
     let behind = behind.trim_ascii_start();
     let quote = behind
         .bytes()

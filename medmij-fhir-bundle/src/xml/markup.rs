@@ -77,6 +77,9 @@ impl<'b> Markup<'b> {
             if !has_known_references(text) {
                 return Err(self.error(SyntaxErrorKind::Reference));
             }
+            if text.contains("]]>") {
+                return Err(self.error(SyntaxErrorKind::Syntax));
+            }
             self.at += length;
             if rest.is_empty() {
                 return Ok(Piece::Eof(self.at));
@@ -173,16 +176,18 @@ impl<'b> Markup<'b> {
                 self.at = end;
                 return Ok(None);
             }
-            Event::Decl(declaration) if is_first => match declaration.encoding() {
-                Some(Ok(name)) if !name.eq_ignore_ascii_case(b"UTF-8") => {
-                    return Err(self.error(SyntaxErrorKind::Encoding));
+            Event::Decl(declaration) if is_first && declaration.version().is_ok_and(|it| &*it == b"1.0") => {
+                match declaration.encoding() {
+                    Some(Ok(name)) if !name.eq_ignore_ascii_case(b"UTF-8") => {
+                        return Err(self.error(SyntaxErrorKind::Encoding));
+                    }
+                    Some(Err(_)) => return Err(self.error(SyntaxErrorKind::Encoding)),
+                    _ => {
+                        self.at = end;
+                        return Ok(None);
+                    }
                 }
-                Some(Err(_)) => return Err(self.error(SyntaxErrorKind::Encoding)),
-                _ => {
-                    self.at = end;
-                    return Ok(None);
-                }
-            },
+            }
             Event::DocType(_) => return Err(self.error(SyntaxErrorKind::Doctype)),
             _ => return Err(self.error(SyntaxErrorKind::Syntax)),
         }))

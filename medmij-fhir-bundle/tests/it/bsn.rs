@@ -269,6 +269,104 @@ fn what_is_repeated_or_misshapen_hides_nothing() {
     assert_eq!(codes.verdict(), Verdict::Suspect);
 }
 
+/// What is read by a server or a person is looked at, whatever member it stands in and however it is written.
+#[test]
+fn the_places_in_which_a_bsn_can_hide() {
+    let url = "https://x/Patient?identifier=http%3A%2F%2Ffhir.nl%2Ffhir%2FNamingSystem%2Fbsn%7C999911120";
+    for member in [
+        "source",
+        "instantiatesUri",
+        "valueCanonical",
+        "implicitRules",
+        "valueString",
+        "x",
+    ] {
+        let found = report(&patient(&format!(r#""{member}":"{url}""#)));
+        assert_eq!(found.verdict(), Verdict::Leak, "{member}");
+    }
+    assert_eq!(
+        report(&patient(&format!(
+            r#""text":{{"div":"<div><a href=\"{url}\">x</a></div>"}}"#
+        )))
+        .verdict(),
+        Verdict::Leak
+    );
+    for member in [
+        r#""photo":[{"title":"brief%20999911120.pdf"}]"#,
+        r#""id":"%3999911120""#,
+        r#""photo":[{"url":"Patient?identifier=http://ziekenhuis.nl/burgerservicenummer|999911120"}]"#,
+        r#""photo":[{"url":"Patient/urn:|999911120"}]"#,
+        r#""photo":[{"url":"Flag?code=http://a|1$999911120"}]"#,
+        r#""photo":[{"data":"BSN: 999911120"}]"#,
+        r#""x":{"data":"1, 999911120"}"#,
+        r#""text":{"div":"<div>9999<b>11</b>120</div>"}"#,
+        r#""text":{"div":"<div>9999<!-- -->11120</div>"}"#,
+        r#""text":{"div":"<div>9999<![CDATA[11120]]></div>"}"#,
+        r#""text":{"div":"<div>&#0000000000057;99911120</div>"}"#,
+        r#""text":{"div":"<div>& 999911120;</div>"}"#,
+        r#""text":{"div":"<div>&999911120;</div>"}"#,
+        r#""text":{"div":"<div>999&nbsp;911&#xA0;120</div>"}"#,
+        r#""code":{"coding":[{"code":"x","code":"999911120","code":"y"}]}"#,
+        r#""masterIdentifier":{"value":"12345672"}"#,
+        r#""valueIdentifier":{"value":"12345672"}"#,
+    ] {
+        assert_eq!(report(&patient(member)).verdict(), Verdict::Suspect, "{member}");
+    }
+    let national = |value: &str| {
+        let coding = r#"{"system":"http://hl7.org/fhir/v2/0203","code":"NNNLD"}"#;
+        report(&patient(&format!(
+            r#""identifier":[{{"type":{{"coding":[{coding}]}},{value}}}]"#
+        )))
+        .verdict()
+    };
+    for value in [
+        r#""value":123456789"#,
+        r#""value":["123456789"]"#,
+        r#""value":"123456789","value":"x""#,
+    ] {
+        assert_eq!(national(value), Verdict::Leak, "{value}");
+    }
+    for system in [
+        "URN:OID:2.16.840.1.113883.2.4.6.3",
+        "http://fhir.nl/fhir/NamingSystem/%62sn",
+    ] {
+        let found = report(&patient(&format!(
+            r#""identifier":[{{"system":"{system}","value":"1"}}]"#
+        )));
+        assert_eq!(found.verdict(), Verdict::Leak, "{system}");
+    }
+    let only_query = r#""request":{"method":"POST","url":"Flag","ifNoneExist":"patient=Patient/1"}"#;
+    assert_eq!(report(&of_one("batch", only_query)).verdict(), Verdict::Leak);
+    let attribute =
+        "<Bundle xmlns=\"http://hl7.org/fhir\" xmlns:b=\"urn:b\"><id b:bsn=\"999911120\" value=\"x\"/></Bundle>";
+    assert_eq!(report(attribute).verdict(), Verdict::Suspect);
+}
+
+#[test]
+fn what_names_nobody_is_clean() {
+    for text in [
+        patient(r#""photo":[{"url":"https://dva.nl/doc?subject=Brief"}]"#),
+        patient(r#""valueString":"kolom a | b, zie http://fhir.nl/fhir/NamingSystem/bsn""#),
+        bundle(
+            "searchset",
+            r#""link":[{"relation":"self","url":"https://rs/Flag?patient=Patient/1"}]"#,
+        ),
+    ] {
+        assert_eq!(report(&text).verdict(), Verdict::Clean, "{text}");
+    }
+    assert_eq!(bsn_in_url("Observation?code=a%26patient%3D1"), Verdict::Clean);
+}
+
+/// What is encoded more often than anybody does is held to hide something; and it costs no more than so many readings.
+#[test]
+fn a_url_is_not_decoded_for_ever() {
+    assert_eq!(
+        bsn_in_url(&format!("Flag?x=%{}41", "25".repeat(500_000))),
+        Verdict::Leak
+    );
+    assert_eq!(bsn_in_url("Flag?x=%252541"), Verdict::Clean);
+}
+
 #[test]
 fn another_oid_is_another_system() {
     assert_eq!(

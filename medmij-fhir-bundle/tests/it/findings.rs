@@ -125,6 +125,12 @@ rules! {
     str_duplicate_name_by_any_escape: DuplicateName, ALL,
         of_one("batch", r#""resource":{"resourceType":"Flag","id":"1","\u0069d":"2"}"#), "Bundle.entry[0].resource.id",
         of_one("batch", FLAG);
+    xml_attribute_that_fhir_has_not: XmlAttribute, ALL,
+        "<Bundle xmlns=\"http://hl7.org/fhir\"><type value=\"batch\"/><id type=\"x\" value=\"1\"/></Bundle>", "Bundle.id.@type",
+        "<Bundle xmlns=\"http://hl7.org/fhir\" xmlns:x=\"urn:x\" x:y=\"z\"><type value=\"batch\"/><id value=\"1\"/></Bundle>";
+    str_duplicate_name_of_the_root: DuplicateName, ALL,
+        "<Bundle xmlns=\"http://hl7.org/fhir\"><type value=\"batch\"/><type value=\"searchset\"/></Bundle>", "Bundle.type[1]",
+        "<Bundle xmlns=\"http://hl7.org/fhir\"><type value=\"batch\"/><link/><link/></Bundle>";
     json_lone_surrogate_is_no_character: JsonLoneSurrogate, ALL, bundle("batch", r#""id":"a\uD83Dx""#), "Bundle.id",
         bundle("batch", r#""id":"\uD83D\uDE00""#);
 

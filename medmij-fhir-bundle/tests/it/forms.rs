@@ -1,6 +1,8 @@
 //! JSON and XML as they come: what is of its form, what is not, and that nothing of it is lost.
 
-use medmij_fhir_bundle::{Bundle, BundleErrorKind, FhirVersion, Format, Limits, RuleSet};
+use medmij_fhir_bundle::{
+    Bundle, BundleErrorKind, FhirVersion, Format, Limits, Matching, RuleSet, Verdict, references,
+};
 use proptest::prelude::*;
 
 use crate::fuzzed;
@@ -137,6 +139,8 @@ fn what_is_no_xml_of_fhir_is_refused() {
         "<Bundle xmlns=\"http://hl7.org/fhir\"/></Bundle>",
         "<Bundle xmlns=\"http://hl7.org/fhir\"/><Bundle xmlns=\"http://hl7.org/fhir\"/>",
         "<Bundle xmlns=\"http://hl7.org/fhir\">",
+        "<:Bundle xmlns=\"http://hl7.org/fhir\"/>",
+        "<?xml version=\"1.1\"?><Bundle xmlns=\"http://hl7.org/fhir\"/>",
         "<",
         "<Bundle xmlns=\"http://hl7.org/fhir\"><id value=\"\u{1}\"/></Bundle>",
     ];
@@ -166,6 +170,18 @@ fn what_is_no_xml_of_fhir_is_refused() {
         "<1 value=\"a\"/>",
         "<id val ue=\"a\"/>",
         "<!-- -- -->",
+        // A narrative stands in a text, and is well-formed.
+        "<div><entry/></div><x:div/>",
+        "<text><div><p a=b></p></div></text>",
+        "<text><div><p a=\"1\" a=\"2\"></p></div></text>",
+        "<text><div><p a=\"&nosuch;\"></p></div></text>",
+        "<text><div><p a=\"<b>\"></p></div></text>",
+        "<text><div><1p></1p></div></text>",
+        "<text><div>&nosuch;</div></text>",
+        "<text><div>]]></div></text>",
+        "<entry><resource id=\"9\"><Flag/></resource></entry>",
+        "<entry><resource><Flag id=\"9\"/></resource></entry>",
+        "<id 1z=\"\"/>",
     ];
     let inner = inner.map(xml);
     for text in whole.into_iter().chain(inner.iter().map(String::as_str)) {
@@ -255,6 +271,85 @@ fn depth_has_a_limit_and_costs_no_stack() {
         let bundle = Bundle::parse(text.as_bytes(), FhirVersion::R4, &limits).unwrap();
         let _ = (bundle.findings(RuleSet::NictizElements), bundle.bsn());
     }
+}
+
+/// As deep as may be, the rest is looked at like anything else.
+#[test]
+fn depth_hides_nothing() {
+    for levels in 500..=509 {
+        let deep = format!("{}<b value=\"x\"/>{}", "<a>".repeat(levels), "</a>".repeat(levels));
+        let bsn =
+            "<identifier><system value=\"http://fhir.nl/fhir/NamingSystem/bsn\"/><value value=\"1\"/></identifier>";
+        let text = xml(&format!(
+            "<entry><resource><Patient>{deep}{bsn}</Patient></resource></entry>"
+        ));
+        match parse(&text) {
+            Ok(bundle) => assert_eq!(bundle.bsn().verdict(), Verdict::Leak, "{levels}"),
+            Err(error) => assert_eq!(
+                (error.kind, levels > 507),
+                (BundleErrorKind::TooDeep { limit: 512 }, true)
+            ),
+        }
+    }
+}
+
+/// Input that costs the square of its length somewhere would not end here.
+#[test]
+fn hostile_input_costs_no_more_than_its_length() {
+    let many = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",");
+    let flag = |members: &str| {
+        of_one(
+            "batch",
+            &format!(r#""fullUrl":"https://rs/Flag/1","resource":{{"resourceType":"Flag",{members}}}"#),
+        )
+    };
+    let base = format!("https://{}/Patient/1", "a".repeat(500_000));
+    let refers = many(25_000, &|_| r#"{"reference":"Aa/1"}"#.to_owned());
+    let from_long = of_one(
+        "batch",
+        &format!(r#""fullUrl":"{base}","resource":{{"resourceType":"Flag","a":[{refers}]}}"#),
+    );
+    let escaped = flag(&format!(
+        r#""\u0061{}":[{}]"#,
+        "a".repeat(100_000),
+        many(50_000, &|_| r#""x""#.to_owned())
+    ));
+    let nulls = flag(&many(100_000, &|number| format!(r#""a{number}":[null]"#)));
+    let contained = many(100_000, &|number| {
+        format!(r#"{{"resourceType":"Flag","id":"{number}"}}"#)
+    });
+    let fragments = many(100_000, &|_| r##"{"reference":"#x"}"##.to_owned());
+    let inside = flag(&format!(r#""a":[{fragments}],"contained":[{contained}]"#));
+    let before = bundle(
+        "batch",
+        &format!(r#""a":[{fragments}],"entry":[{}]"#, many(100_000, &|_| "{}".to_owned())),
+    );
+    let links = bundle(
+        "searchset",
+        &format!(
+            r#""link":[{}]"#,
+            many(200_000, &|number| format!(r#"{{"relation":"r{number}","url":"x"}}"#))
+        ),
+    );
+    let same = bundle(
+        "history",
+        &format!(
+            r#""entry":[{}]"#,
+            many(50_000, &|version| format!(
+                r#"{{"fullUrl":"https://rs/Flag/1","resource":{{"resourceType":"Flag","id":"1","meta":{{"versionId":"{version}"}},"a":{{"reference":"Flag/1/_history/{version}"}}}}}}"#
+            ))
+        ),
+    );
+    for text in [from_long, escaped, nulls, inside, before, links, same] {
+        let bundle = parse(&text).unwrap();
+        let _ = (bundle.findings(RuleSet::NictizElements), bundle.bsn());
+        let _ = references(&[bundle], Matching::Lenient);
+    }
+    let attributes: String = (0..100_000).map(|number| format!(" a{number}=\"\"")).collect();
+    assert!(
+        parse(&xml(&format!("<id{attributes}/>"))).is_err(),
+        "no element has so many"
+    );
 }
 
 #[test]
