@@ -150,8 +150,8 @@ impl<'b> Reader<'b> {
             }
             Some(b'"') => Token::String(self.string()?),
             Some(b'-' | b'0'..=b'9') => Token::Number(self.number()?),
-            Some(b't') => self.literal("true", Token::Bool)?,
-            Some(b'f') => self.literal("false", Token::Bool)?,
+            Some(b't') => self.literal("true", Token::True)?,
+            Some(b'f') => self.literal("false", Token::False)?,
             Some(b'n') => self.literal("null", Token::Null)?,
             _ => return Err(self.unexpected()),
         };

@@ -18,7 +18,8 @@ pub(crate) enum Token<'b> {
     String(Text<'b>),
     /// A number by its literal.
     Number(&'b str),
-    Bool,
+    True,
+    False,
     Null,
     /// Behind the one value there is nothing more.
     End,

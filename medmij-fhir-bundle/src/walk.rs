@@ -296,7 +296,7 @@ pub(crate) fn walk_tokens<'b, T: Tokens<'b>>(
             Token::ArrayEnd => walker.array_ended(visitor),
             Token::String(text) => walker.scalar(Scalar::Text(text), visitor),
             Token::Number(literal) => walker.scalar(Scalar::Number(literal), visitor),
-            Token::Bool => walker.scalar(Scalar::Bool, visitor),
+            Token::True | Token::False => walker.scalar(Scalar::Bool, visitor),
             Token::Null => walker.null(visitor),
         }
     }

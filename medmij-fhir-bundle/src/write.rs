@@ -173,6 +173,12 @@ pub(crate) fn escaped(text: &str, format: Format) -> Cow<'_, str> {
             (_, c) if !must(c) => said.push(c),
             (Format::Json, '"') => said.push_str("\\\""),
             (Format::Json, '\\') => said.push_str("\\\\"),
+            // As RFC 8785 has them.
+            (Format::Json, '\n') => said.push_str("\\n"),
+            (Format::Json, '\r') => said.push_str("\\r"),
+            (Format::Json, '\t') => said.push_str("\\t"),
+            (Format::Json, '\u{8}') => said.push_str("\\b"),
+            (Format::Json, '\u{C}') => said.push_str("\\f"),
             (Format::Json, c) => said.push_str(&format!("\\u{:04x}", u32::from(c))),
             (Format::Xml, '"') => said.push_str("&quot;"),
             (Format::Xml, '&') => said.push_str("&amp;"),

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p medmij-benches --bin bundles -- [FILE...]`
 //!
-//! Without files two of 5 MB are made, in JSON and XML. All is measured in one process, after a warm-up, the variants in turn:
+//! Without files two of 5 MB are made, in JSON and XML, and before them one to share, with three attachments of 20 MB. All is measured in one process, after a warm-up, the variants in turn:
 //! `open` is bytes to a view whose entries were listed; `findings` all rules with the references resolved; `references` those
 //! of the entries, with their paths; `bsn` the guard. `base` is what they are held against: `serde_json` to a `Value`, or the bare event loop of
 //! quick-xml. `peak_bytes` is the heap beyond the input, `ratio` best against best.
@@ -10,14 +10,17 @@
 use std::any::Any;
 use std::fs;
 use std::hint::black_box;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
 use medmij_benches::{Measured, best_and_median, timed};
-use medmij_fhir_bundle::{Bundle, FhirVersion, Format, Limits, Matching, RuleSet, references};
+use medmij_core::SystemRandom;
+use medmij_fhir_bundle::{
+    Attachment, Bundle, FhirVersion, Format, Limits, Matching, RuleSet, Share, SharePolicy, ShareType, references,
+};
 use peak_alloc::PeakAlloc;
 use quick_xml::events::Event;
 use serde_json::{Map, Value, json};
@@ -52,6 +55,7 @@ fn all(arguments: &Arguments) -> anyhow::Result<()> {
         bundles.push((name.clone(), fs::read(file).with_context(|| name)?));
     }
     if bundles.is_empty() {
+        writeln!(std::io::stdout(), "{}", share()?)?;
         for (format, observations) in [(Format::Json, 3_300), (Format::Xml, 3_300)] {
             let text = medmij_benches::bundle(format, observations, 1);
             bundles.push((format!("made: {format}"), text.into_bytes()));
@@ -62,6 +66,36 @@ fn all(arguments: &Arguments) -> anyhow::Result<()> {
         writeln!(std::io::stdout(), "{line}")?;
     }
     Ok(())
+}
+
+/// Three attachments of 20 MB, read piece by piece, in a Bundle: its length, and the most heap that making it took.
+fn share() -> anyhow::Result<Value> {
+    const LENGTH: u64 = 20_000_000;
+    drop(black_box(vec![0_u8; 1 << 20]));
+    let before = HEAP.current_usage();
+    HEAP.reset_peak_usage();
+    let (made, took) = timed(|| -> anyhow::Result<_> {
+        let mut share = Share::new(
+            ShareType::Transaction,
+            FhirVersion::Stu3,
+            Format::Json,
+            SharePolicy::default(),
+        );
+        for _ in 0..3 {
+            let attachment = Attachment::new("application/pdf", LENGTH, std::io::repeat(7).take(LENGTH));
+            let _ = share.binary(attachment, &mut SystemRandom)?;
+        }
+        Ok(share.into_bytes()?)
+    });
+    let peak = HEAP.peak_usage().saturating_sub(before);
+    let (sent, bytes) = made?;
+    let report = Bundle::parse(&bytes, FhirVersion::Stu3, &Limits::default())?.bsn();
+    anyhow::ensure!(report.unread == 3, "three attachments");
+    #[expect(clippy::cast_precision_loss, reason = "no Bundle here is near 2^52 bytes")]
+    let ratio = peak as f64 / sent.length() as f64;
+    Ok(
+        json!({"share": "3 x 20,000,000 bytes", "bytes": sent.length(), "ms": took, "peak_bytes": peak, "heap_ratio": ratio}),
+    )
 }
 
 fn open(bytes: &[u8]) -> anyhow::Result<Bundle<'_>> {

@@ -13,6 +13,7 @@ mod corpora;
 mod findings;
 mod forms;
 mod fuzzed;
+mod integrity;
 mod made_up;
 mod manifest;
 mod nictiz;
