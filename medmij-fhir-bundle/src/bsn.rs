@@ -1,6 +1,7 @@
 //! The guard against BSNs: no message of MedMij holds one [Delen 4, 2.x].
 
 mod digits;
+mod masked;
 mod text;
 mod url;
 

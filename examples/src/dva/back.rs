@@ -338,3 +338,47 @@ impl Dva {
         (parsed, format!("application/fhir+json; fhirVersion={version}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is refused, and the first place that is told.
+    fn told(json: &str) -> Option<(u16, String, String)> {
+        let bundle = Bundle::parse(json.as_bytes(), FhirVersion::Stu3, &Limits::default()).unwrap();
+        let (status, outcome) = refusal(&bundle)?;
+        let issue = outcome.issues.into_iter().next().unwrap();
+        Some((
+            status.as_u16(),
+            issue.code,
+            issue.places.into_iter().next().unwrap_or_default(),
+        ))
+    }
+
+    fn entries(entries: &str) -> String {
+        format!(r#"{{"resourceType":"Bundle","type":"transaction","entry":[{entries}]}}"#)
+    }
+
+    #[test]
+    fn delen_a_bsn_too_much_and_what_breaks_the_rules_is_refused() {
+        let request = r#""request":{"method":"POST","url":"Patient"}"#;
+        let bsn = r#"{"system":"http://fhir.nl/fhir/NamingSystem/bsn","value":"999911120"}"#;
+        let patient = |members: &str| {
+            entries(&format!(
+                r#"{{"resource":{{"resourceType":"Patient"{members}}},{request}}}"#
+            ))
+        };
+        assert_eq!(told(&patient("")), None);
+        let place = "Bundle.entry[0].resource.identifier[0]";
+        let refused = (422, "business-rule".to_owned(), place.to_owned());
+        assert_eq!(told(&patient(&format!(r#","identifier":[{bsn}]"#))), Some(refused));
+        let photos = r#"{"data":"AAAA"},"#.repeat(4);
+        let too_much = told(&patient(&format!(r#","photo":[{}]"#, photos.trim_end_matches(','))));
+        assert_eq!(too_much, Some((413, "too-long".to_owned(), String::new())));
+        let broken = told(&entries(r#"{"fullUrl":"urn:uuid:1"}"#));
+        assert_eq!(
+            broken,
+            Some((422, "invariant".to_owned(), "Bundle.entry[0]".to_owned()))
+        );
+    }
+}

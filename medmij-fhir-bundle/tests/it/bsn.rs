@@ -395,3 +395,91 @@ fn escapes_hide_nothing() {
     let xml = "<Bundle xmlns=\"http://hl7.org/fhir\"><!-- 999911120 --><id value=\"1\"/></Bundle>";
     assert_eq!(report(xml).verdict(), Verdict::Suspect);
 }
+
+/// Masked, in JSON and XML, whatever stands around it; and not a byte else is changed.
+#[test]
+fn masked_is_a_copy_without_the_value() {
+    let reason = r#""_value":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]}"#;
+    let of = |members: &str| {
+        patient(&format!(
+            r#""a":1.50,"identifier":[{{{members}}},{{"system":"urn:x","value":"1"}}], "b":"\u0041""#
+        ))
+    };
+    let masked = |text: &str| String::from_utf8(parse(text).unwrap().masked()).unwrap();
+    let system = format!(r#""system":"{SYSTEM}""#);
+    for (members, expected) in [
+        (
+            format!(r#"{system}, "value" : "999911120""#),
+            format!("{system}, {reason}"),
+        ),
+        (format!(r#""\u0076alue":"1",{system}"#), format!("{reason},{system}")),
+        (format!(r#"{system},"value":999911120"#), format!("{system},{reason}")),
+        (
+            format!(r#"{system},"value":"1",{MASKED}"#),
+            format!("{system},{MASKED}"),
+        ),
+        (
+            format!(r#"{MASKED} , "value":"1" ,{system}"#),
+            format!("{MASKED} , {system}"),
+        ),
+        (
+            format!(r#"{system},{MASKED} , "value":"1" "#),
+            format!("{system},{MASKED}  "),
+        ),
+        (
+            format!(r#"{system},"value":"1","value":"2""#),
+            format!("{system},{reason}"),
+        ),
+        (
+            r#""system":"urn:y","value":"1""#.to_owned(),
+            r#""system":"urn:y","value":"1""#.to_owned(),
+        ),
+        (system.clone(), system),
+    ] {
+        let copy = masked(&of(&members));
+        assert_eq!(copy, of(&expected), "{members}");
+        assert_eq!(report(&copy).verdict(), Verdict::Clean, "{copy}");
+    }
+    let xml = |prefix: &str, value: &str| {
+        let p = prefix;
+        let declared = if p.is_empty() {
+            "xmlns".to_owned()
+        } else {
+            format!("xmlns:{}", p.trim_end_matches(':'))
+        };
+        format!(
+            "<{p}Bundle {declared}=\"http://hl7.org/fhir\"><!-- x --><{p}identifier><{p}system value=\"{SYSTEM}\"/>{value}</{p}identifier></{p}Bundle>"
+        )
+    };
+    let reason = |p: &str| {
+        format!(
+            "<{p}extension url=\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\"><{p}valueCode value=\"masked\"/></{p}extension>"
+        )
+    };
+    for (prefix, value, expected) in [
+        (
+            "",
+            "<value value=\"999911120\"/>".to_owned(),
+            format!("<value>{}</value>", reason("")),
+        ),
+        (
+            "f:",
+            "<f:value id='>' value='1' />".to_owned(),
+            format!("<f:value id='>'>{}</f:value>", reason("f:")),
+        ),
+        (
+            "",
+            "<value value=\"1\"></value>".to_owned(),
+            format!("<value>{}</value>", reason("")),
+        ),
+        (
+            "",
+            format!("<value value=\"1\">{}</value>", reason("")),
+            format!("<value>{}</value>", reason("")),
+        ),
+    ] {
+        let copy = masked(&xml(prefix, &value));
+        assert_eq!(copy, xml(prefix, &expected));
+        assert_eq!(report(&copy).verdict(), Verdict::Clean, "{copy}");
+    }
+}

@@ -50,6 +50,10 @@ pub(crate) fn guard(bytes: &[u8]) {
     };
     let report = bundle.bsn();
     assert_eq!(report, bundle.bsn());
+    // A copy that is masked is a Bundle, and holds no more than before.
+    let masked = bundle.masked();
+    let again = Bundle::parse(&masked, FhirVersion::Stu3, &Limits::default()).unwrap();
+    assert!(again.bsn().verdict() <= report.verdict());
     for finding in &report.findings {
         assert!(!nine(&finding.path), "a number is told: {}", finding.path);
     }
