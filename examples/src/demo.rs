@@ -456,6 +456,7 @@ impl Summary {
                 "  {count:>3} from {} / {naam} / {:<24} sha256 {}",
                 answer.aanbieder, answer.path, answer.digest
             ));
+            lines.extend(pgo::findings(answer).iter().map(|finding| format!("      {finding}")));
         }
         lines.push(format!(
             "the dossier held {} answers before, and holds {} now",

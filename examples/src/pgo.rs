@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use medmij_core::text::Texts;
 use medmij_core::{Digest, LogEvent};
-use medmij_fhir_bundle::{Bundle, FhirVersion, Limits};
+use medmij_fhir_bundle::{Bundle, FhirVersion, Limits, RuleSet, Severity};
 use medmij_oauth::dvp::{Collected, Dvp};
 use medmij_oauth::{LogContext, LogPerson};
 
@@ -96,10 +96,25 @@ fn account() -> LogPerson {
 
 /// How many resources an answer holds, if it is a Bundle.
 pub fn resources(answer: &Collected) -> Option<usize> {
+    let bundle = bundle(answer)?;
+    Some(bundle.entries().filter(|entry| entry.resource().is_some()).count())
+}
+
+/// What is wrong with an answer by the rules of FHIR and the qualification checks, if it is a Bundle: nothing that stands in it.
+pub fn findings(answer: &Collected) -> Vec<String> {
+    let findings = bundle(answer)
+        .map(|bundle| bundle.findings(RuleSet::Nictiz))
+        .unwrap_or_default();
+    let told = findings
+        .iter()
+        .filter(|finding| finding.severity() > Severity::Information);
+    told.map(ToString::to_string).collect()
+}
+
+fn bundle(answer: &Collected) -> Option<Bundle<'_>> {
     let version = match answer.content_type.as_deref() {
         Some(text) if text.contains("fhirVersion=4.0") => FhirVersion::R4,
         _ => FhirVersion::Stu3,
     };
-    let bundle = Bundle::parse(&answer.body, version, &Limits::default()).ok()?;
-    Some(bundle.entries().filter(|entry| entry.resource().is_some()).count())
+    Bundle::parse(&answer.body, version, &Limits::default()).ok()
 }

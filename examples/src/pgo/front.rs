@@ -14,7 +14,7 @@ use medmij_oauth::dvp::{Failure, Outcome, PendingStore as _, Todo, Traffic};
 use serde::Deserialize;
 
 use super::runs::{RunEnd, Started, Wish};
-use super::{Pgo, person, resources};
+use super::{Pgo, findings, person, resources};
 use crate::clock;
 use crate::dva::Reply;
 use crate::pages::{self, Button, escape};
@@ -295,7 +295,11 @@ async fn dossier(State(app): State<Arc<Pgo>>, headers: HeaderMap) -> Reply {
         let answer = &piece.answer;
         let context = answer.gegevensdienstnaam.as_ref();
         let context = context.map_or(answer.gegevensdienst.as_str(), |naam| naam.as_str());
-        let count = resources(answer).map_or_else(|| "-".to_owned(), |count| count.to_string());
+        let mut count = resources(answer).map_or_else(|| "-".to_owned(), |count| count.to_string());
+        let found = findings(answer).len();
+        if found > 0 {
+            count += &format!(" ({found} bevindingen)");
+        }
         let unchanged = if traffic.of(&answer.body).collected.is_empty() {
             "gewijzigd sinds het ophalen"
         } else {
