@@ -29,15 +29,17 @@ proptest! {
         let text = serde_json::to_string(&bundle).unwrap();
         let at = (0..=cut.index(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
         let changed = format!("{}{by}{}", &text[..at], &text[at..]);
-        let is_json = serde_json::from_str::<serde_json::Value>(&changed).is_ok();
-        // Half an escaped character is a finding here and an error there.
-        if !changed.contains("\\u") {
+        let read = serde_json::from_str::<serde_json::Value>(&changed);
+        // There serde_json stops at a number that no machine holds, and reads no further.
+        let is_huge = read.as_ref().is_err_and(|error| error.to_string().starts_with("number out of range"));
+        // Half an escaped character is a finding here and an error there, and so is a byte order mark.
+        if !is_huge && !changed.contains("\\u") && !changed.starts_with('\u{FEFF}') {
             let is_syntax = matches!(
                 parse(&changed).map_err(|error| error.kind),
                 Err(BundleErrorKind::Syntax { .. } | BundleErrorKind::Utf8 { .. })
             );
             // What begins with `<` is taken for XML, and is none.
-            prop_assert_eq!(is_json, !is_syntax, "{}", changed);
+            prop_assert_eq!(read.is_ok(), !is_syntax, "{}", changed);
         }
         fuzzed::bundle(changed.as_bytes());
     }
