@@ -6,11 +6,8 @@
     reason = "a benchmark; criterion makes undocumented items"
 )]
 
-use std::hint::black_box;
-
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use medmij_fhir_bundle::{Bundle, FhirVersion, Format, Limits, Matching, RuleSet, references};
-use quick_xml::events::Event;
 
 fn bare(format: Format, text: &str) -> usize {
     if format == Format::Json {
@@ -20,15 +17,7 @@ fn bare(format: Format, text: &str) -> usize {
             .unwrap()
             .len();
     }
-    let mut reader = quick_xml::Reader::from_str(text);
-    reader.config_mut().check_end_names = false;
-    let mut count = 0;
-    loop {
-        match reader.read_event().unwrap() {
-            Event::Eof => return count,
-            event => count += black_box(event).len(),
-        }
-    }
+    medmij_benches::bare_events(text).unwrap()
 }
 
 fn parse(bytes: &[u8]) -> Bundle<'_> {

@@ -126,7 +126,7 @@ fn observation_json(text: &mut String, number: u64, code: u64, day: u64, value: 
         }},
         "subject": {{
           "reference": "Patient/p-1",
-          "display": "Patient, XXX_Test"
+          "display": "Patient, de Vries"
         }},
         "effectiveDateTime": "2026-10-{day:02}T08:{:02}:00+02:00",
         "valueQuantity": {{
@@ -213,7 +213,7 @@ fn observation_xml(text: &mut String, number: u64, code: u64, day: u64, value: u
         </code>
         <subject>
           <reference value="Patient/p-1"/>
-          <display value="Patient, XXX_Test"/>
+          <display value="Patient, de Vries"/>
         </subject>
         <effectiveDateTime value="2026-10-{day:02}T08:{:02}:00+02:00"/>
         <valueQuantity>

@@ -12,7 +12,7 @@ use medmij_core::{
 use medmij_lists::{ZalRelease, ZalWriter};
 
 pub use bundle::bundle;
-pub use measure::{Measured, best_and_median, timed};
+pub use measure::{Measured, bare_events, best_and_median, timed};
 
 /// A small generator of pseudo-random numbers (xorshift): the same sequence for the same seed, on every machine.
 #[derive(Clone, Debug)]

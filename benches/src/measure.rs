@@ -1,7 +1,9 @@
 //! What the programs that compare have in common: the clock, the best of several runs.
 
+use std::hint::black_box;
 use std::time::Instant;
 
+use quick_xml::events::Event;
 use serde::Serialize;
 
 /// What a variant took.
@@ -29,4 +31,20 @@ pub fn best_and_median(times: &mut [f64]) -> (f64, f64) {
     times.sort_by(f64::total_cmp);
     let at = |index: usize| times.get(index).map_or(f64::NAN, |ms| (ms * 1e3).round() / 1e3);
     (at(0), at(times.len() / 2))
+}
+
+/// The bare event loop of quick-xml, which checks nothing: what readers of XML are held against.
+///
+/// # Errors
+/// If quick-xml cannot read it.
+pub fn bare_events(xml: &str) -> quick_xml::Result<usize> {
+    let mut reader = quick_xml::Reader::from_str(xml);
+    reader.config_mut().check_end_names = false;
+    let mut count = 0;
+    loop {
+        match reader.read_event()? {
+            Event::Eof => return Ok(count),
+            event => count += black_box(event).len(),
+        }
+    }
 }

@@ -2,12 +2,18 @@
 //!
 //! What is open is a list and not a call, so the depth of the input costs no stack.
 
+mod members;
+mod place;
+
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
 use crate::text::{Span, Text};
 use crate::token::{SyntaxError, Token, Tokens};
-use crate::{Bundle, Format, Verdict, bsn, json, xml};
+use crate::{Bundle, Format, json, xml};
+
+pub(crate) use members::Members;
+pub(crate) use place::Place;
+use place::SINGLE;
 
 /// A value without members.
 #[derive(Clone, Copy)]
@@ -39,42 +45,6 @@ pub(crate) trait Visit<'b> {
     fn object(&mut self, place: &Place<'_, 'b>, members: &Members<'b>);
 
     fn flaw(&mut self, _place: &Place<'_, 'b>, _flaw: Flaw) {}
-}
-
-/// Members of an object by which it is known what it is.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Members<'b> {
-    pub(crate) system: Option<Text<'b>>,
-    pub(crate) value: Option<Text<'b>>,
-    pub(crate) code: Option<Text<'b>>,
-    /// It has several codes, one of which is like a BSN.
-    pub(crate) has_suspect_code: bool,
-    /// One of its systems is that of the BSN, if several are told.
-    pub(crate) names_bsn: bool,
-    /// It has a value that is not empty, in whatever form.
-    pub(crate) has_value: bool,
-    /// One of its values has nine digits.
-    pub(crate) has_nine_digits: bool,
-    pub(crate) display: Option<Text<'b>>,
-    pub(crate) reference: Option<Text<'b>>,
-    pub(crate) url: Option<Text<'b>>,
-    pub(crate) id: Option<Text<'b>>,
-    pub(crate) resource_type: Option<Text<'b>>,
-    pub(crate) has_text: bool,
-    pub(crate) has_type: bool,
-    pub(crate) has_extension: bool,
-    pub(crate) has_coding: bool,
-    pub(crate) has_identifier: bool,
-    /// It has a member that no Reference has.
-    pub(crate) has_others: bool,
-    /// One of its codings has a display.
-    pub(crate) coding_has_display: bool,
-    /// `type.coding` names the Dutch national number.
-    pub(crate) is_national_number: bool,
-    /// Its value has an extension.
-    pub(crate) has_value_extension: bool,
-    /// It tells why there is nothing more.
-    pub(crate) has_absent_reason: bool,
 }
 
 /// An object or array that is open.
@@ -112,145 +82,6 @@ impl Frame<'_> {
     fn is_array(&self) -> bool {
         matches!(self.kind, Kind::Array | Kind::InnerArray)
     }
-}
-
-/// Where a value stands.
-pub(crate) struct Place<'w, 'b> {
-    frames: &'w [Frame<'b>],
-    /// The member, if the value is that of one.
-    name: Option<Text<'b>>,
-    format: Format,
-}
-
-impl<'b> Place<'_, 'b> {
-    /// The member whose value it is, or in an array that of the array.
-    pub(crate) fn name(&self) -> Option<Text<'b>> {
-        self.name.or_else(|| self.frames.last()?.element)
-    }
-
-    /// Whether it is the value of this member, or an item of it.
-    pub(crate) fn is(&self, name: &str) -> bool {
-        self.name().is_some_and(|found| found.is(name))
-    }
-
-    /// Whether it is the value of this member, and no item of an array.
-    pub(crate) fn is_member(&self, name: &str) -> bool {
-        self.name.is_some_and(|found| found.is(name))
-    }
-
-    /// Whether the object that it stands in is the value of this member.
-    pub(crate) fn is_in(&self, name: &str) -> bool {
-        let mut objects = self.frames.iter().rev().filter(|frame| !frame.is_array());
-        objects.next().is_some_and(|frame| frame.is(name))
-    }
-
-    /// How many objects it stands in.
-    pub(crate) fn depth(&self) -> usize {
-        self.frames.iter().filter(|frame| !frame.is_array()).count()
-    }
-
-    /// The entry of the Bundle that it stands in, or is.
-    pub(crate) fn entry(&self) -> Option<usize> {
-        let is_entry = |name: Option<Text<'_>>| name.is_some_and(|name| name.is("entry"));
-        match (self.format, self.frames) {
-            (Format::Json, [_, list, ..]) => (list.is_array() && is_entry(list.element)).then_some(list.index),
-            (Format::Xml, [bundle, entry, ..]) => is_entry(entry.element).then_some(bundle.index),
-            (Format::Xml, [bundle]) => is_entry(self.name).then_some(bundle.index),
-            _ => None,
-        }
-    }
-
-    /// The entry of a Bundle that is the resource of an entry, which it stands in or is.
-    pub(crate) fn nested_entry(&self) -> Option<usize> {
-        let is_entry = |name: Option<Text<'_>>| name.is_some_and(|name| name.is("entry"));
-        match (self.format, self.frames) {
-            (Format::Json, [_, _, _, resource, list, ..]) => {
-                (resource.is("resource") && list.is_array() && is_entry(list.element)).then_some(list.index)
-            }
-            (Format::Xml, [_, _, resource, entry, ..]) => {
-                (resource.is("resource") && is_entry(entry.element)).then_some(resource.index)
-            }
-            (Format::Xml, [_, _, resource]) => {
-                (resource.is("resource") && is_entry(self.name)).then_some(resource.index)
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether an object that it stands in is the value of this member.
-    pub(crate) fn is_inside(&self, name: &str) -> bool {
-        // Its own array does not count.
-        let outer = self.frames.iter().rev().skip_while(|frame| frame.is_array());
-        outer.into_iter().any(|frame| !frame.is_array() && frame.is(name))
-    }
-
-    /// The path as FHIRPath from the Bundle, with the names of the members as they are written. What is longer than any path of
-    /// FHIR is cut.
-    pub(crate) fn path(&self) -> String {
-        const LONGEST: usize = 4_096;
-        let mut path = String::from("Bundle");
-        let mut outer: Option<&Frame<'_>> = None;
-        for frame in self.frames {
-            if path.len() > LONGEST {
-                path.push('…');
-                return path;
-            }
-            if let (Kind::Array | Kind::Member, Some(name)) = (frame.kind, frame.element) {
-                self.push(&mut path, name, outer);
-            }
-            if frame.is_array() {
-                let _ = write!(path, "[{}]", frame.index);
-            }
-            outer = Some(frame);
-        }
-        if let Some(name) = self.name {
-            self.push(&mut path, name, outer);
-        }
-        path
-    }
-
-    fn push(&self, path: &mut String, name: Text<'_>, outer: Option<&Frame<'_>>) {
-        let name = name.decode();
-        let name = name.strip_prefix('_').unwrap_or(&name);
-        path.push('.');
-        if is_told(name) {
-            path.push_str(name);
-        } else {
-            path.push_str("*****");
-        }
-        if self.format == Format::Xml
-            && let Some(outer) = outer
-            && !SINGLE.contains(&name)
-            && !name.starts_with('@')
-        {
-            let _ = write!(path, "[{}]", outer.index);
-        }
-    }
-}
-
-/// Members that never come again: no number stands behind their names.
-const SINGLE: [&str; 16] = [
-    "display",
-    "div",
-    "fullUrl",
-    "id",
-    "meta",
-    "method",
-    "outcome",
-    "reference",
-    "request",
-    "resource",
-    "response",
-    "search",
-    "system",
-    "url",
-    "value",
-    "versionId",
-];
-
-/// Whether a name is like those of FHIR. Another may be as long as the input, or hold the number of a person.
-fn is_told(name: &str) -> bool {
-    name.len() <= 64 && name.bytes().filter(u8::is_ascii_digit).count() < 8
 }
 
 /// Walks over a Bundle, and tells whether it came to the end. It was read before: an error does not occur.
@@ -549,112 +380,6 @@ impl<'b> Walker<'b> {
             Some(name) if name.is("coding") => frame.members.as_coding(holder, objects.next()),
             Some(name) if name.is("extension") => frame.members.as_extension(holder, objects.next(), self.format),
             _ => {}
-        }
-    }
-}
-
-impl<'b> Members<'b> {
-    /// What a Coding means for its CodeableConcept, and for the Identifier whose type that is.
-    fn as_coding(&self, concept: &mut Frame<'b>, identifier: Option<&mut Frame<'b>>) {
-        const NATIONAL_NUMBERS: [&str; 2] = [
-            "http://hl7.org/fhir/v2/0203",
-            "http://terminology.hl7.org/CodeSystem/v2-0203",
-        ];
-        concept.members.coding_has_display |= self.display.is_some_and(|text| !text.is_empty());
-        let is_number = self.code.is_some_and(|code| code.is("NNNLD"))
-            && self
-                .system
-                .is_none_or(|system| NATIONAL_NUMBERS.iter().any(|known| system.is(known)));
-        if is_number
-            && concept.is("type")
-            && let Some(identifier) = identifier
-        {
-            identifier.members.is_national_number = true;
-        }
-    }
-
-    /// What an extension means for what has it, and for the Identifier whose value that is.
-    fn as_extension(&self, holder: &mut Frame<'b>, identifier: Option<&mut Frame<'b>>, format: Format) {
-        let is_reason = self.url.is_some_and(|url| {
-            url.is("http://hl7.org/fhir/StructureDefinition/data-absent-reason")
-                || url.is("http://hl7.org/fhir/StructureDefinition/iso21090-nullFlavor")
-        });
-        holder.members.has_absent_reason |= is_reason;
-        // In XML an element that has no value is not told from one that cannot have one.
-        let is_of_value = holder.is("_value") || format == Format::Xml && holder.is("value");
-        if is_of_value && let Some(identifier) = identifier {
-            identifier.members.has_value_extension = true;
-        }
-    }
-
-    fn take(&mut self, name: Text<'b>, scalar: Scalar<'b>) {
-        self.take_item(name, scalar);
-        let Scalar::Text(text) = scalar else {
-            self.has_others = true;
-            return;
-        };
-        let slot = match &*name.decode() {
-            "display" => &mut self.display,
-            "reference" => &mut self.reference,
-            "id" => &mut self.id,
-            // Only R4 has it in a Reference.
-            "type" => return,
-            name => {
-                self.has_others = true;
-                match name {
-                    "system" => &mut self.system,
-                    "value" => &mut self.value,
-                    "code" => {
-                        // Which of them is read, nobody knows.
-                        if let Some(code) = self.code {
-                            let is_suspect = |code: Text<'_>| bsn::bsn_in_text(&code.decode()) > Verdict::Clean;
-                            self.has_suspect_code |= is_suspect(code) || is_suspect(text);
-                        }
-                        &mut self.code
-                    }
-                    "url" => &mut self.url,
-                    "resourceType" => &mut self.resource_type,
-                    "text" => {
-                        self.has_text = !text.is_empty();
-                        return;
-                    }
-                    _ => return,
-                }
-            }
-        };
-        *slot = Some(text);
-    }
-
-    /// What is said of an identifier, also if it is said twice or in another form than it should be.
-    fn take_item(&mut self, name: Text<'b>, scalar: Scalar<'b>) {
-        match scalar {
-            Scalar::Text(text) if name.is("system") => self.names_bsn |= bsn::is_system(&text.decode()),
-            Scalar::Text(text) if name.is("value") => self.take_value(&text.decode()),
-            Scalar::Number(literal) if name.is("value") => self.take_value(literal),
-            _ => {}
-        }
-    }
-
-    fn take_value(&mut self, value: &str) {
-        self.has_value |= !value.is_empty();
-        self.has_nine_digits |= value.bytes().filter(u8::is_ascii_digit).count() == 9;
-    }
-
-    fn opens(&mut self, name: Text<'b>, is_array: bool) {
-        match &*name.decode() {
-            "extension" => self.has_extension = true,
-            // Of a Reference it is one.
-            "identifier" if !is_array => self.has_identifier = true,
-            "_display" | "_reference" | "_type" => {}
-            name => {
-                self.has_others = true;
-                match name {
-                    "type" => self.has_type = true,
-                    "coding" => self.has_coding = true,
-                    "text" => self.has_text = true,
-                    _ => {}
-                }
-            }
         }
     }
 }

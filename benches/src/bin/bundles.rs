@@ -16,13 +16,12 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
-use medmij_benches::{Measured, best_and_median, timed};
+use medmij_benches::{Measured, bare_events, best_and_median, timed};
 use medmij_core::SystemRandom;
 use medmij_fhir_bundle::{
     Attachment, Bundle, FhirVersion, Format, Limits, Matching, RuleSet, Share, SharePolicy, ShareType, references,
 };
 use peak_alloc::PeakAlloc;
-use quick_xml::events::Event;
 use serde_json::{Map, Value, json};
 
 #[global_allocator]
@@ -127,15 +126,7 @@ fn base(bytes: &[u8]) -> anyhow::Result<Box<dyn Any>> {
     if Format::of(bytes) == Format::Json {
         return Ok(Box::new(serde_json::from_slice::<Value>(bytes)?));
     }
-    let mut reader = quick_xml::Reader::from_str(std::str::from_utf8(bytes)?);
-    reader.config_mut().check_end_names = false;
-    let mut count = 0;
-    loop {
-        match reader.read_event()? {
-            Event::Eof => return Ok(Box::new(count)),
-            event => count += black_box(event).len(),
-        }
-    }
+    Ok(Box::new(bare_events(std::str::from_utf8(bytes)?)?))
 }
 
 fn compare(name: &str, bytes: &[u8], runs: u32) -> anyhow::Result<Value> {
