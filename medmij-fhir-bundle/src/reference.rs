@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::bundle::Entry;
 use crate::text::Text;
-use crate::walk::{Members, Place, Scalar, Visit, walk};
+use crate::walk::{Members, Place, Visit, walk};
 use crate::{Bundle, full_url};
 
 /// How references are resolved.
@@ -173,8 +173,6 @@ struct Collecting<'i, 'b> {
 }
 
 impl<'b> Visit<'b> for Collecting<'_, 'b> {
-    fn scalar(&mut self, _: &Place<'_, 'b>, _: Scalar<'b>) {}
-
     fn object(&mut self, place: &Place<'_, 'b>, members: &Members<'b>) {
         let (found, room) = (&mut self.found, &mut self.room);
         self.resolving.object(place, members, |resolved| {

@@ -1,7 +1,5 @@
 //! XML, as the same tokens as JSON: the tags are found in [`markup`], and held to FHIR's form of them here.
 
-//! XML, as the same tokens as JSON: quick-xml finds the tags, this module holds them to FHIR's form of them.
-
 mod attributes;
 mod markup;
 
