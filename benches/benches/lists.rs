@@ -7,7 +7,6 @@
     reason = "a benchmark; criterion makes undocumented items"
 )]
 
-
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use medmij_lists::{Limits, ListKind, ListReader, Whitelist, ZalRelease, Zorgaanbiederslijst};
 
