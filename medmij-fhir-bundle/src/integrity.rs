@@ -1,13 +1,12 @@
 //! Whether something is what it was: digests over bytes, and over what they say.
 
-use std::cmp::Ordering;
+mod canonical;
 
 use medmij_core::Digest;
+use serde::{Deserialize, Serialize};
 
-use crate::text::Text;
-use crate::token::{SyntaxError, Token, Tokens};
-use crate::write::escaped;
 use crate::{Bundle, BundleError, Format, Limits, Resource, json, open, xml};
+use canonical::Tree;
 
 /// What a digest is made over, by a name that is kept with it: another version of a method is another name.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -53,18 +52,115 @@ impl DigestMethod {
     /// # Errors
     /// If the bytes are over the limits, or not of their form. Over the bytes alone it never fails.
     pub fn digest(self, bytes: &[u8], limits: &Limits) -> Result<Digest, BundleError> {
-        if self == Self::Bytes {
-            return Ok(Digest::of(bytes));
+        Ok(match self {
+            Self::Bytes => Digest::of(bytes),
+            Self::Canonical => Digest::of(&tree(bytes, limits)?.form()),
+            Self::Stable => stable(&mut tree(bytes, limits)?),
+        })
+    }
+}
+
+fn tree<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Tree<'b>, BundleError> {
+    let format = Format::of(bytes);
+    let source = open::text(bytes, format, limits)?;
+    let (begin, depth) = (open::begin(source), limits.max_depth);
+    let tree = match format {
+        Format::Json => Tree::read(json::Reader::new(source, begin, depth)),
+        Format::Xml => {
+            let whole = xml::Reader::new(source, begin, depth).and_then(Tree::read);
+            // One that was taken out of its entry has its namespace from where it was.
+            whole.or_else(|error| Tree::read(xml::Reader::inside(source, begin, "", depth)).map_err(|_| error))
         }
-        let format = Format::of(bytes);
-        let source = open::text(bytes, format, limits)?;
-        let (begin, depth) = (open::begin(source), limits.max_depth);
-        let tree = match format {
-            Format::Json => Tree::read(json::Reader::new(source, begin, depth)),
-            Format::Xml => xml::Reader::new(source, begin, depth).and_then(Tree::read),
-        };
-        let tree = tree.map_err(|error| BundleError::syntax(error, source, format, limits))?;
-        Ok(Digest::of(&tree.canonical(self)))
+    };
+    tree.map_err(|error| BundleError::syntax(error, source, format, limits))
+}
+
+fn stable(tree: &mut Tree<'_>) -> Digest {
+    tree.drop_volatile();
+    Digest::of(&tree.form())
+}
+
+/// What a resource was, by every method: to be kept with what was collected [P&I 3, 1.1.2].
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Digests {
+    /// By [`DigestMethod::Bytes`].
+    #[serde(rename = "sha256-bytes")]
+    pub bytes: Digest,
+    /// By [`DigestMethod::Canonical`].
+    #[serde(rename = "sha256-fhirc14n-1")]
+    pub canonical: Digest,
+    /// By [`DigestMethod::Stable`].
+    #[serde(rename = "sha256-fhirc14n-1-stable")]
+    pub stable: Digest,
+}
+
+/// What is not as it was: the least that was changed.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[expect(clippy::exhaustive_enums, reason = "one more than there are methods")]
+pub enum Change {
+    /// Nothing: these are the same bytes.
+    None,
+    /// The layout: it says the same.
+    Layout,
+    /// What differs between two collections of the same content: it says the same but for its version.
+    Version,
+    /// What it says.
+    Content,
+}
+
+impl Digests {
+    /// The digests of a resource.
+    ///
+    /// # Errors
+    /// If the bytes are over the limits, or not of their form.
+    pub fn of(resource: &[u8], limits: &Limits) -> Result<Self, BundleError> {
+        Ok(Self::of_tree(resource, &mut tree(resource, limits)?))
+    }
+
+    fn of_tree(resource: &[u8], tree: &mut Tree<'_>) -> Self {
+        Self {
+            bytes: Digest::of(resource),
+            canonical: Digest::of(&tree.form()),
+            stable: stable(tree),
+        }
+    }
+
+    /// What was changed in a resource since.
+    ///
+    /// ```
+    /// use medmij_fhir_bundle::{Change, Digests, Limits};
+    ///
+    /// let limits = Limits::default();
+    /// let collected = Digests::of(br#"{"resourceType":"Flag","meta":{"versionId":"1"},"id":"x"}"#, &limits)?;
+    /// let since = |now: &[u8]| collected.since(now, &limits);
+    /// assert_eq!(since(br#"{"resourceType":"Flag","meta":{"versionId":"1"},"id":"x"}"#)?, Change::None);
+    /// assert_eq!(since(br#"{"resourceType":"Flag", "id":"x", "meta":{"versionId":"1"}}"#)?, Change::Layout);
+    /// assert_eq!(since(br#"{"resourceType":"Flag","meta":{"versionId":"2"},"id":"x"}"#)?, Change::Version);
+    /// assert_eq!(since(br#"{"resourceType":"Flag","meta":{"versionId":"1"},"id":"y"}"#)?, Change::Content);
+    /// # Ok::<(), medmij_fhir_bundle::BundleError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the bytes are over the limits, or not of their form.
+    pub fn since(&self, resource: &[u8], limits: &Limits) -> Result<Change, BundleError> {
+        // Most are as they were, and then nothing is read.
+        if Digest::of(resource) == self.bytes {
+            return Ok(Change::None);
+        }
+        Self::of(resource, limits).map(|now| self.to(&now))
+    }
+
+    pub(crate) fn to(&self, now: &Self) -> Change {
+        if now.bytes == self.bytes {
+            Change::None
+        } else if now.canonical == self.canonical {
+            Change::Layout
+        } else if now.stable == self.stable {
+            Change::Version
+        } else {
+            Change::Content
+        }
     }
 }
 
@@ -92,9 +188,23 @@ impl<'b> Bundle<'b> {
     }
 
     fn resource_digest(&self, resource: Resource<'b>, method: DigestMethod) -> Option<Digest> {
-        if method == DigestMethod::Bytes {
-            return Some(Digest::of(resource.source().as_bytes()));
-        }
+        Some(match method {
+            DigestMethod::Bytes => Digest::of(resource.source().as_bytes()),
+            DigestMethod::Canonical => Digest::of(&self.tree(resource)?.form()),
+            DigestMethod::Stable => stable(&mut self.tree(resource)?),
+        })
+    }
+
+    /// What the resource of an entry is by every method; `None` if there is none.
+    pub(crate) fn entry_digests(&self, entry: usize) -> Option<Digests> {
+        let resource = self.entry(entry)?.resource()?;
+        Some(Digests::of_tree(
+            resource.source().as_bytes(),
+            &mut self.tree(resource)?,
+        ))
+    }
+
+    fn tree(&self, resource: Resource<'b>) -> Option<Tree<'b>> {
         let range = resource.range();
         let (source, depth) = (self.source.get(..range.end)?, self.limits.max_depth);
         // It was read before, as a part of the whole.
@@ -102,197 +212,6 @@ impl<'b> Bundle<'b> {
             Format::Json => Tree::read(json::Reader::new(source, range.start, depth)),
             Format::Xml => Tree::read(xml::Reader::inside(source, range.start, self.prefix, depth)),
         };
-        Some(Digest::of(&tree.ok()?.canonical(method)))
+        tree.ok()
     }
-}
-
-/// A document as a list of its values, each with those inside it.
-struct Tree<'b> {
-    nodes: Vec<Node<'b>>,
-}
-
-struct Node<'b> {
-    /// Of a member.
-    name: Option<Text<'b>>,
-    value: Value<'b>,
-    /// The nodes inside it, in order.
-    inside: Vec<usize>,
-}
-
-enum Value<'b> {
-    Object,
-    Array,
-    Text(Text<'b>),
-    /// As it is written: a number, a truth, nothing.
-    Literal(&'b str),
-}
-
-impl<'b> Tree<'b> {
-    fn read<T: Tokens<'b>>(mut reader: T) -> Result<Self, SyntaxError> {
-        let mut nodes: Vec<Node<'b>> = Vec::new();
-        let mut open: Vec<usize> = Vec::new();
-        let mut name = None;
-        loop {
-            let value = match reader.next()? {
-                Token::End => return Ok(Self { nodes }),
-                Token::Name(found) => {
-                    name = Some(found);
-                    continue;
-                }
-                Token::ObjectEnd | Token::ArrayEnd => {
-                    open.pop();
-                    continue;
-                }
-                Token::ObjectStart => Value::Object,
-                Token::ArrayStart => Value::Array,
-                Token::String(text) => Value::Text(text),
-                Token::Number(literal) => Value::Literal(literal),
-                Token::True => Value::Literal("true"),
-                Token::False => Value::Literal("false"),
-                Token::Null => Value::Literal("null"),
-            };
-            let index = nodes.len();
-            if let Some(outer) = open.last().and_then(|outer| nodes.get_mut(*outer)) {
-                outer.inside.push(index);
-            }
-            if let Value::Object | Value::Array = value {
-                open.push(index);
-            }
-            nodes.push(Node {
-                name: name.take(),
-                value,
-                inside: Vec::new(),
-            });
-        }
-    }
-
-    /// The canonical form. The depth costs no stack.
-    fn canonical(mut self, method: DigestMethod) -> Vec<u8> {
-        if method == DigestMethod::Stable {
-            self.drop_volatile();
-        }
-        for at in 0..self.nodes.len() {
-            self.sort(at);
-        }
-        let mut form = Vec::new();
-        // What is to be written next is the last: a node, or what stands behind it.
-        let mut next = vec![Piece::Node(0)];
-        while let Some(piece) = next.pop() {
-            let node = match piece {
-                Piece::Mark(mark) => {
-                    form.extend_from_slice(mark);
-                    continue;
-                }
-                Piece::Node(node) => self.nodes.get(node),
-            };
-            let Some(node) = node else { continue };
-            if let Some(name) = node.name {
-                write_text(&mut form, name);
-                form.push(b':');
-            }
-            let (begin, end): (u8, &'static [u8]) = match &node.value {
-                Value::Text(text) => {
-                    write_text(&mut form, *text);
-                    continue;
-                }
-                Value::Literal(literal) => {
-                    form.extend_from_slice(literal.as_bytes());
-                    continue;
-                }
-                Value::Object => (b'{', b"}"),
-                Value::Array => (b'[', b"]"),
-            };
-            form.push(begin);
-            next.push(Piece::Mark(end));
-            for (number, inside) in node.inside.iter().enumerate().rev() {
-                next.push(Piece::Node(*inside));
-                if number > 0 {
-                    next.push(Piece::Mark(b","));
-                }
-            }
-        }
-        form
-    }
-
-    /// Members by their names. Those of one name, as the elements of XML that come again, stay in their order.
-    fn sort(&mut self, at: usize) {
-        let Some(node) = self
-            .nodes
-            .get_mut(at)
-            .filter(|node| matches!(node.value, Value::Object))
-        else {
-            return;
-        };
-        let mut inside = std::mem::take(&mut node.inside);
-        inside.sort_by(|one, other| {
-            let name = |index: &usize| self.nodes.get(*index).and_then(|node| node.name);
-            match (name(one), name(other)) {
-                (Some(one), Some(other)) => by_utf16(&one.decode(), &other.decode()),
-                _ => Ordering::Equal,
-            }
-        });
-        if let Some(node) = self.nodes.get_mut(at) {
-            node.inside = inside;
-        }
-    }
-
-    fn has_name(&self, node: usize, names: &[&str]) -> bool {
-        let name = self.nodes.get(node).and_then(|node| node.name);
-        name.is_some_and(|name| names.iter().any(|known| name.is(known)))
-    }
-
-    /// Leaves out what differs between two collections of the same.
-    fn drop_volatile(&mut self) {
-        let is_bundle = self.inside(0).iter().any(|member| {
-            let value = self.nodes.get(*member).map(|node| &node.value);
-            self.has_name(*member, &["resourceType"]) && matches!(value, Some(Value::Text(text)) if text.is("Bundle"))
-        });
-        for at in 0..self.nodes.len() {
-            let names: &[&str] = if self.has_name(at, &["meta"]) {
-                &["versionId", "lastUpdated"]
-            } else if at == 0 && is_bundle {
-                &["id", "link", "timestamp"]
-            } else {
-                continue;
-            };
-            let mut inside = self.inside(at).to_vec();
-            inside.retain(|member| !self.has_name(*member, names));
-            if let Some(node) = self.nodes.get_mut(at) {
-                node.inside = inside;
-            }
-        }
-        // A meta that told nothing else says nothing.
-        for at in 0..self.nodes.len() {
-            let mut inside = self.inside(at).to_vec();
-            let before = inside.len();
-            inside.retain(|member| !(self.has_name(*member, &["meta"]) && self.inside(*member).is_empty()));
-            if inside.len() < before
-                && let Some(node) = self.nodes.get_mut(at)
-            {
-                node.inside = inside;
-            }
-        }
-    }
-
-    fn inside(&self, node: usize) -> &[usize] {
-        self.nodes
-            .get(node)
-            .map(|node| node.inside.as_slice())
-            .unwrap_or_default()
-    }
-}
-
-enum Piece {
-    Node(usize),
-    Mark(&'static [u8]),
-}
-
-fn write_text(form: &mut Vec<u8>, text: Text<'_>) {
-    form.push(b'"');
-    form.extend_from_slice(escaped(&text.decode(), Format::Json).as_bytes());
-    form.push(b'"');
-}
-
-fn by_utf16(one: &str, other: &str) -> Ordering {
-    one.encode_utf16().cmp(other.encode_utf16())
 }

@@ -21,6 +21,7 @@
 
 mod bsn;
 mod bundle;
+mod envelope;
 mod error;
 mod finding;
 mod format;
@@ -35,6 +36,7 @@ mod reference;
 mod rules;
 mod scan;
 mod share;
+mod splice;
 mod text;
 mod token;
 mod version;
@@ -44,17 +46,22 @@ mod xml;
 
 pub use bsn::{BsnFinding, BsnReport, Verdict, bsn_in_text, bsn_in_url};
 pub use bundle::{Bundle, Entry, Link, Request, Resource, Response};
+pub use envelope::{
+    EditError, Edited, EditedEntry, EntryEnvelope, Envelope, Hop, Origin, Original, PassedOn, Received, RequestUrl,
+    RequestUrlError,
+};
 pub use error::{BundleError, BundleErrorKind};
 pub use finding::{Finding, Rule, Severity};
 pub use format::Format;
-pub use integrity::DigestMethod;
+pub use integrity::{Change, DigestMethod, Digests};
 pub use limits::Limits;
 pub use outcome::{Cause, Issue, IssueSeverity, OperationOutcome};
 pub use page::{AwaitingPage, EntryKind, Page, PageStep, PagedEntry, Pages, PagingPolicy, PagingWarning, StopReason};
 pub use reference::{Matching, Reference, Refers, Resolution, Target, references};
 pub use rules::RuleSet;
 pub use share::{
-    Attachment, Create, EntryAnswer, EntryState, Handle, Origin, OriginForm, Sent, Share, ShareAnswer, ShareError,
-    SharePolicy, ShareType,
+    Attachment, Create, EntryAnswer, EntryState, Handle, OriginForm, Sent, Share, ShareAnswer, ShareError, SharePolicy,
+    ShareType,
 };
+pub use splice::SpliceError;
 pub use version::{FhirVersion, UnknownFhirVersion};

@@ -81,6 +81,16 @@ pub(crate) struct Single<'b> {
 
 /// Reads a resource that stands alone. In XML its namespace may be declared where it comes from, if it has no prefix.
 pub(crate) fn single<'b>(bytes: &'b [u8], version: FhirVersion, limits: &Limits) -> Result<Single<'b>, BundleError> {
+    single_in("", bytes, version, limits)
+}
+
+/// The same, of one that is to stand where this prefix is that of FHIR's elements.
+pub(crate) fn single_in<'b>(
+    prefix: &'b str,
+    bytes: &'b [u8],
+    version: FhirVersion,
+    limits: &Limits,
+) -> Result<Single<'b>, BundleError> {
     let format = Format::of(bytes);
     let source = text(bytes, format, limits)?;
     let (begin, depth) = (begin(source), limits.max_depth);
@@ -89,7 +99,7 @@ pub(crate) fn single<'b>(bytes: &'b [u8], version: FhirVersion, limits: &Limits)
         Format::Json => open_single(json::Reader::new(source, begin, depth), bundle),
         Format::Xml => xml::Reader::allowed(source)
             .map_err(Stopped::from)
-            .and_then(|()| open_single(xml::Reader::inside(source, begin, "", depth), bundle)),
+            .and_then(|()| open_single(xml::Reader::inside(source, begin, prefix, depth), bundle)),
     };
     read.map_err(|stopped| match stopped {
         Stopped::Syntax(error) => BundleError::syntax(error, source, format, limits),

@@ -9,15 +9,15 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
 
-use medmij_core::{Random, RandomError, random_uuid};
+use medmij_core::{Digest, Random, RandomError, random_uuid};
 
 use crate::write::Writer;
-use crate::{BsnReport, Bundle, BundleError, FhirVersion, Format, Limits, Verdict};
+use crate::{BsnReport, Bundle, BundleError, EntryEnvelope, FhirVersion, Format, Limits, Verdict};
 
 pub use answer::{EntryAnswer, EntryState, ShareAnswer};
 pub use attachment::Attachment;
 use fragment::Fragment;
-pub use origin::{Origin, OriginForm};
+pub use origin::OriginForm;
 
 /// How resources are shared: each information standard says which.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -96,6 +96,9 @@ pub enum ShareError {
         /// The most.
         limit: u64,
     },
+    /// Its envelope is that of something else: it is not as it was collected.
+    #[error("the envelope is of something else")]
+    Envelope,
     /// A resource that is put has no id, or its address is none that ends with its type and id.
     #[error("what is put has an id, and an address that ends with it")]
     Put,
@@ -154,7 +157,6 @@ pub struct Share<'a> {
     entries: Vec<Entry<'a>>,
     attachments: Vec<u64>,
     suspects: Vec<(usize, BsnReport)>,
-    origins: Vec<(usize, Origin)>,
     form: OriginForm,
     untold: Vec<Handle>,
 }
@@ -169,8 +171,6 @@ struct Entry<'a> {
 enum Content<'a> {
     Fragment(Fragment<'a>),
     Attachment(Attachment<'a>),
-    /// Made here.
-    Own(Vec<u8>),
 }
 
 impl<'a> Share<'a> {
@@ -186,7 +186,6 @@ impl<'a> Share<'a> {
             entries: Vec::new(),
             attachments: Vec::new(),
             suspects: Vec::new(),
-            origins: Vec::new(),
             form: OriginForm::Off,
             untold: Vec::new(),
         }
@@ -199,8 +198,8 @@ impl<'a> Share<'a> {
         Self { identifier, ..self }
     }
 
-    /// The same with this form in which the source of what was collected elsewhere is told [P&I 1c, 1.1.2]. Which FHIR element carries
-    /// it is not said; off, [`Sent::untold`] tells which entries go without.
+    /// The same with this form in which the source of what is added from now on and was collected elsewhere is told, by an entry
+    /// behind it [P&I 1c, 1.1.2]. Which FHIR element carries it is not said; off, [`Sent::untold`] tells which entries go without.
     #[must_use]
     pub fn with_origins(self, form: OriginForm) -> Self {
         Self { form, ..self }
@@ -231,19 +230,27 @@ impl<'a> Share<'a> {
         self.add(handle, "POST", url, Content::Fragment(fragment))
     }
 
-    /// Adds what was collected elsewhere, by its original bytes, with its source and context [P&I 1c, 1.1.2].
+    /// Adds what was collected elsewhere, by its original bytes, with its envelope: the source and context go along
+    /// [P&I 1c, 1.1.2]. A copy that was changed goes with the envelope of [the copy](crate::EditedEntry::entry).
     ///
     /// # Errors
-    /// As [`post`](Self::post).
+    /// As [`post`](Self::post), and if the envelope is of something else.
     pub fn post_collected(
         &mut self,
         resource: impl Into<Cow<'a, [u8]>>,
-        origin: Origin,
+        envelope: EntryEnvelope<'a>,
         references: &[(&str, &Handle)],
         random: &mut impl Random,
     ) -> Result<Handle, ShareError> {
+        let resource = resource.into();
+        if Digest::of(&resource) != envelope.digests().bytes {
+            return Err(ShareError::Envelope);
+        }
         let handle = self.post_rewritten(resource, references, random)?;
-        self.origins.push((self.entries.len() - 1, origin));
+        match self.form.entry(envelope, &handle, self.version, self.format) {
+            Some(told) => drop(self.post(told, random)?),
+            None => self.untold.push(handle.clone()),
+        }
         Ok(handle)
     }
 
@@ -321,46 +328,28 @@ impl<'a> Share<'a> {
     ///
     /// # Errors
     /// If an attachment cannot be read, or is not as long as it was said to be.
-    pub fn into_bytes(self) -> io::Result<(Sent, Vec<u8>)> {
-        let (mut share, length) = self.ready()?;
+    pub fn into_bytes(mut self) -> io::Result<(Sent, Vec<u8>)> {
+        let length = self.length()?;
         let mut bytes = Vec::with_capacity(length);
-        share.write(&mut bytes, Attachments::Read)?;
-        Ok((share.sent(length), bytes))
+        self.write(&mut bytes, Attachments::Read)?;
+        Ok((self.sent(length), bytes))
     }
 
     /// Writes the Bundle as it is made: no more than a piece of an attachment is held.
     ///
     /// # Errors
     /// If an attachment cannot be read, or is not as long as it was said to be, or the bytes cannot be written.
-    pub fn write_to(self, out: &mut impl Write) -> io::Result<Sent> {
-        let (mut share, length) = self.ready()?;
-        share.write(out, Attachments::Read)?;
-        Ok(share.sent(length))
+    pub fn write_to(mut self, out: &mut impl Write) -> io::Result<Sent> {
+        let length = self.length()?;
+        self.write(out, Attachments::Read)?;
+        Ok(self.sent(length))
     }
 
-    /// With what tells the sources; and how long it will be.
-    fn ready(mut self) -> io::Result<(Self, usize)> {
-        for (index, origin) in std::mem::take(&mut self.origins) {
-            let Some(handle) = self.entries.get(index).map(|entry| entry.handle.clone()) else {
-                continue;
-            };
-            match self.form.entry(&origin, &handle, self.version, self.format) {
-                None => self.untold.push(handle),
-                Some((resource_type, bytes)) => {
-                    // Nothing refers to it, so it needs no address.
-                    let handle = Handle(String::new());
-                    self.entries.push(Entry {
-                        handle,
-                        method: "POST",
-                        url: resource_type,
-                        content: Content::Own(bytes),
-                    });
-                }
-            }
-        }
+    /// How long it will be.
+    fn length(&mut self) -> io::Result<usize> {
         let mut counted = Counted(0);
         self.write(&mut counted, Attachments::Count)?;
-        Ok((self, counted.0))
+        Ok(counted.0)
     }
 
     fn sent(self, length: usize) -> Sent {
@@ -389,12 +378,9 @@ impl<'a> Share<'a> {
             writer.list("entry")?;
             for entry in &mut self.entries {
                 writer.object("entry")?;
-                if !entry.handle.0.is_empty() {
-                    writer.text("fullUrl", &entry.handle.0)?;
-                }
+                writer.text("fullUrl", &entry.handle.0)?;
                 match &mut entry.content {
                     Content::Fragment(fragment) => writer.written("resource", |out| fragment.write(out))?,
-                    Content::Own(bytes) => writer.written("resource", |out| out.write_all(bytes))?,
                     Content::Attachment(attachment) => {
                         writer.resource("Binary", Some("resource"))?;
                         writer.text("contentType", &attachment.content_type)?;

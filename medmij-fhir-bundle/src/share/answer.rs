@@ -1,10 +1,13 @@
 //! The answer to what was shared, entry by entry [Delen 6, 2.x] [Delen 2, 2.x].
 
+use serde::{Deserialize, Serialize};
+
 use super::{Handle, Sent, ShareType};
 use crate::{Bundle, Limits, OperationOutcome};
 
 /// What became of an entry.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
 #[expect(clippy::exhaustive_enums, reason = "there is no fourth")]
 pub enum EntryState {
     /// The server took it. It does not tell that it was processed.

@@ -1,23 +1,13 @@
 //! The source and context of what was collected elsewhere, told when it is shared [P&I 1c, 1.1.2].
 
-use medmij_core::{Aanbiedernaam, Gegevensdienstnaam};
+use time::format_description::well_known::Rfc3339;
 
 use super::Handle;
 use crate::write::Writer;
-use crate::{FhirVersion, Format};
+use crate::{EntryEnvelope, FhirVersion, Format};
 
-/// Where something was collected: the source and the context, which belong to it inseparably [P&I 1c, 1.1.2].
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "the two that the framework names")]
-pub struct Origin {
-    /// The source.
-    pub aanbieder: Aanbiedernaam,
-    /// The context.
-    pub gegevensdienstnaam: Gegevensdienstnaam,
-}
-
-/// How the origin is written as an entry: its type and bytes.
-type Mapping = fn(&Origin, &Handle, FhirVersion, Format) -> (String, Vec<u8>);
+/// How the envelope of an entry is written as a resource of its own.
+type Mapping = fn(EntryEnvelope<'_>, &Handle, FhirVersion, Format) -> Vec<u8>;
 
 /// How the origin is told. The framework names no element for it, so this is the caller's to agree on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,8 +16,8 @@ pub enum OriginForm {
     /// It is not told, and [`Sent::untold`](crate::Sent::untold) says of which entries.
     #[default]
     Off,
-    /// As a Provenance: the entry as target, the Aanbieder as agent, the Gegevensdienst as what it was a part of. Our own
-    /// proposal.
+    /// As a Provenance: the entry as target, when it was collected, the Aanbieder as agent, the Gegevensdienst as what it was a
+    /// part of. Our own proposal.
     Provenance,
     /// As the caller writes it.
     Other(Mapping),
@@ -36,20 +26,22 @@ pub enum OriginForm {
 impl OriginForm {
     pub(super) fn entry(
         self,
-        origin: &Origin,
+        envelope: EntryEnvelope<'_>,
         handle: &Handle,
         version: FhirVersion,
         format: Format,
-    ) -> Option<(String, Vec<u8>)> {
+    ) -> Option<Vec<u8>> {
         match self {
             Self::Off => None,
-            Self::Provenance => Some((String::from("Provenance"), provenance(origin, handle, version, format))),
-            Self::Other(mapping) => Some(mapping(origin, handle, version, format)),
+            Self::Provenance => Some(provenance(envelope, handle, version, format)),
+            Self::Other(mapping) => Some(mapping(envelope, handle, version, format)),
         }
     }
 }
 
-fn provenance(origin: &Origin, handle: &Handle, version: FhirVersion, format: Format) -> Vec<u8> {
+fn provenance(envelope: EntryEnvelope<'_>, handle: &Handle, version: FhirVersion, format: Format) -> Vec<u8> {
+    let origin = envelope.origin();
+    let collected = envelope.received().at.format(&Rfc3339);
     let mut bytes = Vec::new();
     let mut write = || -> std::io::Result<()> {
         let mut writer = Writer::new(&mut bytes, format);
@@ -59,6 +51,7 @@ fn provenance(origin: &Origin, handle: &Handle, version: FhirVersion, format: Fo
         writer.text("reference", handle.as_str())?;
         writer.end()?;
         writer.end()?;
+        writer.text("recorded", collected.as_deref().unwrap_or_default())?;
         writer.list("agent")?;
         writer.object("agent")?;
         // STU3 has a choice here.
@@ -81,7 +74,7 @@ fn provenance(origin: &Origin, handle: &Handle, version: FhirVersion, format: Fo
             "what"
         };
         writer.object(what)?;
-        writer.text("display", origin.gegevensdienstnaam.as_str())?;
+        writer.text("display", origin.context())?;
         writer.end()?;
         writer.end()?;
         writer.end()?;

@@ -10,6 +10,7 @@
 
 mod bsn;
 mod corpora;
+mod envelope;
 mod findings;
 mod forms;
 mod fuzzed;
@@ -21,6 +22,7 @@ mod outcome;
 mod paging;
 mod references;
 mod share;
+mod splice;
 mod view;
 
 use medmij_fhir_bundle::{Bundle, BundleError, FhirVersion, Finding, Limits, RuleSet};

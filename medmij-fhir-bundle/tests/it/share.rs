@@ -4,7 +4,7 @@ use std::io::Read;
 
 use medmij_core::SystemRandom;
 use medmij_fhir_bundle::{
-    Attachment, Bundle, Cause, Create, EntryState, FhirVersion, Format, Handle, Limits, Matching, Origin, OriginForm,
+    Attachment, Bundle, Cause, Create, EntryState, Envelope, FhirVersion, Format, Handle, Limits, Matching, OriginForm,
     Resolution, RuleSet, Sent, Severity, Share, ShareAnswer, ShareError, SharePolicy, ShareType, Verdict, references,
 };
 
@@ -283,11 +283,13 @@ fn what_is_no_resource_is_refused() {
     assert_eq!(bytes(share).1, br#"{"resourceType":"Bundle","type":"transaction"}"#);
 }
 
-fn origin() -> Origin {
-    Origin {
-        aanbieder: "umcharderwijk@medmij".parse().unwrap(),
-        gegevensdienstnaam: "Basisgegevens Zorg".parse().unwrap(),
-    }
+fn envelope(answer: &[u8]) -> Envelope {
+    Envelope::new(
+        crate::envelope::received(),
+        answer,
+        FhirVersion::Stu3,
+        &Limits::default(),
+    )
 }
 
 /// What was collected elsewhere goes by its original bytes; only its references are written anew, in place.
@@ -300,6 +302,8 @@ fn pi_1c_what_was_collected_keeps_its_bytes_and_tells_its_source() {
         let collected = resource(format, collected);
         let bundle = Bundle::parse(&collected, FhirVersion::Stu3, &Limits::default()).unwrap();
         let original = bundle.entry(0).unwrap().resource().unwrap().source();
+        let envelope = envelope(&collected);
+        let envelope = envelope.entry(0).unwrap();
         let made = |form: OriginForm| {
             let mut share = share(ShareType::Transaction, FhirVersion::Stu3, format).with_origins(form);
             let random = &mut SystemRandom;
@@ -311,7 +315,7 @@ fn pi_1c_what_was_collected_keeps_its_bytes_and_tells_its_source() {
                 .unwrap();
             let rewritten = [("Patient/1", &patient)];
             let media = share
-                .post_collected(original.as_bytes(), origin(), &rewritten, random)
+                .post_collected(original.as_bytes(), envelope, &rewritten, random)
                 .unwrap();
             let (sent, bytes) = bytes_of(share);
             (patient, media, sent, String::from_utf8(bytes).unwrap())
@@ -336,6 +340,7 @@ fn pi_1c_what_was_collected_keeps_its_bytes_and_tells_its_source() {
         for told in [
             "Provenance",
             media.as_str(),
+            "2026-11-22T09:30:00Z",
             "umcharderwijk@medmij",
             "Basisgegevens Zorg",
         ] {
@@ -356,7 +361,7 @@ fn pi_1c_what_was_collected_keeps_its_bytes_and_tells_its_source() {
 
         let (.., text) = made(OriginForm::Other(|_, handle, _, format| {
             let json = format!(r#"{{"resourceType":"Basic","subject":{{"reference":"{handle}"}}}}"#);
-            ("Basic".to_owned(), resource(format, &json))
+            resource(format, &json)
         }));
         assert!(text.contains("Basic"), "{text}");
     }
