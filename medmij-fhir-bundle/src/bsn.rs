@@ -207,7 +207,12 @@ impl Guard {
             let text = match xml.read_event() {
                 Ok(Event::Comment(text)) => text.into_inner(),
                 Ok(Event::PI(text)) => text.into_inner(),
-                Ok(Event::Eof) | Err(_) => return,
+                Ok(Event::Eof) => return,
+                Err(_) => {
+                    // It was read before, so this does not happen; if it does, nobody knows what stands there.
+                    self.add(Verdict::Suspect, None, || String::from("Bundle"));
+                    return;
+                }
                 Ok(_) => continue,
             };
             let text = String::from_utf8_lossy(&text);

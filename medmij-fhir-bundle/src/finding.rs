@@ -217,6 +217,8 @@ rules! {
     Nt8 = "NT-8", Error, "no identifier holds a BSN";
     /// [NT-9, 2026-05]
     Nt9 = "NT-9", Error, "no request names the patient: the token does";
+    /// [NT-10, 2026-05]
+    Nt10 = "NT-10", Error, "a request carries the token";
     /// [NT-11, 2026-05]
     Nt11 = "NT-11", Error, "what is put has a fullUrl and an id";
     /// [NT-12, 2026-05]

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use crate::text::{Span, Text};
 use crate::token::{SyntaxError, Token, Tokens};
-use crate::{Bundle, Format, json, xml};
+use crate::{Bundle, Format, json, open, xml};
 
 pub(crate) use members::Members;
 pub(crate) use place::Place;
@@ -101,8 +101,27 @@ pub(crate) fn walk<'b>(bundle: &Bundle<'b>, visitor: &mut impl Visit<'b>) -> boo
     walked.is_ok()
 }
 
+/// Walks over a resource that stands alone, and was read before.
+pub(crate) fn walk_single<'b>(
+    text: &'b str,
+    format: Format,
+    max_depth: usize,
+    visitor: &mut impl Visit<'b>,
+) -> Result<(), SyntaxError> {
+    let begin = open::begin(text);
+    match format {
+        Format::Json => walk_tokens(&mut json::Reader::new(text, begin, max_depth), text, format, visitor),
+        Format::Xml => walk_tokens(
+            &mut xml::Reader::inside(text, begin, "", max_depth),
+            text,
+            format,
+            visitor,
+        ),
+    }
+}
+
 /// Walks over any text of a form.
-pub(crate) fn walk_tokens<'b, T: Tokens<'b>>(
+fn walk_tokens<'b, T: Tokens<'b>>(
     reader: &mut T,
     source: &'b str,
     format: Format,

@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use super::ShareError;
 use crate::text::{Span, Text};
-use crate::walk::{Members, Place, Scalar, Visit, walk, walk_tokens};
+use crate::walk::{Members, Place, Scalar, Visit, walk, walk_single};
 use crate::write::escaped;
-use crate::{BsnReport, Bundle, BundleError, FhirVersion, Format, Limits, bsn, full_url, json, open, xml};
+use crate::{BsnReport, Bundle, BundleError, FhirVersion, Format, Limits, bsn, full_url, open};
 
 pub(super) struct Fragment<'a> {
     bytes: Cow<'a, [u8]>,
@@ -45,18 +45,7 @@ impl<'a> Fragment<'a> {
             attachments: Vec::new(),
             splices: Vec::new(),
         };
-        let begin = open::begin(text);
-        // It was read before.
-        let walked = match format {
-            Format::Json => {
-                let mut reader = json::Reader::new(text, begin, limits.max_depth);
-                walk_tokens(&mut reader, text, format, &mut looking)
-            }
-            Format::Xml => {
-                let mut reader = xml::Reader::inside(text, begin, "", limits.max_depth);
-                walk_tokens(&mut reader, text, format, &mut looking)
-            }
-        };
+        let walked = walk_single(text, format, limits.max_depth, &mut looking);
         walked.map_err(|error| BundleError::syntax(error, text, format, limits))?;
         let resource_type = single.resource_type.map(Text::decode).unwrap_or_default().into_owned();
         if !full_url::is_type(&resource_type) {

@@ -17,6 +17,7 @@ mod fuzzed;
 mod integrity;
 mod made_up;
 mod manifest;
+mod message;
 mod nictiz;
 mod outcome;
 mod paging;

@@ -1,0 +1,116 @@
+//! Whole HTTP messages: what is asked of them beside their Bundle.
+
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, Request, Response};
+
+use crate::bsn::{Guard, names_patient};
+use crate::walk::walk_single;
+use crate::{BsnFinding, BsnReport, Bundle, FhirVersion, Finding, Format, Limits, Rule, Verdict, open};
+use crate::{bsn_in_text, bsn_in_url};
+
+/// What the qualification checks say of a request beside its Bundle: NT-9 of its URL, NT-10 of its token.
+///
+/// ```
+/// use medmij_fhir_bundle::{FhirVersion, request_findings};
+///
+/// let request = http::Request::get("https://rs.dva.nl/fhir/Flag?patient=1").body(())?;
+/// let findings = request_findings(&request, FhirVersion::Stu3);
+/// let rules: Vec<_> = findings.iter().map(|finding| finding.rule.as_str()).collect();
+/// assert_eq!(rules, ["NT-9", "NT-10"]);
+/// # Ok::<(), http::Error>(())
+/// ```
+#[must_use]
+pub fn request_findings<B>(request: &Request<B>, version: FhirVersion) -> Vec<Finding> {
+    let finding = |rule, path: &str| Finding {
+        rule,
+        version,
+        entry: None,
+        path: path.to_owned(),
+    };
+    let named = names_patient(&request.uri().to_string()).then(|| finding(Rule::Nt9, "url"));
+    let bare = !request.headers().contains_key(AUTHORIZATION);
+    named
+        .into_iter()
+        .chain(bare.then(|| finding(Rule::Nt10, "header authorization")))
+        .collect()
+}
+
+/// What the guard finds in a whole request before it leaves: in its URL, its headers and its body.
+///
+/// A body that is neither a Bundle nor a resource is read as a text if it is one, and else counts as not read. The token is left
+/// out: its characters are random.
+///
+/// ```
+/// use medmij_fhir_bundle::{FhirVersion, Limits, Verdict, bsn_in_request};
+///
+/// let request = http::Request::post("https://rs.dva.nl/fhir")
+///     .header("content-disposition", "attachment; filename=999911120.pdf")
+///     .body(br#"{"resourceType": "Bundle", "type": "batch"}"#.to_vec())?;
+/// let report = bsn_in_request(&request, FhirVersion::Stu3, &Limits::default());
+/// assert_eq!(report.verdict(), Verdict::Suspect);
+/// assert_eq!(report.findings[0].path, "header content-disposition");
+/// # Ok::<(), http::Error>(())
+/// ```
+#[must_use]
+pub fn bsn_in_request(request: &Request<impl AsRef<[u8]>>, version: FhirVersion, limits: &Limits) -> BsnReport {
+    let url = place(bsn_in_url(&request.uri().to_string()), "url");
+    whole(url, request.headers(), request.body().as_ref(), version, limits)
+}
+
+/// The same of a response: its headers and its body.
+#[must_use]
+pub fn bsn_in_response(response: &Response<impl AsRef<[u8]>>, version: FhirVersion, limits: &Limits) -> BsnReport {
+    whole(None, response.headers(), response.body().as_ref(), version, limits)
+}
+
+fn whole(
+    url: Option<BsnFinding>,
+    headers: &HeaderMap,
+    body: &[u8],
+    version: FhirVersion,
+    limits: &Limits,
+) -> BsnReport {
+    let headers = headers.iter().filter(|(name, _)| *name != AUTHORIZATION);
+    let headers = headers.filter_map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let verdict = bsn_in_url(&value).max(bsn_in_text(&value));
+        place(verdict, &format!("header {name}"))
+    });
+    let mut findings: Vec<_> = url.into_iter().chain(headers).collect();
+    let report = in_body(body, version, limits);
+    findings.extend(report.findings);
+    BsnReport {
+        findings,
+        unread: report.unread,
+    }
+}
+
+fn in_body(body: &[u8], version: FhirVersion, limits: &Limits) -> BsnReport {
+    if let Ok(bundle) = Bundle::parse(body, version, limits) {
+        return bundle.bsn();
+    }
+    if let Ok(single) = open::single(body, version, limits) {
+        let format = Format::of(body);
+        let mut guard = Guard::new(limits.max_findings);
+        if walk_single(single.text, format, limits.max_depth, &mut guard).is_ok() {
+            let resource_type = single.resource_type.map(|text| text.decode()).unwrap_or_default();
+            return guard.finish(single.text, format, &resource_type);
+        }
+    }
+    let text = std::str::from_utf8(body)
+        .ok()
+        .filter(|text| text.len() <= limits.max_bytes);
+    let verdict = text.map_or(Verdict::Clean, |text| bsn_in_url(text).max(bsn_in_text(text)));
+    BsnReport {
+        findings: place(verdict, "body").into_iter().collect(),
+        unread: usize::from(text.is_none()),
+    }
+}
+
+fn place(verdict: Verdict, path: &str) -> Option<BsnFinding> {
+    (verdict > Verdict::Clean).then(|| BsnFinding {
+        verdict,
+        entry: None,
+        path: path.to_owned(),
+    })
+}
