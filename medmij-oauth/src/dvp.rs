@@ -31,7 +31,7 @@ pub use beheerrapport::{AccountActivity, Beheerrapport, Telling};
 pub use consent::ObtainedConsent;
 pub use done::{Collected, Done, Placed};
 pub use dossier::{ContentTraffic, Traffic};
-pub use driver::{CollectEnd, Collector, DriverError, Refreshed, collect, exchange, refresh};
+pub use driver::{CollectEnd, Collector, DriverError, FollowUp, Refreshed, collect, exchange, refresh};
 pub use notification::{AcceptedNotificatie, Channel, Notice, NotifiedStep, ReceivedNotificatie};
 pub use outcome::{Failure, FailureCause, Outcome, Stopped};
 pub use outgoing::Outgoing;

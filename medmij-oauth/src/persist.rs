@@ -50,8 +50,8 @@ macro_rules! persist {
 }
 
 persist! {
-    dvp::Pending = "Pending" 2;
-    dvp::Ready = "Ready" 3;
+    dvp::Pending = "Pending" 3;
+    dvp::Ready = "Ready" 4;
     dvp::HeldToken = "HeldToken" 2;
     dvp::Abonnement = "DvpAbonnement" 2;
     dva::Session = "Session" 3;

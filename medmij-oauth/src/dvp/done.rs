@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use http::Uri;
 use http::header::CONTENT_TYPE;
 use medmij_core::{
     Aanbiedernaam, CorrelationId, Digest, GegevensdienstId, Gegevensdienstnaam, HttpResponse, InterfaceversieId,
@@ -44,9 +45,9 @@ pub struct Collected {
     pub gegevensdienstnaam: Option<Gegevensdienstnaam>,
     /// The system role that served it.
     pub systeemrol: Systeemrolcode,
-    /// The host that served it.
-    pub host: String,
-    /// The path that was asked for.
+    /// The URL that was asked for, whole.
+    pub url: String,
+    /// The path that was asked for, below the FHIR base; or the whole URL, of what was followed.
     pub path: String,
     /// Whether it was asked for somebody else. Who that is, the caller knows, who keeps it with this.
     pub representation: Representation,
@@ -83,7 +84,7 @@ impl fmt::Debug for Collected {
 /// Something that the DVA has received, with what came back [P24, flows 4.1] [Delen 6, 2.x].
 ///
 /// It tells that the DVA received it, and not that the Aanbieder has processed it. Of a batch each entry has an answer of
-/// its own in the body: see [`Ready::refused_in_part`](super::Ready::refused_in_part).
+/// its own in the body: see [`Ready::incomplete`](super::Ready::incomplete).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Placed {
@@ -98,6 +99,7 @@ pub(super) struct Asked<'a> {
     pub(super) gegevensdienst: &'a GegevensdienstId,
     pub(super) systeemrol: &'a Systeemrolcode,
     pub(super) path: &'a str,
+    pub(super) url: &'a Uri,
     pub(super) request_id: &'a RequestId,
     pub(super) correlation_id: &'a CorrelationId,
     pub(super) consent: &'a CorrelationId,
@@ -107,9 +109,6 @@ impl Asked<'_> {
     /// The answer in its envelope.
     pub(super) fn answered(&self, run: &Run, response: HttpResponse, now: UtcDateTime) -> Collected {
         let offer = run.offers.gegevensdienst(self.gegevensdienst.as_str());
-        let host = offer
-            .and_then(|offer| offer.resource(self.systeemrol.as_str()))
-            .map(|uri| uri.host().to_owned());
         let content_type = response
             .headers()
             .get(CONTENT_TYPE)
@@ -121,7 +120,7 @@ impl Asked<'_> {
             gegevensdienst: self.gegevensdienst.clone(),
             gegevensdienstnaam: offer.and_then(|offer| offer.naam.clone()),
             systeemrol: self.systeemrol.clone(),
-            host: host.unwrap_or_default(),
+            url: self.url.to_string(),
             path: self.path.to_owned(),
             representation: run.scope.representation(),
             consent: self.consent.clone(),

@@ -7,8 +7,8 @@ use medmij_core::{HttpClient, HttpLimits, LogEvent, Random, RandomError};
 use time::{Duration, UtcDateTime};
 
 use super::{
-    AwaitingToken, Claimed, Done, HeldToken, NextStep, Outgoing, Ready, RefreshChoice, RefreshStep, Selected, Stopped,
-    TokenKey, TokenStep, TokenStore,
+    AwaitingToken, Claimed, Done, FailureCause, HeldToken, NextStep, Outgoing, Ready, RefreshChoice, RefreshStep,
+    ResourceQuery, Selected, Stopped, TokenKey, TokenStep, TokenStore,
 };
 
 /// Logs and sends the token request of a run, once, and takes its response [core.tknint.203, 2.x]. What the
@@ -121,8 +121,8 @@ pub trait Collector: Send {
     type Error: Error + Send + Sync + 'static;
 
     /// Stores what was done, an answer inseparably with what came with it, before the run goes on [P23, flows 4.1]
-    /// [P24, flows 4.1] [P25, flows 4.1].
-    fn store(&mut self, done: Done) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    /// [P24, flows 4.1] [P25, flows 4.1], and tells what follows from it.
+    fn store(&mut self, done: Done) -> impl Future<Output = Result<FollowUp, Self::Error>> + Send;
 
     /// Keeps a run **before** its next request is sent, as it is to be taken up when this process ends meanwhile: what may
     /// have been placed, taken, changed or ended then counts as unknown and is not sent again [P28, flows 4.1].
@@ -130,6 +130,16 @@ pub trait Collector: Send {
 
     /// Logs what happened.
     fn log(&mut self, events: Vec<LogEvent>);
+}
+
+/// What follows from something that was done; most often nothing.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "the caller fills it in")]
+pub struct FollowUp {
+    /// What is to be asked for next under the same token: see [`Ready::follow`].
+    pub queries: Vec<ResourceQuery>,
+    /// Why a part of it is missing, if one is: see [`Ready::incomplete`].
+    pub missing: Option<FailureCause>,
 }
 
 /// How the requests of a run ended.
@@ -180,17 +190,26 @@ pub async fn collect<C: Collector>(
             return Ok(CollectEnd::NotStored { done, ready, error });
         }
         collector.log(events);
+        let todo = awaiting.todo().clone();
         let step = match client.send(request, HttpLimits::RESOURCE).await {
             Ok(response) => awaiting.response(response, clock()),
             Err(_) => awaiting.failed(clock()),
         };
         collector.log(step.events);
         ready = step.ready;
-        if let Some(done) = step.done
-            && let Err(error) = collector.store(done.clone()).await
-        {
-            let done = Some(done);
-            return Ok(CollectEnd::NotStored { done, ready, error });
+        if let Some(done) = step.done {
+            match collector.store(done.clone()).await {
+                Ok(FollowUp { queries, missing }) => {
+                    ready = ready.follow(queries);
+                    if let Some(cause) = missing {
+                        ready = ready.incomplete(todo, cause);
+                    }
+                }
+                Err(error) => {
+                    let done = Some(done);
+                    return Ok(CollectEnd::NotStored { done, ready, error });
+                }
+            }
         }
     }
 }

@@ -128,6 +128,10 @@ pub struct Failure {
 pub enum FailureCause {
     /// The Aanbieder has no such Gegevensdienst, system role or usable address any more.
     NoAddress,
+    /// A server gave a URL of another origin than the endpoint's: the token does not go there.
+    Foreign,
+    /// The answer has more pages, or other parts, that were not followed.
+    Incomplete,
     /// The token does not cover the Gegevensdienst [P13a, flows 4.1].
     NotGranted,
     /// The server refused the token twice [P26, flows 4.1].

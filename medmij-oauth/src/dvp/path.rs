@@ -5,10 +5,42 @@ use medmij_core::Bsn;
 use super::QueryError;
 
 /// The most bytes of a path with its query.
-pub(super) const MAX_LEN: usize = 4_096;
+pub(super) const MAX_LEN: usize = 8_192;
 
-/// Checks a path with its query and writes it as it goes on the wire; `|` is encoded.
+/// Checks a path with its query that a DVP makes and writes it as it goes on the wire; `|` is encoded.
 pub(super) fn check(path: &str) -> Result<String, QueryError> {
+    check_by(path, Digits::Count)
+}
+
+/// Checks what a server gave: an absolute URL, of which the fragment is left out, or a path. Digits in it are the server's, and
+/// one number in eleven is like a BSN: they tell nothing.
+pub(super) fn check_given(given: &str) -> Result<String, QueryError> {
+    let given = given.split('#').next().unwrap_or_default();
+    let Some(rest) = given.strip_prefix(ABSOLUTE) else {
+        return check_by(given, Digits::Pass);
+    };
+    let (authority, path) = rest.split_once('/').ok_or(QueryError::Path)?;
+    if authority.is_empty() || authority.contains('@') || !is_uri_text(authority) {
+        return Err(QueryError::Path);
+    }
+    let url = format!("{ABSOLUTE}{authority}/{}", check_by(path, Digits::Pass)?);
+    if url.len() > MAX_LEN {
+        return Err(QueryError::Path);
+    }
+    Ok(url)
+}
+
+/// How what is absolute begins. No path does: it has no empty segment.
+pub(super) const ABSOLUTE: &str = "https://";
+
+/// Whether digits like those of a BSN name a person.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Digits {
+    Count,
+    Pass,
+}
+
+fn check_by(path: &str, digits: Digits) -> Result<String, QueryError> {
     let path = path.replace('|', "%7C");
     let (below, query) = path.split_once('?').unwrap_or((&path, ""));
     if path.len() > MAX_LEN || !is_uri_text(&path) || !below.split('/').all(is_segment) {
@@ -17,7 +49,7 @@ pub(super) fn check(path: &str) -> Result<String, QueryError> {
     // However often it is encoded: whoever reads it may read it as often.
     let (mut below, mut query) = (below.to_owned(), query.to_owned());
     for _ in 0..MAX_ENCODINGS {
-        if names_person(&below, &query) {
+        if names_person(&below, &query, digits) {
             return Err(QueryError::Person);
         }
         let decoded = (decode(&below), decode(&query));
@@ -70,8 +102,8 @@ fn is_segment(segment: &str) -> bool {
 
 /// Whether a path or its query names a person: by the parameters `patient` and `subject`, also chained, by the naming system
 /// of the BSN, or by a number that is one. A code behind its system, `http://snomed.info/sct|…`, is a code.
-fn names_person(below: &str, query: &str) -> bool {
-    let is_bsn = |text: &str| text.parse::<Bsn>().is_ok();
+fn names_person(below: &str, query: &str, digits: Digits) -> bool {
+    let is_bsn = |text: &str| digits == Digits::Count && text.parse::<Bsn>().is_ok();
     let holds_bsn = |text: &str| {
         let codes_left_out = text
             .split(',')

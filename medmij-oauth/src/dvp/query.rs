@@ -30,6 +30,8 @@ pub struct ResourceQuery {
     gegevensdienst: GegevensdienstId,
     systeemrol: Systeemrolcode,
     path: String,
+    /// Whether a server gave the path.
+    given: bool,
     accept: String,
 }
 
@@ -39,6 +41,7 @@ struct Stored {
     gegevensdienst: GegevensdienstId,
     systeemrol: Systeemrolcode,
     path: String,
+    given: bool,
     accept: String,
 }
 
@@ -50,14 +53,22 @@ impl TryFrom<Stored> for ResourceQuery {
             gegevensdienst,
             systeemrol,
             path,
+            given,
             accept,
         } = stored;
-        Self::new(gegevensdienst, systeemrol, &path, &accept)
+        let query = Self {
+            gegevensdienst,
+            systeemrol,
+            path: String::new(),
+            given,
+            accept: String::new(),
+        };
+        query.to(&path, given, &accept)
     }
 }
 
 impl ResourceQuery {
-    /// The most bytes of a path with its query.
+    /// The most bytes of a path with its query, or of a URL.
     pub const MAX_LEN: usize = path::MAX_LEN;
 
     /// A request for a path below the FHIR base, without a leading slash, and the media type that is wanted.
@@ -75,8 +86,54 @@ impl ResourceQuery {
             gegevensdienst,
             systeemrol,
             path: path::check(path)?,
+            given: false,
             accept: path::check_media_type(accept)?,
         })
+    }
+
+    /// A request for what the answer to this one points at: the next page of a search, or a document. An absolute URL is asked for
+    /// as it was given; anything else is below the FHIR base, where a relative link of a *page* is not: it must be resolved first.
+    ///
+    /// # Security
+    /// The token goes to the origin of the resource endpoint only: a URL of another is not asked for, and the run tells it as
+    /// [`FailureCause::Foreign`](super::FailureCause::Foreign).
+    ///
+    /// ```
+    /// use medmij_oauth::dvp::ResourceQuery;
+    ///
+    /// let query = ResourceQuery::new("48".parse()?, "MM-3.0-BZB-FHIR".parse()?, "Condition", "application/fhir+json")?;
+    /// let next = query.follow("https://rs.dva.nl/fhir?page=2", query.accept())?;
+    /// assert_eq!(next.path(), "https://rs.dva.nl/fhir?page=2");
+    /// let document = query.follow("Binary/7", "application/pdf")?;
+    /// assert_eq!((document.path(), document.accept()), ("Binary/7", "application/pdf"));
+    /// assert!(query.follow("http://rs.dva.nl/fhir?page=2", query.accept()).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), but that digits like those of a BSN are let through: the server gave them.
+    pub fn follow(&self, given: &str, accept: &str) -> Result<Self, QueryError> {
+        self.clone().to(given, true, accept)
+    }
+
+    fn to(self, path: &str, given: bool, accept: &str) -> Result<Self, QueryError> {
+        let path = if given {
+            path::check_given(path)?
+        } else {
+            path::check(path)?
+        };
+        let accept = path::check_media_type(accept)?;
+        Ok(Self {
+            path,
+            given,
+            accept,
+            ..self
+        })
+    }
+
+    /// Whether it goes to a URL that a server gave, whole.
+    pub(super) fn is_absolute(&self) -> bool {
+        self.given && self.path.starts_with(path::ABSOLUTE)
     }
 
     /// Whose data it is.
@@ -91,7 +148,7 @@ impl ResourceQuery {
         &self.systeemrol
     }
 
-    /// The path with its query, below the FHIR base.
+    /// The path with its query, below the FHIR base; or the absolute URL that was [followed](Self::follow).
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path

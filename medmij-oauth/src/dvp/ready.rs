@@ -7,16 +7,20 @@ use time::{Date, Duration, UtcDateTime};
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode, Uri};
+use url::Url;
 
 use super::done::{Asked, Done, Placed};
 use super::start::Run;
 use super::todo::Queued;
-use super::{Abonnement, AbonnementTodo, Failure, FailureCause, HeldToken, Outcome, Outgoing, Selected, Stopped, Todo};
+use super::{
+    Abonnement, AbonnementTodo, Failure, FailureCause, HeldToken, Outcome, Outgoing, ResourceQuery, Selected, Stopped,
+    Todo,
+};
 use crate::abonneren::{AbonnementState, SubscriptionRequest, SubscriptionResponse, days_after};
 use crate::awaited::Awaited;
 use crate::flow::{Row, p};
 use crate::own_log::LogContext;
-use crate::{bearer, headers};
+use crate::{ScopeFunction, bearer, headers};
 
 /// How long a Resource Server may take [core.rscint.202, 2.x].
 const RESPONSE_TIME: Duration = Duration::seconds(60);
@@ -94,13 +98,26 @@ impl Ready {
         &self.correlation_id
     }
 
-    /// Notes that of something that was [placed](Placed) so many entries were refused, as the caller reads in the answer to a
-    /// batch: the run then ends partially [Delen 2, 2.x].
-    pub fn refused_in_part(mut self, placement: Todo, entries: u32) -> Self {
-        self.run.failed.push(Failure {
-            todo: placement,
-            cause: FailureCause::RefusedInPart { entries },
-        });
+    /// Asks for more under the same token, before what is left: the next page of a search, the documents of a list. A run that is no
+    /// *Verzamelen* tells each as not granted.
+    ///
+    /// How many there may be is the caller's to bound, as paging does.
+    pub fn follow(mut self, queries: impl IntoIterator<Item = ResourceQuery>) -> Self {
+        let queries = queries.into_iter().map(Todo::Query);
+        if self.run.scope.function() == ScopeFunction::Verzamelen {
+            let left = std::mem::take(&mut self.run.todo);
+            self.run.todo = queries.map(Queued::from).chain(left).collect();
+        } else {
+            let cause = FailureCause::NotGranted;
+            self.run.failed.extend(queries.map(|todo| Failure { todo, cause }));
+        }
+        self
+    }
+
+    /// Notes that of something that was done a part is missing, and why: of a batch that was [placed](Placed) entries were refused,
+    /// as the caller reads in its answer [Delen 2, 2.x]; of a search pages were not followed. The run then ends partially.
+    pub fn incomplete(mut self, todo: Todo, cause: FailureCause) -> Self {
+        self.run.failed.push(Failure { todo, cause });
         self
     }
 
@@ -119,12 +136,13 @@ impl Ready {
                     selected: Selected { run: self.run },
                 });
             };
-            let Some(mut request) = build(&self.run, &queued.todo, token, now.date()) else {
-                self.run.failed.push(Failure {
-                    todo: queued.todo,
-                    cause: FailureCause::NoAddress,
-                });
-                continue;
+            let mut request = match build(&self.run, &queued.todo, token, now.date()) {
+                Ok(request) => request,
+                Err(cause) => {
+                    let todo = queued.todo;
+                    self.run.failed.push(Failure { todo, cause });
+                    continue;
+                }
             };
             let request_id = RequestId::random(random)?;
             let correlated = self.run.dvp.release.correlation_id_in_resource_request();
@@ -138,6 +156,7 @@ impl Ready {
             let awaiting = AwaitingResponse {
                 ready: self,
                 queued,
+                url: request.uri().clone(),
                 awaited,
             };
             return Ok(NextStep::Send(Outgoing {
@@ -175,8 +194,10 @@ impl Ready {
 
 /// The request with its token, if the offer still has a usable address for it [core.rscint.200, 2.x]
 /// [ext.abo.subint.202, 2.x].
-fn build(run: &Run, todo: &Todo, token: &HeldToken, today: Date) -> Option<HttpRequest> {
-    let offer = run.offers.gegevensdienst(todo.gegevensdienst().as_str())?;
+fn build(run: &Run, todo: &Todo, token: &HeldToken, today: Date) -> Result<HttpRequest, FailureCause> {
+    const NO_ADDRESS: FailureCause = FailureCause::NoAddress;
+    let offer = run.offers.gegevensdienst(todo.gegevensdienst().as_str());
+    let offer = offer.ok_or(NO_ADDRESS)?;
     let (systeemrol, method, accept, body) = match todo {
         Todo::Query(query) => (query.systeemrol(), http::Method::GET, query.accept(), None),
         Todo::Placement(placement) => {
@@ -188,29 +209,49 @@ fn build(run: &Run, todo: &Todo, token: &HeldToken, today: Date) -> Option<HttpR
             // One that exists can be ended also where no new ones are offered any more.
             let offered = offer.abonneren.as_ref().map(|abonneren| &abonneren.subscription);
             let endpoint = match todo {
-                AbonnementTodo::Aanmaken { .. } => offered?,
+                AbonnementTodo::Aanmaken { .. } => offered.ok_or(NO_ADDRESS)?,
                 AbonnementTodo::Wijzigen(kept) | AbonnementTodo::Beeindigen(kept) => {
                     offered.unwrap_or(&kept.subscription)
                 }
             };
             let einde = run.einde(token, today);
-            return abonnement_request(todo, einde).build(wire, endpoint, &token.access_token, today);
+            let request = abonnement_request(todo, einde).build(wire, endpoint, &token.access_token, today);
+            return request.ok_or(NO_ADDRESS);
         }
     };
     let base = offer
         .resource(systeemrol.as_str())
-        .filter(|base| base.to_uri().is_ok())?;
-    let separator = if todo.path().is_empty() { "" } else { "/" };
+        .filter(|base| base.to_uri().is_ok())
+        .ok_or(NO_ADDRESS)?;
     let mut request = HttpRequest::new(body.map_or_else(Vec::new, |(_, body)| body.to_vec()));
     *request.method_mut() = method;
-    *request.uri_mut() = Uri::try_from(format!("{base}{separator}{}", todo.path())).ok()?;
-    let headers = request.headers_mut();
-    headers.insert(AUTHORIZATION, bearer::header(&token.access_token)?);
-    headers.insert(ACCEPT, HeaderValue::from_str(accept).ok()?);
-    if let Some((content_type, _)) = body {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_str(content_type).ok()?);
+    *request.uri_mut() = match todo {
+        Todo::Query(query) if query.is_absolute() => {
+            if !is_same_origin(base.as_str(), query.path()) {
+                return Err(FailureCause::Foreign);
+            }
+            Uri::try_from(query.path())
+        }
+        _ => {
+            let separator = if todo.path().is_empty() { "" } else { "/" };
+            Uri::try_from(format!("{base}{separator}{}", todo.path()))
+        }
     }
-    Some(request)
+    .map_err(|_| NO_ADDRESS)?;
+    let value = |text: &str| HeaderValue::from_str(text).map_err(|_| NO_ADDRESS);
+    let headers = request.headers_mut();
+    headers.insert(AUTHORIZATION, bearer::header(&token.access_token).ok_or(NO_ADDRESS)?);
+    headers.insert(ACCEPT, value(accept)?);
+    if let Some((content_type, _)) = body {
+        headers.insert(CONTENT_TYPE, value(content_type)?);
+    }
+    Ok(request)
+}
+
+/// Whether two URLs have one scheme, host and port: what may go to the one may go to the other.
+fn is_same_origin(one: &str, other: &str) -> bool {
+    let origin = |url: &str| Url::parse(url).ok().map(|url| url.origin());
+    origin(one).is_some() && origin(one) == origin(other)
 }
 
 /// What is asked of the Subscription Server, with the last day that the token allows and the person wants.
@@ -243,6 +284,7 @@ impl Run {
 pub struct AwaitingResponse {
     ready: Ready,
     queued: Queued,
+    url: Uri,
     awaited: Awaited,
 }
 
@@ -360,6 +402,7 @@ impl AwaitingResponse {
             gegevensdienst: query.gegevensdienst(),
             systeemrol: query.systeemrol(),
             path: query.path(),
+            url: &self.url,
             request_id: &self.awaited.request_id,
             correlation_id: &self.awaited.correlation_id,
             consent: &self.ready.consent,
@@ -376,6 +419,7 @@ impl AwaitingResponse {
                     gegevensdienst: placement.gegevensdienst(),
                     systeemrol: placement.systeemrol(),
                     path: placement.path(),
+                    url: &self.url,
                     request_id: &self.awaited.request_id,
                     correlation_id: &self.awaited.correlation_id,
                     consent: &self.ready.consent,

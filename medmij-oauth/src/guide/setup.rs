@@ -89,9 +89,9 @@ pub struct Dossier(pub Vec<dvp::Done>);
 impl dvp::Collector for Dossier {
     type Error = std::io::Error;
 
-    async fn store(&mut self, done: dvp::Done) -> Result<(), std::io::Error> {
+    async fn store(&mut self, done: dvp::Done) -> Result<dvp::FollowUp, std::io::Error> {
         self.0.push(done);
-        Ok(())
+        Ok(dvp::FollowUp::default())
     }
 
     async fn keep(&mut self, _: dvp::Ready) -> Result<(), std::io::Error> {

@@ -11,7 +11,8 @@ use medmij_core::{AuthorizationCode, Digest, HttpLimits, HttpRequest, HttpRespon
 use medmij_core::{Event, OwnEvent};
 use medmij_oauth::dva::{GrantStore, issue_code};
 use medmij_oauth::dvp::{
-    self, CollectEnd, Collected, Collector, Done, Outcome, PendingStore, Ready, ReplyStep, StoredPending, TokenStep,
+    self, CollectEnd, Collected, Collector, Done, FailureCause, FollowUp, Outcome, PendingStore, Ready, ReplyStep,
+    StoredPending, TokenStep,
 };
 use medmij_oauth::{AuthorizationReply, MemoryStore, Put};
 
@@ -30,6 +31,8 @@ pub(crate) fn now_or_never<T>(future: impl Future<Output = T>) -> T {
 struct Dossier {
     pieces: Vec<Collected>,
     room: usize,
+    /// What follows from each.
+    follow_ups: VecDeque<FollowUp>,
     events: RefCell<Vec<LogEvent>>,
     /// The runs as they were kept before a request was sent, and how many can be.
     kept: Vec<Ready>,
@@ -39,7 +42,7 @@ struct Dossier {
 impl Collector for Dossier {
     type Error = std::io::Error;
 
-    async fn store(&mut self, done: Done) -> Result<(), std::io::Error> {
+    async fn store(&mut self, done: Done) -> Result<FollowUp, std::io::Error> {
         if self.pieces.len() == self.room {
             return Err(std::io::Error::other("full"));
         }
@@ -47,7 +50,7 @@ impl Collector for Dossier {
             panic!("{done:?}")
         };
         self.pieces.push(collected);
-        Ok(())
+        Ok(self.follow_ups.pop_front().unwrap_or_default())
     }
 
     async fn keep(&mut self, run: Ready) -> Result<(), std::io::Error> {
@@ -162,6 +165,40 @@ fn f_08_a_partial_run_keeps_what_it_got() {
         (stopped.outcome, stopped.done, dossier.pieces.len()),
         (Outcome::Completed, 3, 1)
     );
+}
+
+#[test]
+fn p23_what_follows_from_an_answer_is_asked_for_next() {
+    let first = query("48", "a");
+    let mut dossier = Dossier {
+        room: 9,
+        keeps: 9,
+        follow_ups: [
+            FollowUp {
+                queries: vec![
+                    first.follow("https://rs.dva.nl:8443/fhir?page=2", "a/b").unwrap(),
+                    first.follow("Binary/1", "a/b").unwrap(),
+                ],
+                missing: None,
+            },
+            FollowUp {
+                queries: Vec::new(),
+                missing: Some(FailureCause::Incomplete),
+            },
+        ]
+        .into(),
+        ..Dossier::default()
+    };
+    let client = answering(["1", "2", "3", "4"].map(|body| response(200, body)).into());
+    let ready = ready_with(Release::R2_2, &["48"], vec![first, query("48", "b")]);
+    let end = now_or_never(dvp::collect(ready, &client, &mut dossier, &mut Counting(5), || at(62)));
+    let Ok(CollectEnd::Stopped(stopped)) = end else {
+        panic!("no end")
+    };
+    let asked: Vec<_> = dossier.pieces.iter().map(|piece| piece.path.as_str()).collect();
+    assert_eq!(asked, ["a", "https://rs.dva.nl:8443/fhir?page=2", "Binary/1", "b"]);
+    assert_eq!((stopped.outcome, stopped.done), (Outcome::CompletedPartially, 4));
+    assert_eq!(stopped.failed[0].todo.path(), "https://rs.dva.nl:8443/fhir?page=2");
 }
 
 #[test]

@@ -115,8 +115,8 @@ fn p23_f_14_pi_1c_19_an_answer_carries_its_source_and_context() {
     );
     assert_eq!(collected.digest, Digest::of(&collected.body));
     assert_eq!(
-        (collected.host.as_str(), collected.path.as_str()),
-        ("rs.dva.nl", "Patient")
+        (collected.url.as_str(), collected.path.as_str()),
+        ("https://rs.dva.nl:8443/fhir/Patient", "Patient")
     );
     assert_eq!(collected.received_at, at(63));
     assert_eq!(collected.content_type.as_deref(), Some("application/fhir+json"));
@@ -179,6 +179,56 @@ fn p28_an_offer_without_an_address_fails_alone() {
     let Stopped { outcome, failed, .. } = end(awaiting.response(bundle(), at(63)).ready);
     assert_eq!(outcome, Outcome::CompletedPartially);
     assert_eq!(failed[0].cause, FailureCause::NoAddress);
+}
+
+/// Where a page or a document is, the server tells: the token goes to the origin of its endpoint and nowhere else.
+#[test]
+fn p18_what_a_server_points_at_is_asked_for_at_its_own_origin_only() {
+    let follow = |given: &[&str]| {
+        let first = query("48", "Patient");
+        let queries: Vec<_> = given.iter().map(|url| first.follow(url, "a/b").unwrap()).collect();
+        ready(&["Condition"]).follow(queries)
+    };
+    for (given, asked) in [
+        (
+            "https://rs.dva.nl:8443/fhir?page=2",
+            "https://rs.dva.nl:8443/fhir?page=2",
+        ),
+        (
+            "https://RS.dva.nl:8443/x/999990019?a=999990019#f",
+            "https://RS.dva.nl:8443/x/999990019?a=999990019",
+        ),
+        ("Binary/999990019", "https://rs.dva.nl:8443/fhir/Binary/999990019"),
+    ] {
+        let NextStep::Send(outgoing) = follow(&[given]).next(at(62), &mut Counting(9)).unwrap() else {
+            panic!("{given}")
+        };
+        assert_eq!(outgoing.request.uri().to_string().to_lowercase(), asked.to_lowercase());
+        assert_eq!(outgoing.request.headers()["accept"], "a/b");
+        let (collected, ready) = collected(outgoing.awaiting.response(bundle(), at(63)));
+        assert!(collected.url.eq_ignore_ascii_case(asked), "{}", collected.url);
+        assert_eq!(send(ready, 64).todo().path(), "Condition", "what was left comes after");
+    }
+    let foreign = [
+        "https://rs.dva.nl/fhir?page=2",
+        "https://rs.dva.nl:8443.evil.nl/fhir",
+        "https://evil.nl:8443/fhir",
+    ];
+    let awaiting = send(follow(&foreign), 62);
+    assert_eq!(awaiting.todo().path(), "Condition", "the token goes to none of them");
+    let Stopped { outcome, failed, .. } = end(awaiting.response(bundle(), at(63)).ready);
+    assert_eq!(outcome, Outcome::CompletedPartially);
+    assert_eq!(failed.len(), 3);
+    assert!(failed.iter().all(|failure| failure.cause == FailureCause::Foreign));
+}
+
+#[test]
+fn p21_a_search_that_was_not_followed_ends_partially() {
+    let awaiting = send(ready(&["Patient"]), 62);
+    let todo = awaiting.todo().clone();
+    let step = awaiting.response(bundle(), at(63));
+    let stopped = end(step.ready.incomplete(todo, FailureCause::Incomplete));
+    assert_eq!((stopped.outcome, stopped.done), (Outcome::CompletedPartially, 1));
 }
 
 #[test]

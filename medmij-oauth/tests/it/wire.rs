@@ -180,3 +180,45 @@ fn rscint_203_no_person_in_a_query() {
     }
     assert!(ResourceQuery::new("48".parse().unwrap(), "ROL".parse().unwrap(), "Patient", "a\r\nb").is_err());
 }
+
+/// What a server points at may name a person no more than what a DVP asks for; but digits in it are the server's own.
+#[test]
+fn rscint_203_no_person_in_what_is_followed() {
+    use medmij_oauth::dvp::{QueryError, ResourceQuery};
+    let first = ResourceQuery::new("48".parse().unwrap(), "ROL".parse().unwrap(), "Patient", "a/b").unwrap();
+    let follow = |given: &str| first.follow(given, "a/b").map(|query| query.path().to_owned());
+    for (given, path) in [
+        ("https://rs.dva.nl", Err(QueryError::Path)),
+        ("https://rs.dva.nl/", Err(QueryError::Path)),
+        ("https://a:b@rs.dva.nl/x", Err(QueryError::Path)),
+        ("https:///x", Err(QueryError::Path)),
+        ("https://rs.dva.nl/../x", Err(QueryError::Path)),
+        ("http://rs.dva.nl/x", Err(QueryError::Path)),
+        ("//rs.dva.nl/x", Err(QueryError::Path)),
+        ("?page=2", Err(QueryError::Path)),
+        ("https://rs.dva.nl/x?patient=1", Err(QueryError::Person)),
+        (
+            "https://rs.dva.nl/x?page=http://fhir.nl/fhir/NamingSystem/bsn%7C1",
+            Err(QueryError::Person),
+        ),
+        ("https://rs.dva.nl/fhir?a=b|c", Ok("https://rs.dva.nl/fhir?a=b%7Cc")),
+        (
+            "https://rs.dva.nl/fhir?page=999990019",
+            Ok("https://rs.dva.nl/fhir?page=999990019"),
+        ),
+    ] {
+        assert_eq!(follow(given), path.map(str::to_owned), "{given}");
+    }
+    let stored = serde_json::to_string(&first.follow("https://rs.dva.nl/fhir?page=999990019", "a/b").unwrap()).unwrap();
+    assert!(
+        serde_json::from_str::<ResourceQuery>(&stored)
+            .unwrap()
+            .path()
+            .ends_with("999990019")
+    );
+    let own = stored.replace("\"given\":true", "\"given\":false");
+    assert!(
+        serde_json::from_str::<ResourceQuery>(&own).is_err(),
+        "a DVP makes no such query"
+    );
+}
