@@ -48,7 +48,7 @@ pub struct Bundle<'b> {
     pub(crate) total: Option<Total>,
     /// Whether it says something, if it is there.
     pub(crate) timestamp: Option<bool>,
-    pub(crate) identifier: Identifier,
+    pub(crate) identifier: RawIdentifier,
     pub(crate) links: Vec<RawLink>,
     pub(crate) entries: Vec<RawEntry>,
     /// What does not have the form that it must have.
@@ -65,12 +65,12 @@ pub(crate) enum Total {
 
 /// The business identifier of the Bundle, as far as a rule asks.
 #[derive(Clone, Copy)]
-pub(crate) struct Identifier {
+pub(crate) struct RawIdentifier {
     pub(crate) system: Span,
     pub(crate) value: Span,
 }
 
-impl Identifier {
+impl RawIdentifier {
     pub(crate) const NONE: Self = Self {
         system: Span::NONE,
         value: Span::NONE,
@@ -149,6 +149,13 @@ impl RawRange {
     }
 }
 
+/// The business identifier of a Bundle.
+#[derive(Clone, Copy)]
+pub struct Identifier<'b> {
+    source: &'b str,
+    raw: RawIdentifier,
+}
+
 /// A link of a Bundle: `self`, `next` and the like.
 #[derive(Clone, Copy)]
 pub struct Link<'b> {
@@ -219,6 +226,13 @@ impl<'b> Bundle<'b> {
         decoded(self.id, self.source)
     }
 
+    /// The business identifier, if it tells a system or a value.
+    #[must_use]
+    pub fn identifier(&self) -> Option<Identifier<'b>> {
+        let (source, raw) = (self.source, self.identifier);
+        (raw.system.is_some() || raw.value.is_some()).then_some(Identifier { source, raw })
+    }
+
     /// The number of matches over all pages, if it is told.
     #[must_use]
     pub const fn total(&self) -> Option<u64> {
@@ -263,6 +277,20 @@ impl<'b> Bundle<'b> {
 
     pub(crate) fn type_is(&self, code: &str) -> bool {
         self.bundle_type.text(self.source).is_some_and(|found| found.is(code))
+    }
+}
+
+impl<'b> Identifier<'b> {
+    /// Whose identifier it is.
+    #[must_use]
+    pub fn system(&self) -> Option<Cow<'b, str>> {
+        decoded(self.raw.system, self.source)
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn value(&self) -> Option<Cow<'b, str>> {
+        decoded(self.raw.value, self.source)
     }
 }
 
@@ -432,7 +460,7 @@ macro_rules! shows_nothing {
     };
 }
 
-shows_nothing!(Link, Request, Response);
+shows_nothing!(Identifier, Link, Request, Response);
 
 impl fmt::Debug for Entry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,6 +19,8 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod attachment;
+mod binary;
 mod bsn;
 mod bundle;
 mod envelope;
@@ -45,8 +47,10 @@ mod walk;
 mod write;
 mod xml;
 
+pub use attachment::Attachment;
+pub use binary::{Binary, BinaryError};
 pub use bsn::{BsnFinding, BsnReport, Verdict, bsn_in_text, bsn_in_url};
-pub use bundle::{Bundle, Entry, Link, Request, Resource, Response};
+pub use bundle::{Bundle, Entry, Identifier, Link, Request, Resource, Response};
 pub use envelope::{
     EditError, Edited, EditedEntry, EntryEnvelope, Envelope, Hop, Origin, Original, PassedOn, Received, RequestUrl,
     RequestUrlError,
@@ -62,8 +66,8 @@ pub use page::{AwaitingPage, EntryKind, Page, PageStep, PagedEntry, Pages, Pagin
 pub use reference::{Matching, Reference, Refers, Resolution, Target, references};
 pub use rules::RuleSet;
 pub use share::{
-    Attachment, Create, EntryAnswer, EntryState, Handle, OriginForm, Sent, Share, ShareAnswer, ShareError, SharePolicy,
-    ShareType,
+    BinaryContent, Create, EntryAnswer, EntryState, Handle, OriginForm, Sent, Share, ShareAnswer, ShareError,
+    SharePolicy, ShareType,
 };
 pub use splice::SpliceError;
 pub use version::{FhirVersion, UnknownFhirVersion};

@@ -1,6 +1,6 @@
 //! Opening a Bundle: one pass over the bytes, which are held to be of their form, and what the view shows is found in them.
 
-use crate::bundle::{Identifier, RawEntry, RawLink, RawRange, RawRequest, RawResource, RawResponse, Total};
+use crate::bundle::{RawEntry, RawIdentifier, RawLink, RawRange, RawRequest, RawResource, RawResponse, Total};
 use crate::error::BundleErrorKind;
 use crate::finding::Rule;
 use crate::text::{Span, Text};
@@ -63,7 +63,7 @@ impl<'b> Bundle<'b> {
             id: Span::NONE,
             total: None,
             timestamp: None,
-            identifier: Identifier::NONE,
+            identifier: RawIdentifier::NONE,
             links: Vec::new(),
             entries: Vec::new(),
             misshapen: Vec::new(),
@@ -298,8 +298,8 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
         Ok(false)
     }
 
-    fn identifier(&mut self) -> Result<Identifier, Stopped> {
-        let mut identifier = Identifier::NONE;
+    fn identifier(&mut self) -> Result<RawIdentifier, Stopped> {
+        let mut identifier = RawIdentifier::NONE;
         if !self.object(None, "identifier")? {
             return Ok(identifier);
         }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use crate::attachment::is_attachment;
 use crate::bundle::Entry;
 use crate::text::Text;
 use crate::walk::{Members, Place, Visit, walk};
@@ -388,20 +389,6 @@ fn is_logical(place: &Place<'_, '_>, members: &Members<'_>) -> bool {
     ];
     let has_name = members.display.is_some() && !CODINGS.iter().any(|name| place.is(name));
     !members.has_others && (members.has_identifier || has_name)
-}
-
-/// By its name, since there is no model: `content` of Media, `attachment` of DocumentReference, and where others have one.
-fn is_attachment(place: &Place<'_, '_>) -> bool {
-    const ATTACHMENTS: [&str; 7] = [
-        "attachment",
-        "content",
-        "photo",
-        "presentedForm",
-        "valueAttachment",
-        "contentAttachment",
-        "sourceAttachment",
-    ];
-    ATTACHMENTS.iter().any(|name| place.is(name))
 }
 
 /// Where the entries of a collection are.

@@ -1,7 +1,7 @@
 //! Delen: a Bundle to be shared, or a single resource [Delen 4, 2.x].
 
 mod answer;
-mod attachment;
+mod binary;
 mod fragment;
 mod origin;
 
@@ -15,7 +15,7 @@ use crate::write::Writer;
 use crate::{BsnReport, Bundle, BundleError, EntryEnvelope, FhirVersion, Format, Limits, Verdict};
 
 pub use answer::{EntryAnswer, EntryState, ShareAnswer};
-pub use attachment::Attachment;
+pub use binary::BinaryContent;
 use fragment::Fragment;
 pub use origin::OriginForm;
 
@@ -130,12 +130,12 @@ impl fmt::Display for Handle {
 ///
 /// ```
 /// use medmij_core::SystemRandom;
-/// use medmij_fhir_bundle::{Attachment, EntryState, FhirVersion, Format, Share, SharePolicy, ShareType};
+/// use medmij_fhir_bundle::{BinaryContent, EntryState, FhirVersion, Format, Share, SharePolicy, ShareType};
 ///
 /// let random = &mut SystemRandom;
 /// let mut share = Share::new(ShareType::Transaction, FhirVersion::Stu3, Format::Json, SharePolicy::default());
 /// let pdf = b"%PDF-1.7";
-/// let binary = share.binary(Attachment::new("application/pdf", pdf.len() as u64, &pdf[..]), random)?;
+/// let binary = share.binary(BinaryContent::new("application/pdf", pdf.len() as u64, &pdf[..]), random)?;
 /// let reference = format!(r#"{{"resourceType": "DocumentReference", "content": [{{"attachment": {{"url": "{binary}"}}}}]}}"#);
 /// share.post(reference.into_bytes(), random)?;
 /// let (sent, body) = share.into_bytes()?;
@@ -170,7 +170,7 @@ struct Entry<'a> {
 
 enum Content<'a> {
     Fragment(Fragment<'a>),
-    Attachment(Attachment<'a>),
+    Binary(BinaryContent<'a>),
 }
 
 impl<'a> Share<'a> {
@@ -275,10 +275,10 @@ impl<'a> Share<'a> {
     ///
     /// # Errors
     /// If there are too many, or it is too long.
-    pub fn binary(&mut self, attachment: Attachment<'a>, random: &mut impl Random) -> Result<Handle, ShareError> {
+    pub fn binary(&mut self, attachment: BinaryContent<'a>, random: &mut impl Random) -> Result<Handle, ShareError> {
         self.count(&[attachment.length])?;
         let handle = Handle(format!("urn:uuid:{}", random_uuid(random)?));
-        self.add(handle, "POST", String::from("Binary"), Content::Attachment(attachment))
+        self.add(handle, "POST", String::from("Binary"), Content::Binary(attachment))
     }
 
     fn add(
@@ -381,16 +381,12 @@ impl<'a> Share<'a> {
                 writer.text("fullUrl", &entry.handle.0)?;
                 match &mut entry.content {
                     Content::Fragment(fragment) => writer.written("resource", |out| fragment.write(out))?,
-                    Content::Attachment(attachment) => {
+                    Content::Binary(attachment) => {
                         writer.resource("Binary", Some("resource"))?;
                         writer.text("contentType", &attachment.content_type)?;
-                        // R4 has another name for it.
-                        let name = if version == FhirVersion::Stu3 {
-                            "content"
-                        } else {
-                            "data"
-                        };
-                        writer.long_text(name, |out| attachment.write(out, attachments))?;
+                        writer.long_text(version.differences().binary_content, |out| {
+                            attachment.write(out, attachments)
+                        })?;
                         writer.end()?;
                     }
                 }

@@ -19,7 +19,7 @@ use clap::Parser;
 use medmij_benches::{Measured, bare_events, best_and_median, timed};
 use medmij_core::SystemRandom;
 use medmij_fhir_bundle::{
-    Attachment, Bundle, FhirVersion, Format, Limits, Matching, RuleSet, Share, SharePolicy, ShareType, references,
+    BinaryContent, Bundle, FhirVersion, Format, Limits, Matching, RuleSet, Share, SharePolicy, ShareType, references,
 };
 use peak_alloc::PeakAlloc;
 use serde_json::{Map, Value, json};
@@ -81,7 +81,7 @@ fn share() -> anyhow::Result<Value> {
             SharePolicy::default(),
         );
         for _ in 0..3 {
-            let attachment = Attachment::new("application/pdf", LENGTH, std::io::repeat(7).take(LENGTH));
+            let attachment = BinaryContent::new("application/pdf", LENGTH, std::io::repeat(7).take(LENGTH));
             let _ = share.binary(attachment, &mut SystemRandom)?;
         }
         Ok(share.into_bytes()?)

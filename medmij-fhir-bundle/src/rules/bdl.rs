@@ -3,22 +3,26 @@
 use std::collections::HashSet;
 
 use super::Found;
-use crate::{FhirVersion, Rule};
+use crate::Rule;
+use crate::version::Presence;
 
 pub(super) fn check(found: &mut Found<'_, '_>) {
     let bundle = found.bundle;
-    let is_stu3 = bundle.version == FhirVersion::Stu3;
+    let differences = bundle.version.differences();
     let is = |codes: &[&str]| codes.iter().any(|code| bundle.type_is(code));
     if bundle.total.is_some() && !is(&["searchset", "history"]) {
         found.add(Rule::Bdl1, ".total");
     }
     let searchset = is(&["searchset"]);
     let requests = is(&["batch", "transaction", "history"]);
-    let responses = is(&["batch-response", "transaction-response"]) || !is_stu3 && is(&["history"]);
-    // STU3 allows what R4 demands.
-    let fits = |allowed: bool, has: bool| if is_stu3 { allowed || !has } else { allowed == has };
+    let responses =
+        is(&["batch-response", "transaction-response"]) || differences.history_has_responses && is(&["history"]);
+    let fits = |allowed: bool, has: bool| match differences.request_and_response {
+        Presence::Allowed => allowed || !has,
+        Presence::Demanded => allowed == has,
+    };
     let mut identities = HashSet::new();
-    let distinct = is_stu3 || !is(&["history"]);
+    let distinct = !differences.history_repeats_full_urls || !is(&["history"]);
     for (index, entry) in bundle.entries().enumerate() {
         if entry.raw.has_search && !searchset {
             found.add_entry(Rule::Bdl2, index, ".search");
@@ -48,7 +52,7 @@ pub(super) fn check(found: &mut Found<'_, '_>) {
 /// bdl-9 to bdl-12, of documents and messages.
 fn documents(found: &mut Found<'_, '_>) {
     let bundle = found.bundle;
-    let is_stu3 = bundle.version == FhirVersion::Stu3;
+    let differences = bundle.version.differences();
     let first_is = |resource_type: &str| {
         let first = bundle.entry(0).and_then(|entry| entry.resource());
         first.is_some_and(|resource| resource.is(resource_type))
@@ -58,14 +62,14 @@ fn documents(found: &mut Found<'_, '_>) {
         if !told(bundle.identifier.system) || !told(bundle.identifier.value) {
             found.add(Rule::Bdl9, ".identifier");
         }
-        if !is_stu3 && bundle.timestamp != Some(true) {
+        if differences.document_has_timestamp && bundle.timestamp != Some(true) {
             found.add(Rule::Bdl10, ".timestamp");
         }
-        if !is_stu3 && !first_is("Composition") {
+        if differences.first_is_invariant && !first_is("Composition") {
             first(found, Rule::Bdl11);
         }
     }
-    if !is_stu3 && bundle.type_is("message") && !first_is("MessageHeader") {
+    if differences.first_is_invariant && bundle.type_is("message") && !first_is("MessageHeader") {
         first(found, Rule::Bdl12);
     }
 }

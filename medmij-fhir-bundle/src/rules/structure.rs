@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Found;
-use crate::{FhirVersion, Rule, full_url};
+use crate::{Rule, full_url};
 
 const TYPES: [&str; 9] = [
     "document",
@@ -18,7 +18,7 @@ const TYPES: [&str; 9] = [
 ];
 
 pub(super) fn check(found: &mut Found<'_, '_>) {
-    let bundle = found.bundle;
+    let (bundle, differences) = (found.bundle, found.bundle.version.differences());
     if bundle.begin > 0 {
         found.add(Rule::ByteOrderMark, "");
     }
@@ -27,7 +27,7 @@ pub(super) fn check(found: &mut Found<'_, '_>) {
         Some(code) if !TYPES.contains(&&*code) => found.add(Rule::StrTypeCode, ".type"),
         Some(_) => {}
     }
-    if bundle.version == FhirVersion::Stu3 && bundle.timestamp.is_some() {
+    if !differences.has_timestamp && bundle.timestamp.is_some() {
         found.add(Rule::StrTimestamp, ".timestamp");
     }
     let mut relations = HashSet::new();
@@ -37,10 +37,6 @@ pub(super) fn check(found: &mut Found<'_, '_>) {
             found.add(Rule::StrLinkOnce, &format!(".link[{index}].relation"));
         }
     }
-    let methods: &[&str] = match bundle.version {
-        FhirVersion::Stu3 => &["GET", "POST", "PUT", "DELETE"],
-        FhirVersion::R4 | FhirVersion::R4b => &["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"],
-    };
     for (index, entry) in bundle.entries().enumerate() {
         if entry
             .search_mode()
@@ -50,7 +46,7 @@ pub(super) fn check(found: &mut Found<'_, '_>) {
         }
         if let Some(request) = entry.request() {
             let method = request.method();
-            if !method.is_empty() && !methods.contains(&&*method) {
+            if !method.is_empty() && !differences.methods.contains(&&*method) {
                 found.add_entry(Rule::StrMethod, index, ".request.method");
             }
         }

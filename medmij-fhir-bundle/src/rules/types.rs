@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Found;
-use crate::{Entry, FhirVersion, Rule, full_url};
+use crate::{Entry, Rule, full_url};
 
 pub(super) fn check(found: &mut Found<'_, '_>) {
     let bundle = found.bundle;
@@ -30,14 +30,14 @@ pub(super) fn check(found: &mut Found<'_, '_>) {
     }
 }
 
-/// In STU3 no invariant says what bdl-11 and bdl-12 do.
+/// Where no invariant says what bdl-11 and bdl-12 do.
 fn first(found: &mut Found<'_, '_>) {
     let bundle = found.bundle;
     let first = bundle.entry(0).and_then(|entry| entry.resource());
     let is_first = |name: &str| first.is_none_or(|resource| resource.is(name));
     let is_wrong = bundle.type_is("document") && !is_first("Composition")
         || bundle.type_is("message") && !is_first("MessageHeader");
-    if bundle.version == FhirVersion::Stu3 && is_wrong {
+    if !bundle.version.differences().first_is_invariant && is_wrong {
         found.add_entry(Rule::FirstResource, 0, ".resource");
     }
 }

@@ -40,7 +40,7 @@ impl OriginForm {
 }
 
 fn provenance(envelope: EntryEnvelope<'_>, handle: &Handle, version: FhirVersion, format: Format) -> Vec<u8> {
-    let origin = envelope.origin();
+    let (origin, differences) = (envelope.origin(), version.differences());
     let collected = envelope.received().at.format(&Rfc3339);
     let mut bytes = Vec::new();
     let mut write = || -> std::io::Result<()> {
@@ -54,13 +54,7 @@ fn provenance(envelope: EntryEnvelope<'_>, handle: &Handle, version: FhirVersion
         writer.text("recorded", collected.as_deref().unwrap_or_default())?;
         writer.list("agent")?;
         writer.object("agent")?;
-        // STU3 has a choice here.
-        let who = if version == FhirVersion::Stu3 {
-            "whoReference"
-        } else {
-            "who"
-        };
-        writer.object(who)?;
+        writer.object(differences.provenance_who)?;
         writer.text("display", origin.aanbieder.as_ref())?;
         writer.end()?;
         writer.end()?;
@@ -68,12 +62,7 @@ fn provenance(envelope: EntryEnvelope<'_>, handle: &Handle, version: FhirVersion
         writer.list("entity")?;
         writer.object("entity")?;
         writer.text("role", "source")?;
-        let what = if version == FhirVersion::Stu3 {
-            "whatReference"
-        } else {
-            "what"
-        };
-        writer.object(what)?;
+        writer.object(differences.provenance_what)?;
         writer.text("display", origin.context())?;
         writer.end()?;
         writer.end()?;

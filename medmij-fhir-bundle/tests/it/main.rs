@@ -10,6 +10,7 @@
 
 mod bsn;
 mod corpora;
+mod documents;
 mod envelope;
 mod findings;
 mod forms;

@@ -4,8 +4,9 @@ use std::io::Read;
 
 use medmij_core::SystemRandom;
 use medmij_fhir_bundle::{
-    Attachment, Bundle, Cause, Create, EntryState, Envelope, FhirVersion, Format, Handle, Limits, Matching, OriginForm,
-    Resolution, RuleSet, Sent, Severity, Share, ShareAnswer, ShareError, SharePolicy, ShareType, Verdict, references,
+    BinaryContent, Bundle, Cause, Create, EntryState, Envelope, FhirVersion, Format, Handle, Limits, Matching,
+    OriginForm, Resolution, RuleSet, Sent, Severity, Share, ShareAnswer, ShareError, SharePolicy, ShareType, Verdict,
+    references,
 };
 
 use crate::made_up::xml_of;
@@ -50,7 +51,7 @@ fn delen_4_a_transaction_of_images_in_every_version_and_form() {
             let patient = format!(r#"{{"resourceType":"Patient",{PROFILE},"birthDate":"1970-09-01"}}"#);
             let patient = share.post(resource(format, &patient), random).unwrap();
             for length in [255, 256] {
-                let binary = Attachment::new("image/png", length, std::io::Cursor::new(image.clone()).take(length));
+                let binary = BinaryContent::new("image/png", length, std::io::Cursor::new(image.clone()).take(length));
                 let binary = share.binary(binary, random).unwrap();
                 let media = with(&format!(
                     r#""subject":{{"reference":"{patient}"}},"content":{{"contentType":"image/png","url":"{binary}"}}"#
@@ -173,7 +174,7 @@ fn delen_4_what_is_suspect_is_sent_and_told_unless_the_policy_says_no() {
 #[test]
 fn af_1252_three_attachments_of_twenty_million_bytes() {
     let random = &mut SystemRandom;
-    let attachment = |length| Attachment::new("application/pdf", length, std::io::repeat(0).take(length));
+    let attachment = |length| BinaryContent::new("application/pdf", length, std::io::repeat(0).take(length));
     let mut share = transaction();
     assert!(matches!(
         share.binary(attachment(20_000_001), random),
@@ -214,7 +215,7 @@ fn af_1252_three_attachments_of_twenty_million_bytes() {
 fn an_attachment_is_as_long_as_it_was_said_to_be() {
     for (said, there) in [(5, 4), (5, 6), (0, 1)] {
         let mut share = transaction();
-        let attachment = Attachment::new("text/plain", said, std::io::repeat(b'x').take(there));
+        let attachment = BinaryContent::new("text/plain", said, std::io::repeat(b'x').take(there));
         share.binary(attachment, &mut SystemRandom).unwrap();
         assert!(share.into_bytes().is_err(), "{said} {there}");
     }
@@ -294,7 +295,7 @@ fn envelope(answer: &[u8]) -> Envelope {
 
 /// What was collected elsewhere goes by its original bytes; only its references are written anew, in place.
 #[test]
-fn pi_1c_what_was_collected_keeps_its_bytes_and_tells_its_source() {
+fn f_14_pi_1c_what_was_collected_keeps_its_bytes_and_tells_its_source() {
     let collected = r#"{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{ "resourceType" : "Media",
         "valueDecimal": 1.50,"subject":{"reference":"Patient\/1", "display":"Patient/1"},"x":{"reference":"Patient/2"},
         "content":{"url":"Patient/1"} }}]}"#;

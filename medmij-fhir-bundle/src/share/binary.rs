@@ -1,4 +1,4 @@
-//! An attachment, read when it is written.
+//! The bytes of a Binary, read when it is written.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -9,13 +9,13 @@ use base64::engine::general_purpose::STANDARD;
 use super::Attachments;
 
 /// The bytes of a Binary: where they come from, and how many there are.
-pub struct Attachment<'a> {
+pub struct BinaryContent<'a> {
     pub(super) content_type: String,
     pub(super) length: u64,
     source: Box<dyn Read + Send + 'a>,
 }
 
-impl<'a> Attachment<'a> {
+impl<'a> BinaryContent<'a> {
     /// So many bytes from a source, of a media type.
     pub fn new(content_type: &str, length: u64, source: impl Read + Send + 'a) -> Self {
         Self {
@@ -54,9 +54,9 @@ impl<'a> Attachment<'a> {
     }
 }
 
-impl fmt::Debug for Attachment<'_> {
+impl fmt::Debug for BinaryContent<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attachment")
+        f.debug_struct("BinaryContent")
             .field("content_type", &self.content_type)
             .field("length", &self.length)
             .finish_non_exhaustive()
