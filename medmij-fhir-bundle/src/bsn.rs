@@ -7,6 +7,7 @@ mod url;
 
 use medmij_core::Bsn;
 use quick_xml::events::Event;
+use serde::{Deserialize, Serialize};
 
 use crate::text::Text;
 use crate::walk::{Members, Place, Scalar, Visit, walk};
@@ -20,7 +21,8 @@ pub(crate) const SYSTEM: &str = "http://fhir.nl/fhir/NamingSystem/bsn";
 const OID: &str = "2.16.840.1.113883.2.4.6.3";
 
 /// What the guard says of a message or of a place in it.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
 #[expect(clippy::exhaustive_enums, reason = "the contract of the command line tool")]
 pub enum Verdict {
     /// Nothing was found.
@@ -45,7 +47,7 @@ impl Verdict {
 }
 
 /// A place where a BSN is, or may be. The number itself is never told.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BsnFinding {
     /// Which of the two.
@@ -57,7 +59,7 @@ pub struct BsnFinding {
 }
 
 /// What the guard found in a Bundle.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BsnReport {
     /// The places, in the order in which they stand.

@@ -213,8 +213,8 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
                 }
                 "total" => self.bundle.total = Some(self.total()?),
                 "identifier" => self.bundle.identifier = self.identifier()?,
-                "link" => self.links()?,
-                "entry" => self.entries()?,
+                "link" => self.items("link", Self::link)?,
+                "entry" => self.items("entry", Self::entry)?,
                 _ => self.reader.value()?,
             }
         }
@@ -326,18 +326,18 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
         }
     }
 
-    fn links(&mut self) -> Result<(), Stopped> {
-        match self.list("link")? {
-            List::None => {}
-            List::Item(token) => self.link(token)?,
+    /// The items of a member that may stand more than once, one after another.
+    fn items(&mut self, path: &str, item: fn(&mut Self, Token<'b>) -> Result<(), Stopped>) -> Result<(), Stopped> {
+        match self.list(path)? {
+            List::None => Ok(()),
+            List::Item(token) => item(self, token),
             List::Array => loop {
                 match self.reader.next()? {
-                    Token::ArrayEnd => break,
-                    token => self.link(token)?,
+                    Token::ArrayEnd => return Ok(()),
+                    token => item(self, token)?,
                 }
             },
         }
-        Ok(())
     }
 
     fn link(&mut self, token: Token<'b>) -> Result<(), Stopped> {
@@ -360,20 +360,6 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
             }
         }
         self.bundle.links.push(RawLink { relation, url });
-        Ok(())
-    }
-
-    fn entries(&mut self) -> Result<(), Stopped> {
-        match self.list("entry")? {
-            List::None => {}
-            List::Item(token) => self.entry(token)?,
-            List::Array => loop {
-                match self.reader.next()? {
-                    Token::ArrayEnd => break,
-                    token => self.entry(token)?,
-                }
-            },
-        }
         Ok(())
     }
 

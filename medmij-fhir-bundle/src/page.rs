@@ -1,115 +1,20 @@
 //! Paging: the pages of one search, fetched link by link [FHIR http, 3.0 to 4.3].
 
+mod pages;
+mod policy;
+mod stop;
+
 use std::collections::HashSet;
 use std::fmt;
-use std::ops::Range;
 
 use url::Url;
 
-use crate::{Bundle, BundleError, FhirVersion, Limits, bsn};
+use crate::Bundle;
 
-/// How far links are followed. Each request carries the person's access token, so none goes where it was not given for.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct PagingPolicy {
-    /// The version of FHIR of the pages.
-    pub version: FhirVersion,
-    /// The limits of each page.
-    pub limits: Limits,
-    /// Other origins than that of the first request, which may have the token too: `https://host` or `https://host:port`. One that
-    /// is not https must be named here as well. Default none.
-    pub origins: Vec<String>,
-    /// The most pages. Default 1,000.
-    pub max_pages: usize,
-    /// The most entries of all pages. Default 100,000.
-    pub max_entries: usize,
-    /// The most bytes of all pages. Default 512 MiB.
-    pub max_bytes: usize,
-}
-
-impl PagingPolicy {
-    /// The policy of a version, with the defaults.
-    #[must_use]
-    pub fn new(version: FhirVersion) -> Self {
-        Self {
-            version,
-            limits: Limits::default(),
-            origins: Vec::new(),
-            max_pages: 1_000,
-            max_entries: 100_000,
-            max_bytes: 512 << 20,
-        }
-    }
-
-    /// Whether the token may go there from the first request.
-    fn allows(&self, first: &Url, next: &Url) -> bool {
-        let origin = next.origin();
-        let is_named = || {
-            self.origins
-                .iter()
-                .any(|text| Url::parse(text).is_ok_and(|url| url.origin() == origin))
-        };
-        (next.scheme() == "https" && origin == first.origin()) || (origin.is_tuple() && is_named())
-    }
-}
-
-/// Why links are not followed further: what is missing then is missing, and a person must be told so.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum StopReason {
-    /// A page could not be fetched.
-    NotFetched,
-    /// What came is no Bundle.
-    NoBundle(BundleError),
-    /// What came is a Bundle of another type than `searchset`.
-    NoSearchset,
-    /// A page has two links `next` that differ: which is meant is not told.
-    TwoNext,
-    /// The link is no URL.
-    NoUrl,
-    /// The link leads to another origin, or is not https: the token does not go there.
-    Foreign,
-    /// The link names a person, or the system of the BSN.
-    NamesPerson,
-    /// The link leads to a page that was fetched already.
-    Loop,
-    /// There are more pages than the policy allows.
-    TooManyPages,
-    /// There are more entries than the policy allows.
-    TooManyEntries,
-    /// The pages are longer than the policy allows.
-    TooManyBytes,
-}
-
-/// Something about the pages that should not be, and does not stop them.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum PagingWarning {
-    /// The total of a page is not that of the first.
-    TotalChanged {
-        /// The page, from 0.
-        page: usize,
-    },
-    /// Fewer were found on all pages than the total tells.
-    TotalNotReached {
-        /// The total.
-        total: u64,
-        /// How many matches came.
-        matches: usize,
-    },
-    /// Something that was found came twice; the second is left out.
-    MatchTwice {
-        /// The page of the second, from 0.
-        page: usize,
-        /// Its entry, from 0.
-        entry: usize,
-    },
-    /// A parameter of the request is not in the link to itself of the first page: the server did not use it.
-    ParameterDropped {
-        /// Its name.
-        name: String,
-    },
-}
+pub use pages::{EntryKind, Page, PagedEntry, Pages};
+pub use policy::PagingPolicy;
+use policy::check;
+pub use stop::{PagingWarning, StopReason};
 
 /// A search whose next page is to be fetched.
 ///
@@ -125,7 +30,7 @@ pub enum PagingWarning {
 ///
 /// let awaiting = AwaitingPage::first("https://rs.dva.nl/fhir/Flag", PagingPolicy::new(FhirVersion::Stu3))?;
 /// let PageStep::Need(awaiting) = awaiting.page(first.to_vec()) else { panic!() };
-/// assert_eq!(awaiting.url(), "https://rs.dva.nl/fhir?page=2");
+/// assert_eq!((awaiting.url(), awaiting.number()), ("https://rs.dva.nl/fhir?page=2", 1));
 /// let PageStep::Done(pages) = awaiting.page(last.to_vec()) else { panic!() };
 /// assert!(pages.is_complete());
 /// assert_eq!((pages.len(), pages.matches().count()), (2, 2));
@@ -155,53 +60,6 @@ pub enum PageStep {
     Need(AwaitingPage),
     /// All pages are there, or the links are not followed further: [`Pages::stopped`] tells.
     Done(Pages),
-}
-
-/// The pages that came, untouched, and what is on them.
-#[derive(Clone)]
-pub struct Pages {
-    version: FhirVersion,
-    limits: Limits,
-    pages: Vec<Page>,
-    entries: Vec<PagedEntry>,
-    warnings: Vec<PagingWarning>,
-    stopped: Option<StopReason>,
-}
-
-/// One page.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct Page {
-    /// From where it was fetched.
-    pub url: String,
-    /// Its bytes, as they came.
-    pub bytes: Vec<u8>,
-}
-
-/// Why an entry is on a page.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "the three of FHIR")]
-pub enum EntryKind {
-    /// It was searched for.
-    Match,
-    /// It belongs to what was.
-    Include,
-    /// It says something of the search.
-    Outcome,
-}
-
-/// An entry, by its place.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct PagedEntry {
-    /// Why it is there.
-    pub kind: EntryKind,
-    /// The page, from 0.
-    pub page: usize,
-    /// The entry of the page, from 0.
-    pub entry: usize,
-    /// Where its resource stands in the bytes of the page.
-    pub range: Range<usize>,
 }
 
 impl AwaitingPage {
@@ -236,6 +94,12 @@ impl AwaitingPage {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.text
+    }
+
+    /// Which page it is, from 0.
+    #[must_use]
+    pub const fn number(&self) -> usize {
+        self.pages.len()
     }
 
     /// It could not be fetched: what came before is kept.
@@ -385,116 +249,6 @@ impl AwaitingPage {
     }
 }
 
-/// Whether a request with the token may go to a URL.
-fn check(policy: &PagingPolicy, first: &Url, url: &Url, text: &str) -> Result<(), StopReason> {
-    let has_user = !url.username().is_empty() || url.password().is_some();
-    if !policy.allows(first, url) || has_user {
-        return Err(StopReason::Foreign);
-    }
-    if bsn::names_system(text) || bsn::names_patient(text) {
-        return Err(StopReason::NamesPerson);
-    }
-    Ok(())
-}
-
-impl Pages {
-    /// Whether the last page was reached.
-    #[must_use]
-    pub const fn is_complete(&self) -> bool {
-        self.stopped.is_none()
-    }
-
-    /// Why the links were not followed further, if they were not.
-    #[must_use]
-    pub const fn stopped(&self) -> Option<&StopReason> {
-        self.stopped.as_ref()
-    }
-
-    /// What should not be.
-    #[must_use]
-    pub fn warnings(&self) -> &[PagingWarning] {
-        &self.warnings
-    }
-
-    /// How many pages there are.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.pages.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.pages.is_empty()
-    }
-
-    /// The pages, in order.
-    #[must_use]
-    pub fn pages(&self) -> &[Page] {
-        &self.pages
-    }
-
-    /// The pages as Bundles: they are read again.
-    #[must_use]
-    pub fn bundles(&self) -> Vec<Bundle<'_>> {
-        let pages = self.pages.iter();
-        pages
-            .filter_map(|page| Bundle::parse(&page.bytes, self.version, &self.limits).ok())
-            .collect()
-    }
-
-    /// The entries of all pages in order, each once.
-    #[must_use]
-    pub fn entries(&self) -> &[PagedEntry] {
-        &self.entries
-    }
-
-    /// What was searched for.
-    pub fn matches(&self) -> impl Iterator<Item = &PagedEntry> {
-        self.of(EntryKind::Match)
-    }
-
-    /// What belongs to what was searched for.
-    pub fn includes(&self) -> impl Iterator<Item = &PagedEntry> {
-        self.of(EntryKind::Include)
-    }
-
-    /// What is said of the search.
-    pub fn outcomes(&self) -> impl Iterator<Item = &PagedEntry> {
-        self.of(EntryKind::Outcome)
-    }
-
-    fn of(&self, kind: EntryKind) -> impl Iterator<Item = &PagedEntry> {
-        self.entries.iter().filter(move |entry| entry.kind == kind)
-    }
-
-    /// The bytes of an entry's resource, as they came.
-    #[must_use]
-    pub fn resource(&self, entry: &PagedEntry) -> Option<&[u8]> {
-        self.pages.get(entry.page)?.bytes.get(entry.range.clone())
-    }
-}
-
-/// Without what is on them and where they are from.
-impl fmt::Debug for Pages {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pages")
-            .field("pages", &self.pages.len())
-            .field("entries", &self.entries.len())
-            .field("warnings", &self.warnings)
-            .field("stopped", &self.stopped)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Page {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Page")
-            .field("bytes", &self.bytes.len())
-            .finish_non_exhaustive()
-    }
-}
-
 impl fmt::Debug for AwaitingPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AwaitingPage")
@@ -502,23 +256,3 @@ impl fmt::Debug for AwaitingPage {
             .finish_non_exhaustive()
     }
 }
-
-impl fmt::Display for StopReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotFetched => "a page could not be fetched",
-            Self::NoBundle(error) => return write!(f, "a page is no Bundle: {error}"),
-            Self::NoSearchset => "a page is no searchset",
-            Self::TwoNext => "a page has two links to the next",
-            Self::NoUrl => "a link is no URL",
-            Self::Foreign => "a link leads where the token does not go",
-            Self::NamesPerson => "a link names a person",
-            Self::Loop => "a link leads back",
-            Self::TooManyPages => "there are too many pages",
-            Self::TooManyEntries => "there are too many entries",
-            Self::TooManyBytes => "the pages are too long",
-        })
-    }
-}
-
-impl std::error::Error for StopReason {}

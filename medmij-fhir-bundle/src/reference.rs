@@ -378,7 +378,7 @@ impl<'i, 'b> Resolving<'i, 'b> {
 
 /// By its form, since there is no model: a Reference has nothing but an identifier and a name, and a Coding stands elsewhere.
 fn is_logical(place: &Place<'_, '_>, members: &Members<'_>) -> bool {
-    const CODINGS: [&str; 7] = [
+    const CODINGS: [&str; 8] = [
         "coding",
         "valueCoding",
         "tag",
@@ -386,6 +386,7 @@ fn is_logical(place: &Place<'_, '_>, members: &Members<'_>) -> bool {
         "class",
         "_display",
         "modality",
+        "format",
     ];
     let has_name = members.display.is_some() && !CODINGS.iter().any(|name| place.is(name));
     !members.has_others && (members.has_identifier || has_name)

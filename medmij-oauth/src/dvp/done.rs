@@ -11,8 +11,8 @@ use medmij_core::{
 use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
-use super::Abonnement;
 use super::start::Run;
+use super::{Abonnement, QueryError, ResourceQuery};
 
 /// What came of a request: to be stored before the run goes on.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -66,6 +66,16 @@ pub struct Collected {
     /// The bytes.
     #[serde(skip)]
     pub body: Vec<u8>,
+}
+
+impl Collected {
+    /// A request for what this answer points at, a next page or a document: as [`ResourceQuery::follow`].
+    ///
+    /// # Errors
+    /// As [`ResourceQuery::follow`].
+    pub fn follow(&self, given: &str, accept: &str) -> Result<ResourceQuery, QueryError> {
+        ResourceQuery::given(self.gegevensdienst.clone(), self.systeemrol.clone(), given, accept)
+    }
 }
 
 /// Without the bytes, which are health data.

@@ -116,6 +116,23 @@ impl ResourceQuery {
         self.clone().to(given, true, accept)
     }
 
+    /// A request for what an answer of this Gegevensdienst and system role points at.
+    pub(super) fn given(
+        gegevensdienst: GegevensdienstId,
+        systeemrol: Systeemrolcode,
+        given: &str,
+        accept: &str,
+    ) -> Result<Self, QueryError> {
+        Self {
+            gegevensdienst,
+            systeemrol,
+            path: String::new(),
+            given: true,
+            accept: String::new(),
+        }
+        .to(given, true, accept)
+    }
+
     fn to(self, path: &str, given: bool, accept: &str) -> Result<Self, QueryError> {
         let path = if given {
             path::check_given(path)?
