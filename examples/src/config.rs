@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -10,6 +11,7 @@ use medmij_core::{
     Aanbiedernaam, BackchannelUri, Bsn, FrontchannelUri, Geboortedatum, GegevensdienstId, Hostname,
     OAuthclientOrganisatienaam, Release, Systeemrolcode,
 };
+use medmij_fhir_bundle::FhirVersion;
 use medmij_oauth::dva::NotificationEndpoints;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -35,9 +37,11 @@ pub struct DvaConfig {
     pub telefoonnummer: String,
     pub texts: PathBuf,
     pub fhir: PathBuf,
-    /// The FHIR version of a Gegevensdienst's answers, where it is not 3.0.
+    /// The FHIR version of a Gegevensdienst's answers, where it is not STU3.
     #[serde(default)]
-    pub fhir_versions: BTreeMap<GegevensdienstId, String>,
+    pub fhir_versions: BTreeMap<GegevensdienstId, FhirVersion>,
+    /// The most entries on a page of what a search found.
+    pub page_size: NonZeroUsize,
     /// The names of the Aanbieders on the screens, by contract with each of them.
     pub aanbieders: BTreeMap<Aanbiedernaam, String>,
     /// The Gegevensdiensten that are to be shared; all others are to be collected.
@@ -115,7 +119,9 @@ pub struct Document {
     pub gegevensdienst: GegevensdienstId,
     pub systeemrol: Systeemrolcode,
     pub media_type: String,
-    /// The Bundle.
+    /// How it is called.
+    pub titel: String,
+    /// The document, a PDF.
     pub file: PathBuf,
 }
 

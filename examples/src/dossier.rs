@@ -1,7 +1,10 @@
 //! The dossier of the PGO: every answer as it came, inseparable from its source and context; what was shared and with whom; the
 //! consents as they were obtained; the Abonnementen and what they told.
 
+use std::collections::HashMap;
+
 use medmij_core::{Aanbiedernaam, CorrelationId, Digest, SubscriptionId};
+use medmij_fhir_bundle::{Envelope, Sent};
 use medmij_oauth::dvp::{Abonnement, Collected, ObtainedConsent, Placed, Ready};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -17,6 +20,8 @@ pub struct Piece {
     /// Whose data it is, if not those of the account's own person.
     pub represented: Option<String>,
     pub answer: Collected,
+    /// What belongs to it and to each of its entries.
+    pub envelope: Envelope,
 }
 
 impl Sql {
@@ -58,30 +63,35 @@ impl Sql {
         person: Digest,
         represented: Option<&str>,
         collected: &Collected,
+        envelope: &Envelope,
     ) -> Result<(), StoreError> {
-        let envelope = serde_json::to_string(collected).map_err(anyhow::Error::from)?;
-        let query = sqlx::query("INSERT INTO piece (person, represented, envelope, body) VALUES ($1, $2, $3, $4)");
+        let text = serde_json::to_string(collected).map_err(anyhow::Error::from)?;
+        let envelope = serde_json::to_string(envelope).map_err(anyhow::Error::from)?;
+        let query = sqlx::query(
+            "INSERT INTO answer (person, represented, collected, envelope, body) VALUES ($1, $2, $3, $4, $5)",
+        );
         let query = query
             .bind(person.as_bytes().to_vec())
             .bind(represented.map(str::to_owned));
-        let query = query.bind(envelope).bind(collected.body.clone());
+        let query = query.bind(text).bind(envelope).bind(collected.body.clone());
         query.execute(&self.pool).await?;
         Ok(())
     }
 
     /// The pieces of the dossier, oldest first.
     pub async fn pieces(&self) -> Result<Vec<Piece>, StoreError> {
-        let rows = sqlx::query("SELECT id, represented, envelope, body FROM piece ORDER BY id")
+        let rows = sqlx::query("SELECT id, represented, collected, envelope, body FROM answer ORDER BY id")
             .fetch_all(&self.pool)
             .await?;
         let read = |row: AnyRow| -> Result<Piece, StoreError> {
-            let envelope: String = row.try_get(2)?;
-            let mut answer: Collected = serde_json::from_str(&envelope).map_err(anyhow::Error::from)?;
-            answer.body = row.try_get(3)?;
+            let (collected, envelope): (String, String) = (row.try_get(2)?, row.try_get(3)?);
+            let mut answer: Collected = serde_json::from_str(&collected).map_err(anyhow::Error::from)?;
+            answer.body = row.try_get(4)?;
             Ok(Piece {
                 number: row.try_get(0)?,
                 represented: row.try_get(1)?,
                 answer,
+                envelope: serde_json::from_str(&envelope).map_err(anyhow::Error::from)?,
             })
         };
         rows.into_iter().map(read).collect()
@@ -94,9 +104,42 @@ impl Sql {
 
     /// *Verwijderen Gegevens*: removes one piece from the dossier, with what came with it [RFC0071, 1.6].
     pub async fn delete_piece(&self, person: Digest, number: i64) -> Result<u64, StoreError> {
-        let query = sqlx::query("DELETE FROM piece WHERE person = $1 AND id = $2");
+        let query = sqlx::query("DELETE FROM answer WHERE person = $1 AND id = $2");
         let query = query.bind(person.as_bytes().to_vec()).bind(number);
         Ok(query.execute(&self.pool).await?.rows_affected())
+    }
+
+    /// Stores what is to be sent, by the digest of its bytes, and of which document it is: its answer may come after the process
+    /// has ended.
+    pub async fn store_sent(&self, bytes: Digest, document: Digest, sent: &Sent) -> Result<(), StoreError> {
+        let text = serde_json::to_string(sent).map_err(anyhow::Error::from)?;
+        let query = sqlx::query("INSERT INTO sent (digest, document, sent) VALUES ($1, $2, $3)");
+        let query = query.bind(bytes.to_string()).bind(document.to_string()).bind(text);
+        query.execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// What was sent, by the digest of its bytes.
+    pub async fn sent(&self, bytes: Digest) -> Result<Option<Sent>, StoreError> {
+        let query = sqlx::query("SELECT sent FROM sent WHERE digest = $1").bind(bytes.to_string());
+        let row = query.fetch_optional(&self.pool).await?;
+        row.map(|row| {
+            let text: String = row.try_get(0)?;
+            Ok(serde_json::from_str(&text).map_err(anyhow::Error::from)?)
+        })
+        .transpose()
+    }
+
+    /// Of which document something is that was sent, by the digests of both.
+    pub async fn documents(&self) -> Result<HashMap<Digest, Digest>, StoreError> {
+        let rows = sqlx::query("SELECT digest, document FROM sent")
+            .fetch_all(&self.pool)
+            .await?;
+        let read = |row: AnyRow| -> Result<(Digest, Digest), StoreError> {
+            let digest = |text: String| text.parse().map_err(anyhow::Error::from);
+            Ok((digest(row.try_get(0)?)?, digest(row.try_get(1)?)?))
+        };
+        rows.into_iter().map(read).collect()
     }
 
     /// Stores with whom something was placed (row P24).

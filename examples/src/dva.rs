@@ -5,6 +5,7 @@ mod back;
 mod front;
 mod login;
 mod meldingen;
+mod search;
 mod toestemmingen;
 
 use std::borrow::Cow;

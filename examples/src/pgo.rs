@@ -1,5 +1,7 @@
 //! A PGO: a small web front, the runs of every function, the dossier, and the Notification Server.
 
+mod answers;
+mod delen;
 mod front;
 mod meldingen;
 pub mod runs;
@@ -8,7 +10,7 @@ use std::sync::Arc;
 
 use medmij_core::text::Texts;
 use medmij_core::{Digest, LogEvent};
-use medmij_fhir_bundle::{Bundle, FhirVersion, Limits, RuleSet, Severity};
+use medmij_fhir_bundle::{Bundle, Limits, RuleSet, Severity};
 use medmij_oauth::dvp::{Collected, Dvp};
 use medmij_oauth::{LogContext, LogPerson};
 
@@ -112,9 +114,5 @@ pub fn findings(answer: &Collected) -> Vec<String> {
 }
 
 fn bundle(answer: &Collected) -> Option<Bundle<'_>> {
-    let version = match answer.content_type.as_deref() {
-        Some(text) if text.contains("fhirVersion=4.0") => FhirVersion::R4,
-        _ => FhirVersion::Stu3,
-    };
-    Bundle::parse(&answer.body, version, &Limits::default()).ok()
+    Bundle::parse(&answer.body, answers::version(answer), &Limits::default()).ok()
 }

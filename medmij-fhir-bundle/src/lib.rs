@@ -28,6 +28,7 @@ mod error;
 mod finding;
 mod format;
 mod full_url;
+pub mod guide;
 mod integrity;
 mod json;
 mod limits;

@@ -21,7 +21,7 @@ use medmij_oauth::dva::{
 };
 use medmij_oauth::{Directory as _, LogPerson, ScopeFunction};
 
-use super::{Dva, Reply, report};
+use super::{Dva, Reply, report, search};
 use crate::clock;
 use crate::own_log::About;
 use crate::serve::{MAX_BODY, MAX_DOCUMENTS, Peer, head, send, whole};
@@ -32,6 +32,7 @@ pub fn back(app: Arc<Dva>) -> Router {
         .route("/oauth/token", post(token))
         .route("/fhir/{aanbieder}/{gegevensdienst}", post(place))
         .route("/fhir/{aanbieder}/{gegevensdienst}/{resource_type}", get(resource))
+        .route("/fhir/{aanbieder}/{gegevensdienst}/Binary/{id}", get(document))
         .route("/abonneren/{aanbieder}/{gegevensdienst}", any(subscription))
         .route("/abonneren/{aanbieder}/{gegevensdienst}/{*rest}", any(subscription))
         .with_state(app)
@@ -72,36 +73,73 @@ async fn resource(
     Path((aanbieder, gegevensdienst, resource_type)): Path<(String, String, String)>,
     request: Request,
 ) -> Reply {
-    let is_type = resource_type.bytes().all(|b| b.is_ascii_alphabetic());
-    let Some(about) = of_path(&aanbieder, &gegevensdienst).filter(|_| is_type) else {
+    let Some(about) = of_path(&aanbieder, &gegevensdienst).filter(|_| is_name(&resource_type)) else {
         return Ok(StatusCode::NOT_FOUND.into_response());
     };
-    let permit = app
-        .permit(head(&request), app.peer(&request), ScopeFunction::Verzamelen, &about)
-        .await;
-    let permit = match permit {
-        Ok(permit) => permit,
-        Err(refusal) => return Ok(refusal),
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let (version, content_type) = app.fhir_version(&about.1);
+    let host = &app.config.back_host;
+    let address = format!("https://{host}/fhir/{aanbieder}/{gegevensdienst}/{resource_type}");
+    let file = format!("{resource_type}.json");
+    app.collected(&about, request, &file, |found| {
+        let page = search::page(&found, version, &address, &query, app.config.page_size.get());
+        Some((page.ok().flatten()?, content_type))
+    })
+    .await
+}
+
+/// The same of a document, which is asked for where its DocumentReference tells [resource.md 6].
+async fn document(
+    State(app): State<Arc<Dva>>,
+    Path((aanbieder, gegevensdienst, id)): Path<(String, String, String)>,
+    request: Request,
+) -> Reply {
+    let Some(about) = of_path(&aanbieder, &gegevensdienst).filter(|_| is_name(&id)) else {
+        return Ok(StatusCode::NOT_FOUND.into_response());
     };
-    let (_, content_type) = app.fhir_version(&about.1);
-    // Of what a token covers there are data by the settings, so its id names a folder that was meant.
-    let file = app
-        .config
-        .fhir
-        .join(about.1.as_str())
-        .join(format!("{resource_type}.json"));
-    match tokio::fs::read(file).await {
-        Ok(bytes) => {
-            let about = app.about(&permit, ScopeFunction::Verzamelen);
-            app.log(&permit.done(clock::now()), &about);
-            Ok(([(CONTENT_TYPE, content_type)], bytes).into_response())
-        }
-        Err(_) => {
-            let subject = app.about(&permit, ScopeFunction::Verzamelen);
-            app.log(&permit.failed(clock::now()).1, &subject);
-            let text = "This example has no such resource.";
-            Ok(outcome(StatusCode::NOT_FOUND, &content_type, "not-supported", text))
-        }
+    let file = format!("{id}.pdf");
+    app.collected(&about, request, &file, |found| {
+        Some((found, "application/pdf".to_owned()))
+    })
+    .await
+}
+
+/// Whether a part of an address is a name, and so names a file that was meant.
+fn is_name(part: &str) -> bool {
+    part.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+impl Dva {
+    /// What is collected under a token: a file of the Gegevensdienst, and what is made of it.
+    async fn collected(
+        &self,
+        about: &(Aanbiedernaam, GegevensdienstId),
+        request: Request,
+        file: &str,
+        answer: impl FnOnce(Vec<u8>) -> Option<(Vec<u8>, String)> + Send,
+    ) -> Reply {
+        let permit = self
+            .permit(head(&request), self.peer(&request), ScopeFunction::Verzamelen, about)
+            .await;
+        let permit = match permit {
+            Ok(permit) => permit,
+            Err(refusal) => return Ok(refusal),
+        };
+        let subject = self.about(&permit, ScopeFunction::Verzamelen);
+        // Of what a token covers there are data by the settings, so its id names a folder that was meant.
+        let file = self.config.fhir.join(about.1.as_str()).join(file);
+        Ok(match tokio::fs::read(file).await.ok().and_then(answer) {
+            Some((body, content_type)) => {
+                self.log(&permit.done(clock::now()), &subject);
+                ([(CONTENT_TYPE, content_type)], body).into_response()
+            }
+            None => {
+                self.log(&permit.failed(clock::now()).1, &subject);
+                let (_, content_type) = self.fhir_version(&about.1);
+                let text = "This example has no such resource.";
+                outcome(StatusCode::NOT_FOUND, &content_type, "not-supported", text)
+            }
+        })
     }
 }
 
@@ -328,14 +366,10 @@ impl Dva {
 
     /// The FHIR version of a Gegevensdienst, and its media type.
     fn fhir_version(&self, gegevensdienst: &GegevensdienstId) -> (FhirVersion, String) {
-        let versions = &self.config.fhir_versions;
-        let version = versions.get(gegevensdienst).map_or("3.0", String::as_str);
-        let parsed = if version == "4.0" {
-            FhirVersion::R4
-        } else {
-            FhirVersion::Stu3
-        };
-        (parsed, format!("application/fhir+json; fhirVersion={version}"))
+        let version = self.config.fhir_versions.get(gegevensdienst).copied();
+        let version = version.unwrap_or(FhirVersion::Stu3);
+        let parameter = version.media_type_parameter();
+        (version, format!("application/fhir+json; fhirVersion={parameter}"))
     }
 }
 

@@ -9,13 +9,15 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use http::{HeaderMap, StatusCode};
 use medmij_core::{Aanbiedernaam, Digest, Hostname, RepresentationSupport};
+use medmij_fhir_bundle::{Change, Limits};
 use medmij_oauth::AuthorizationReply;
-use medmij_oauth::dvp::{Failure, Outcome, PendingStore as _, Todo, Traffic};
+use medmij_oauth::dvp::{Failure, Outcome, PendingStore as _, Placed, Todo};
 use serde::Deserialize;
 
 use super::runs::{RunEnd, Started, Wish};
-use super::{Pgo, findings, person, resources};
+use super::{Pgo, bundle, findings, person, resources};
 use crate::clock;
+use crate::dossier::Piece;
 use crate::dva::Reply;
 use crate::pages::{self, Button, escape};
 use crate::serve::send;
@@ -259,16 +261,18 @@ async fn dossier(State(app): State<Arc<Pgo>>, headers: HeaderMap) -> Reply {
     let cookie = pages::browser(&headers, COOKIE)?;
     let secret = pages::form_secret(&cookie);
     let (pieces, placed) = (app.store.pieces().await?, app.store.placed().await?);
-    let traffic = Traffic::new(pieces.iter().map(|piece| &piece.answer), &placed);
     let row = |cells: &[&str]| {
         let cells: String = cells.iter().map(|cell| format!("<td>{}</td>", escape(cell))).collect();
         format!("<tr>{cells}")
     };
+    // What was shared is the document in a transaction of its own.
+    let documents = app.store.documents().await?;
     let with = |content: &[u8]| {
-        let names: Vec<_> = traffic
-            .of(content)
-            .placed
+        let document = Digest::of(content);
+        let is_it = |it: &&Placed| it.placed == document || documents.get(&it.placed) == Some(&document);
+        let names: Vec<_> = placed
             .iter()
+            .filter(is_it)
             .map(|it| it.answer.aanbieder.naam())
             .collect();
         if names.is_empty() {
@@ -300,12 +304,10 @@ async fn dossier(State(app): State<Arc<Pgo>>, headers: HeaderMap) -> Reply {
         if found > 0 {
             count += &format!(" ({found} bevindingen)");
         }
-        let unchanged = if traffic.of(&answer.body).collected.is_empty() {
-            "gewijzigd sinds het ophalen"
-        } else {
-            "ongewijzigd"
-        };
-        let from = format!("{}, {unchanged}", answer.aanbieder.naam());
+        if is_cut_off(piece, &pieces) {
+            count += " (niet alle pagina's)";
+        }
+        let from = format!("{}, {}", answer.aanbieder.naam(), unchanged(piece));
         let subject = if piece.represented.is_some() {
             "je kind"
         } else {
@@ -332,6 +334,29 @@ async fn dossier(State(app): State<Arc<Pgo>>, headers: HeaderMap) -> Reply {
     let mut response = pages::respond(StatusCode::OK, pages::page("Je dossier", &content));
     pages::set_cookie(&mut response, COOKIE, &cookie);
     Ok(response)
+}
+
+/// Whether a piece is as it was collected, entry by entry [P&I 3, 1.1.2].
+fn unchanged(piece: &Piece) -> String {
+    let (envelope, body) = (&piece.envelope, &piece.answer.body);
+    if envelope.is_of(body) {
+        return "ongewijzigd".to_owned();
+    }
+    let changes = envelope.changes(body, &Limits::default()).unwrap_or_default();
+    let entries = changes.iter().flatten();
+    let (all, same) = (
+        entries.clone().count(),
+        entries.filter(|change| **change < Change::Content).count(),
+    );
+    format!("gewijzigd sinds het ophalen ({same} van {all} ongewijzigd)")
+}
+
+/// Whether a piece tells of a next page that is not there.
+fn is_cut_off(piece: &Piece, pieces: &[Piece]) -> bool {
+    let bundle = bundle(&piece.answer);
+    let next = bundle.as_ref().and_then(|bundle| bundle.link("next"));
+    let next = next.and_then(|next| url::Url::parse(&piece.answer.url).ok()?.join(&next).ok());
+    next.is_some_and(|next| !pieces.iter().any(|piece| piece.answer.url == next.as_str()))
 }
 
 #[derive(Deserialize)]

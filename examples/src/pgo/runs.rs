@@ -9,16 +9,16 @@ use medmij_core::{
     VerzamelenScope,
 };
 use medmij_oauth::dvp::{
-    self, Abonnement, CollectEnd, Collector, Done, HeldToken, Pending, PendingStore as _, Placement, Ready, Refreshed,
-    ReplyStep, ResourceQuery, Selected, Stopped, StoredPending, TokenStep, TokenStore as _,
+    self, Abonnement, CollectEnd, Done, HeldToken, Pending, PendingStore as _, Placement, Ready, Refreshed, ReplyStep,
+    ResourceQuery, Selected, Stopped, StoredPending, TokenStep, TokenStore as _,
 };
 use medmij_oauth::{AuthorizationReply, Redirect};
 
-use super::{PERSON, Pgo, account, person};
+use super::answers::Answers;
+use super::{PERSON, Pgo, account, delen, person};
 use crate::clock;
 use crate::dva::report;
-use crate::own_log::{About, OwnLog};
-use crate::sql::{Sql, StoreError};
+use crate::own_log::About;
 
 /// What the person wants.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -192,7 +192,11 @@ impl Pgo {
                 let (Some(offer), Some(document)) = (self.offer(aanbieder, gegevensdienst), document) else {
                     return Ok(None);
                 };
-                let body = tokio::fs::read(&document.file).await?;
+                let pdf = tokio::fs::read(&document.file).await?;
+                let (sent, body) = delen::transaction(&document.titel, &pdf, clock::now(), &mut SystemRandom)?;
+                self.store
+                    .store_sent(Digest::of(&body), Digest::of(&pdf), &sent)
+                    .await?;
                 let placement = Placement::post(
                     gegevensdienst.clone(),
                     document.systeemrol.clone(),
@@ -327,7 +331,7 @@ impl Pgo {
         let chain = ready.correlation_id().clone();
         let context = ready.log_context();
         let represented = self.represented(context.representation.is_some_and(|it| it != Representation::None));
-        let mut dossier = Dossier {
+        let mut answers = Answers {
             store: self.store.clone(),
             log: self.log.clone(),
             represented: represented.map(str::to_owned),
@@ -336,8 +340,9 @@ impl Pgo {
                 person: Some(account()),
                 reference: None,
             },
+            paging: None,
         };
-        let ended = dvp::collect(ready, &self.client, &mut dossier, &mut SystemRandom, clock::now).await?;
+        let ended = dvp::collect(ready, &self.client, &mut answers, &mut SystemRandom, clock::now).await?;
         let end = match ended {
             CollectEnd::Stopped(stopped) => stopped.into(),
             // The token ran out while requests were left. A second login is not asked of the person here.
@@ -359,36 +364,5 @@ impl Pgo {
     fn ended(&self, end: RunEnd) -> RunEnd {
         self.log.ended(&end.stopped, &account());
         end
-    }
-}
-
-/// Stores each answer of a run.
-struct Dossier {
-    store: Sql,
-    log: OwnLog,
-    represented: Option<String>,
-    about: About,
-}
-
-impl Collector for Dossier {
-    type Error = StoreError;
-
-    async fn store(&mut self, done: Done) -> Result<(), StoreError> {
-        match done {
-            Done::Collected(collected) => {
-                let represented = self.represented.as_deref();
-                self.store.store_answer(person(), represented, &collected).await
-            }
-            Done::Placed(placed) => self.store.store_placed(person(), &placed).await,
-            Done::Abonnement(abonnement) => self.store.store_abonnement(abonnement).await,
-        }
-    }
-
-    async fn keep(&mut self, run: Ready) -> Result<(), StoreError> {
-        self.store.keep_run(&run).await
-    }
-
-    fn log(&mut self, events: Vec<LogEvent>) {
-        self.log.write(&events, &self.about);
     }
 }

@@ -29,7 +29,7 @@ async fn f_01_verzamelen_from_lists_to_stored_bundles() {
     let (first, steps) = run(folder.path(), Release::R2_2, None).await;
     assert_eq!(
         (first.last().outcome.as_str(), first.before, first.added.len()),
-        ("Completed", 0, 5)
+        ("Completed", 0, 7)
     );
     for answer in &first.added {
         assert_eq!(answer.aanbieder.as_str(), "ziekenhuisvoorbeeld@medmij");
@@ -45,7 +45,7 @@ async fn f_01_verzamelen_from_lists_to_stored_bundles() {
     let chain = first.added[0].correlation_id.as_str();
     assert_eq!(
         steps.iter().filter(|line| line.contains(chain)).count(),
-        7,
+        9,
         "one chain from the browser to the last answer"
     );
     let printed = first.lines().join("\n");
@@ -54,7 +54,7 @@ async fn f_01_verzamelen_from_lists_to_stored_bundles() {
     let (second, steps) = run(folder.path(), Release::R1_4, None).await;
     assert_eq!(
         (second.before, second.added.len()),
-        (5, 3),
+        (7, 4),
         "the first run's dossier is found; 1.4 takes one Gegevensdienst"
     );
     assert!(second.added.iter().all(|answer| answer.gegevensdienst.as_str() == "48"));
@@ -67,6 +67,47 @@ async fn f_01_verzamelen_from_lists_to_stored_bundles() {
 
     let dva = Sql::sqlite(&folder.path().join("dva.sqlite")).await.unwrap();
     assert_eq!(dva.declarations().await.unwrap(), 2);
+}
+
+/// Each page of a search is an answer with an envelope of its own; a document is fetched where its DocumentReference tells.
+#[tokio::test(flavor = "multi_thread")]
+async fn f_14_pi_1c_pages_and_documents_are_stored_with_their_envelopes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, _) = run(folder.path(), Release::R2_2, None).await;
+    let store = Sql::sqlite(&folder.path().join("pgo.sqlite")).await.unwrap();
+    let pieces = store.pieces().await.unwrap();
+    let told: Vec<_> = pieces
+        .iter()
+        .map(|piece| {
+            let received = piece.envelope.received();
+            assert!(piece.envelope.is_of(&piece.answer.body));
+            assert_eq!(received.origin.aanbieder, piece.answer.aanbieder);
+            assert_eq!(received.origin.gegevensdienstnaam, piece.answer.gegevensdienstnaam);
+            assert_eq!(received.request_id, piece.answer.request_id);
+            let path = received
+                .request
+                .as_str()
+                .rsplit_once("voorbeeld/")
+                .unwrap()
+                .1
+                .to_owned();
+            (path, received.page, piece.envelope.len())
+        })
+        .collect();
+    let expected = [
+        ("48/Patient", 0, 1),
+        ("48/Condition", 0, 1),
+        ("48/Condition?page=2", 1, 1),
+        ("48/AllergyIntolerance", 0, 1),
+        ("51/DocumentReference?status=current", 0, 1),
+        ("51/Binary/b1", 0, 0),
+        ("63/Immunization", 0, 1),
+    ];
+    assert_eq!(
+        told,
+        expected.map(|(path, page, entries)| (path.to_owned(), page, entries))
+    );
+    assert!(pieces[5].answer.body.starts_with(b"%PDF"), "the document as it came");
 }
 
 /// Header by header, but for `Date` and the value of `state` in the location.
@@ -257,7 +298,7 @@ async fn t5_p15_with_a_langdurige_toestemming_the_person_is_not_needed() {
         .await;
         let at_dva: Vec<_> = summary.ended.iter().map(|(_, ended)| ended.was_at_dva).collect();
         assert_eq!(at_dva, [true, false, true], "the third time it was withdrawn");
-        assert_eq!(summary.added.len(), 15);
+        assert_eq!(summary.added.len(), 21);
         // A refresh has a chain of its own.
         let chains: std::collections::BTreeSet<_> = summary.added.iter().map(|it| it.correlation_id.as_str()).collect();
         assert_eq!(chains.len(), 3);
@@ -266,8 +307,8 @@ async fn t5_p15_with_a_langdurige_toestemming_the_person_is_not_needed() {
         for answer in &summary.added {
             assert!(pgo.consent(&answer.consent).await.unwrap().is_some());
         }
-        assert_eq!(summary.added[0].consent, summary.added[5].consent);
-        assert_ne!(summary.added[0].consent, summary.added[10].consent);
+        assert_eq!(summary.added[0].consent, summary.added[7].consent);
+        assert_ne!(summary.added[0].consent, summary.added[14].consent);
         assert!(steps.iter().any(|line| line.contains("/sessie")));
     }
 }
@@ -282,7 +323,7 @@ async fn vert_authint_202_the_data_are_those_of_the_child() {
             ..Options::new(folder.path())
         })
         .await;
-        assert_eq!((summary.last().outcome.as_str(), summary.added.len()), ("Completed", 5));
+        assert_eq!((summary.last().outcome.as_str(), summary.added.len()), ("Completed", 7));
         // The DVA knows the child by its own number, and the PGO keeps the data apart from the person's own.
         let pgo = Sql::sqlite(&folder.path().join("pgo.sqlite")).await.unwrap();
         let pieces = pgo.pieces().await.unwrap();
@@ -295,7 +336,7 @@ async fn vert_authint_202_the_data_are_those_of_the_child() {
         assert_eq!(consent.representation, Representation::OnBehalfOfChild);
         let dva = Sql::sqlite(&folder.path().join("dva.sqlite")).await.unwrap();
         let served = lines_with(&dva, "R8").await;
-        assert_eq!(served.iter().filter(|line| line["row"] == "R8").count(), 5);
+        assert_eq!(served.iter().filter(|line| line["row"] == "R8").count(), 7);
         assert!(
             served
                 .iter()
@@ -376,12 +417,11 @@ async fn pi_3_rfc0071_the_dossier_answers_for_every_content() {
     };
     let (before, http, pgo, cookie) = dossier().await;
     let before = page(before);
-    assert_eq!(before.matches("ziekenhuisvoorbeeld, ongewijzigd").count(), 5);
-    assert_eq!(before.matches("<td>jezelf</td>").count(), 6);
+    assert_eq!(before.matches("ziekenhuisvoorbeeld, ongewijzigd").count(), 7);
+    assert_eq!(before.matches("<td>jezelf</td>").count(), 8);
     assert!(
-        before.contains(
-            "<td>verslag.json</td><td>jezelf</td><td>niet opgehaald</td><td>-</td><td>-</td><td>niemand</td>"
-        )
+        before
+            .contains("<td>verslag.pdf</td><td>jezelf</td><td>niet opgehaald</td><td>-</td><td>-</td><td>niemand</td>")
     );
 
     let (_, _) = shown(Options {
@@ -394,14 +434,27 @@ async fn pi_3_rfc0071_the_dossier_answers_for_every_content() {
 
     // One that was changed is not what was collected.
     let store = Sql::sqlite(&folder.path().join("pgo.sqlite")).await.unwrap();
-    let mut edited = collected.added[0].clone();
-    edited.body.push(b' ');
-    store
-        .store_answer(medmij_examples::pgo::person(), None, &edited)
-        .await
-        .unwrap();
-    let (changed, ..) = dossier().await;
-    assert!(page(changed).contains("gewijzigd sinds het ophalen"));
+    let pieces = store.pieces().await.unwrap();
+    let piece = pieces.iter().find(|piece| piece.answer.path == "Condition").unwrap();
+    let text = String::from_utf8(piece.answer.body.clone()).unwrap();
+    assert!(collected.added.contains(&piece.answer));
+    for (now, told) in [
+        (format!("{text} "), "gewijzigd sinds het ophalen (1 van 1 ongewijzigd)"),
+        (
+            text.replace("Hoge", "Lage"),
+            "gewijzigd sinds het ophalen (0 van 1 ongewijzigd)",
+        ),
+    ] {
+        let mut edited = piece.answer.clone();
+        edited.body = now.into_bytes();
+        let person = medmij_examples::pgo::person();
+        store
+            .store_answer(person, None, &edited, &piece.envelope)
+            .await
+            .unwrap();
+        let (changed, ..) = dossier().await;
+        assert!(page(changed).contains(told), "{told}");
+    }
 
     let secret = before
         .split_once("name=\"sessie\" value=\"")
@@ -421,10 +474,10 @@ async fn pi_3_rfc0071_the_dossier_answers_for_every_content() {
         async move { request.send().await.unwrap().status().as_u16() }
     };
     assert_eq!(remove("x".to_owned()).await, 400, "a form of another site");
-    assert_eq!(store.answers().await.unwrap().len(), 6);
+    assert_eq!(store.answers().await.unwrap().len(), 9);
     assert_eq!(remove(secret.to_owned()).await, 200);
     let left = store.answers().await.unwrap();
-    assert_eq!(left.len(), 5);
+    assert_eq!(left.len(), 8);
     let numbers: Vec<_> = store.pieces().await.unwrap().iter().map(|piece| piece.number).collect();
     assert!(numbers.contains(&first) && !numbers.contains(&number));
 }

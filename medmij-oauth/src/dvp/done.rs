@@ -74,7 +74,13 @@ impl Collected {
     /// # Errors
     /// As [`ResourceQuery::follow`].
     pub fn follow(&self, given: &str, accept: &str) -> Result<ResourceQuery, QueryError> {
-        ResourceQuery::given(self.gegevensdienst.clone(), self.systeemrol.clone(), given, accept)
+        ResourceQuery::checked(
+            self.gegevensdienst.clone(),
+            self.systeemrol.clone(),
+            given,
+            true,
+            accept,
+        )
     }
 }
 

@@ -56,14 +56,7 @@ impl TryFrom<Stored> for ResourceQuery {
             given,
             accept,
         } = stored;
-        let query = Self {
-            gegevensdienst,
-            systeemrol,
-            path: String::new(),
-            given,
-            accept: String::new(),
-        };
-        query.to(&path, given, &accept)
+        Self::checked(gegevensdienst, systeemrol, &path, given, &accept)
     }
 }
 
@@ -82,13 +75,7 @@ impl ResourceQuery {
         path: &str,
         accept: &str,
     ) -> Result<Self, QueryError> {
-        Ok(Self {
-            gegevensdienst,
-            systeemrol,
-            path: path::check(path)?,
-            given: false,
-            accept: path::check_media_type(accept)?,
-        })
+        Self::checked(gegevensdienst, systeemrol, path, false, accept)
     }
 
     /// A request for what the answer to this one points at: the next page of a search, or a document. An absolute URL is asked for
@@ -113,38 +100,33 @@ impl ResourceQuery {
     /// # Errors
     /// As [`new`](Self::new), but that digits like those of a BSN are let through: the server gave them.
     pub fn follow(&self, given: &str, accept: &str) -> Result<Self, QueryError> {
-        self.clone().to(given, true, accept)
+        Self::checked(
+            self.gegevensdienst.clone(),
+            self.systeemrol.clone(),
+            given,
+            true,
+            accept,
+        )
     }
 
-    /// A request for what an answer of this Gegevensdienst and system role points at.
-    pub(super) fn given(
+    /// A query whose path the DVP made, or a server gave.
+    pub(super) fn checked(
         gegevensdienst: GegevensdienstId,
         systeemrol: Systeemrolcode,
-        given: &str,
+        path: &str,
+        given: bool,
         accept: &str,
     ) -> Result<Self, QueryError> {
-        Self {
+        Ok(Self {
             gegevensdienst,
             systeemrol,
-            path: String::new(),
-            given: true,
-            accept: String::new(),
-        }
-        .to(given, true, accept)
-    }
-
-    fn to(self, path: &str, given: bool, accept: &str) -> Result<Self, QueryError> {
-        let path = if given {
-            path::check_given(path)?
-        } else {
-            path::check(path)?
-        };
-        let accept = path::check_media_type(accept)?;
-        Ok(Self {
-            path,
+            path: if given {
+                path::check_given(path)?
+            } else {
+                path::check(path)?
+            },
             given,
-            accept,
-            ..self
+            accept: path::check_media_type(accept)?,
         })
     }
 

@@ -1,0 +1,93 @@
+//! What a search found, a page at a time: each entry by its own bytes.
+
+use std::fmt::Write as _;
+
+use medmij_fhir_bundle::{Bundle, BundleError, FhirVersion, Limits};
+
+/// A page of what was found, from 1, with a link to the next; `None` if there is no such page.
+pub(super) fn page(
+    found: &[u8],
+    version: FhirVersion,
+    address: &str,
+    query: &str,
+    size: usize,
+) -> Result<Option<Vec<u8>>, BundleError> {
+    let parameters: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
+    let asked = parameters.iter().find(|(name, _)| name == "page");
+    let Some(number) = asked.map_or(Some(1), |(_, number)| {
+        number.parse().ok().filter(|number: &usize| *number > 0)
+    }) else {
+        return Ok(None);
+    };
+    let bundle = Bundle::parse(found, version, &Limits::default())?;
+    let link = |relation: &str, number: usize| {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(parameters.iter().filter(|(name, _)| name != "page"));
+        if number > 1 {
+            query.append_pair("page", &number.to_string());
+        }
+        let query = query.finish();
+        let mark = if query.is_empty() { "" } else { "?" };
+        serde_json::json!({"relation": relation, "url": format!("{address}{mark}{query}")})
+    };
+    let begin = (number - 1).saturating_mul(size);
+    let entries: Vec<_> = bundle.entries().skip(begin).take(size).collect();
+    if entries.is_empty() && number > 1 {
+        return Ok(None);
+    }
+    let is_more = begin.saturating_add(size) < bundle.entries().len();
+    let mut links = vec![link("self", number)];
+    links.extend(is_more.then(|| link("next", number + 1)));
+    let links = serde_json::Value::from(links);
+    let total = bundle.total().unwrap_or_default();
+    let mut page = format!(r#"{{"resourceType":"Bundle","type":"searchset","total":{total},"link":{links}"#);
+    for (index, entry) in entries.iter().enumerate() {
+        let text = |text: Option<std::borrow::Cow<'_, str>>| serde_json::Value::from(text.unwrap_or_default());
+        let resource = entry.resource().map_or("{}", |resource| resource.source());
+        let before = if index == 0 { r#","entry":["# } else { "," };
+        let _ = write!(
+            page,
+            r#"{before}{{"fullUrl":{},"resource":{resource},"search":{{"mode":{}}}}}"#,
+            text(entry.full_url()),
+            text(entry.search_mode())
+        );
+    }
+    page += if entries.is_empty() { "}" } else { "]}" };
+    Ok(Some(page.into_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_hold_each_entry_once_and_as_it_is() {
+        let entry = |id: u8| {
+            format!(
+                r#"{{"fullUrl":"https://x/Flag/{id}","resource":{{"resourceType":"Flag", "id":"{id}","a":1.50}},"search":{{"mode":"match"}}}}"#
+            )
+        };
+        let found = format!(
+            r#"{{"resourceType":"Bundle","type":"searchset","total":3,"entry":[{},{},{}]}}"#,
+            entry(1),
+            entry(2),
+            entry(3)
+        );
+        let page = |query: &str| page(found.as_bytes(), FhirVersion::Stu3, "https://x/Flag", query, 2).unwrap();
+        let text = |query: &str| String::from_utf8(page(query).unwrap()).unwrap();
+        let first = text("status=a%20b");
+        assert!(
+            first.contains(&entry(1)) && first.contains(&entry(2)) && !first.contains(&entry(3)),
+            "{first}"
+        );
+        assert!(
+            first.contains(r#"{"relation":"next","url":"https://x/Flag?status=a+b&page=2"}"#),
+            "{first}"
+        );
+        let second = text("page=2");
+        assert!(second.contains(&entry(3)) && !second.contains("next"), "{second}");
+        for none in ["page=3", "page=0", "page=x", "page=99999999999999999999"] {
+            assert_eq!(page(none), None, "{none}");
+        }
+    }
+}
