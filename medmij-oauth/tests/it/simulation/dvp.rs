@@ -16,6 +16,7 @@ use super::world::{Config, GEBOORTEDATUM, Packet};
 use crate::drivers::now_or_never as wait;
 use crate::pair::*;
 
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Run {
     Selecting(Selected),
     Waiting(Digest),
