@@ -242,6 +242,12 @@ fn is_url(place: &Place<'_, '_>) -> bool {
     URLS.iter().any(|name| place.is(name))
 }
 
+/// URLs of the Bundle itself: to where something goes, and from where it is.
+fn is_address(place: &Place<'_, '_>) -> bool {
+    ["fullUrl", "ifNoneExist", "location"].iter().any(|name| place.is(name))
+        || place.is("url") && (place.is_in("request") || place.is_in("link"))
+}
+
 /// Values in base64 by the names of their members; `content` is a text only in a Binary of STU3.
 pub(crate) fn is_base64(place: &Place<'_, '_>, text: Text<'_>) -> bool {
     const BASE64: [&str; 5] = ["data", "content", "hash", "blob", "valueBase64Binary"];
@@ -317,7 +323,8 @@ fn said(place: &Place<'_, '_>, text: &str) -> Verdict {
             verdict
         };
     }
-    if is_url(place) && !is_system(text) {
+    // A resource may name the system, an address of the Bundle not.
+    if is_url(place) && (is_address(place) || !is_system(text)) {
         let names_patient = match place.name() {
             Some(name) if name.is("ifNoneExist") => url::query_names_patient(text),
             Some(name) if name.is("url") && place.is_in("request") => names_patient(text),

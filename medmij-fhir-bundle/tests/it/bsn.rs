@@ -110,6 +110,35 @@ fn a_value_beside_its_mask_is_a_leak() {
     );
 }
 
+/// A resource may say what the system is called; an address is none.
+#[test]
+fn the_system_alone_is_a_leak_in_an_address_and_not_in_a_resource() {
+    let link = bundle(
+        "searchset",
+        &format!(r#""link":[{{"relation":"self","url":"{SYSTEM}"}}]"#),
+    );
+    check(&link, Verdict::Leak, &["Bundle.link[0].url"]);
+    for (entry, path) in [
+        (
+            format!(r#""request":{{"method":"GET","url":"{SYSTEM}"}}"#),
+            "request.url",
+        ),
+        (format!(r#""fullUrl":"{SYSTEM}""#), "fullUrl"),
+        (
+            format!(r#""response":{{"status":"201","location":"{SYSTEM}"}}"#),
+            "response.location",
+        ),
+    ] {
+        check(
+            &of_one("batch", &entry),
+            Verdict::Leak,
+            &[&format!("Bundle.entry[0].{path}")],
+        );
+    }
+    let named = format!(r#""resource":{{"resourceType":"NamingSystem","url":"{SYSTEM}","source":"{SYSTEM}"}}"#);
+    check(&of_one("collection", &named), Verdict::Clean, &[]);
+}
+
 #[test]
 fn the_system_in_a_url_is_a_leak_however_it_is_encoded() {
     let encoded = |times: usize| {

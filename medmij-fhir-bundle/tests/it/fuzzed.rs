@@ -1,7 +1,8 @@
 //! What must hold of all bytes, whoever made them: the properties of the fuzz targets.
 
 use medmij_fhir_bundle::{
-    Bundle, FhirVersion, Format, Limits, Matching, RuleSet, Verdict, bsn_in_text, bsn_in_url, references,
+    Binary, Bundle, Change, Envelope, FhirVersion, Format, Limits, Matching, Origin, Received, RuleSet, Verdict,
+    bsn_in_text, bsn_in_url, references,
 };
 
 /// Bytes are a Bundle that is kept byte for byte, or refused, and all that can be asked of one is answered.
@@ -25,6 +26,21 @@ pub(crate) fn bundle(bytes: &[u8]) {
                         "{finding}"
                     );
                 }
+                for (index, entry) in bundle.entries().enumerate() {
+                    let _ = bundle.binary(index);
+                    // What is put back where it was changes nothing.
+                    let resource = entry.resource().filter(|resource| !resource.resource_type().is_empty());
+                    if let Some(resource) = resource.filter(|_| index < 3) {
+                        let same = bundle.with_resources(&[(index, resource.source().as_bytes())]);
+                        assert_eq!(same.unwrap(), bytes);
+                    }
+                }
+                assert!(bundle.attachments().iter().all(|it| it.path.starts_with("Bundle")));
+                let _ = bundle.outcomes();
+                let envelope = Envelope::new(received(), bytes, version, &Limits::default());
+                assert_eq!(envelope.len(), bundle.entries().len());
+                let changes = envelope.changes(bytes, &Limits::default()).unwrap();
+                assert!(changes.into_iter().flatten().all(|change| change == Change::None));
                 let all = references(&[bundle.clone(), bundle.clone()], Matching::Lenient);
                 let targets = all
                     .iter()
@@ -34,6 +50,22 @@ pub(crate) fn bundle(bytes: &[u8]) {
             }
             Err(error) => assert!(!error.to_string().is_empty() && !error.rule().is_empty()),
         }
+        let _ = Binary::parse(bytes, version, &Limits::default());
+    }
+}
+
+fn received() -> Received {
+    Received {
+        origin: Origin {
+            aanbieder: "umcharderwijk@medmij".parse().unwrap(),
+            gegevensdienst: "48".parse().unwrap(),
+            gegevensdienstnaam: None,
+        },
+        request: "https://rs.dva.nl/fhir/Observation".parse().unwrap(),
+        request_id: "9e1b4e1c-2f7a-4d0e-8a5b-3c6d7e8f9a0b".parse().unwrap(),
+        at: time::UtcDateTime::UNIX_EPOCH,
+        content_type: None,
+        page: 0,
     }
 }
 
