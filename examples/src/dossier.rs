@@ -113,7 +113,7 @@ impl Sql {
     /// has ended.
     pub async fn store_sent(&self, bytes: Digest, document: Digest, sent: &Sent) -> Result<(), StoreError> {
         let text = serde_json::to_string(sent).map_err(anyhow::Error::from)?;
-        let query = sqlx::query("INSERT INTO sent (digest, document, sent) VALUES ($1, $2, $3)");
+        let query = sqlx::query("INSERT INTO sent (digest, document, sent, told) VALUES ($1, $2, $3, '')");
         let query = query.bind(bytes.to_string()).bind(document.to_string()).bind(text);
         query.execute(&self.pool).await?;
         Ok(())
@@ -130,14 +130,22 @@ impl Sql {
         .transpose()
     }
 
-    /// Of which document something is that was sent, by the digests of both.
-    pub async fn documents(&self) -> Result<HashMap<Digest, Digest>, StoreError> {
-        let rows = sqlx::query("SELECT digest, document FROM sent")
+    /// Stores what the person is told of the answer to what was sent; nothing, if all of it was taken.
+    pub async fn store_shared(&self, bytes: Digest, told: &str) -> Result<(), StoreError> {
+        let query = sqlx::query("UPDATE sent SET told = $1 WHERE digest = $2");
+        let query = query.bind(told.to_owned()).bind(bytes.to_string());
+        query.execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Of which document something is that was sent, by the digests of both, and what the person is told of it.
+    pub async fn documents(&self) -> Result<HashMap<Digest, (Digest, String)>, StoreError> {
+        let rows = sqlx::query("SELECT digest, document, told FROM sent")
             .fetch_all(&self.pool)
             .await?;
-        let read = |row: AnyRow| -> Result<(Digest, Digest), StoreError> {
-            let digest = |text: String| text.parse().map_err(anyhow::Error::from);
-            Ok((digest(row.try_get(0)?)?, digest(row.try_get(1)?)?))
+        let read = |row: AnyRow| -> Result<_, StoreError> {
+            let digest = |text: String| text.parse::<Digest>().map_err(anyhow::Error::from);
+            Ok((digest(row.try_get(0)?)?, (digest(row.try_get(1)?)?, row.try_get(2)?)))
         };
         rows.into_iter().map(read).collect()
     }

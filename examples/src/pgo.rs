@@ -56,8 +56,13 @@ pub async fn assemble(
         let context = run.log_context();
         let stopped = run.abandon(clock::now());
         log.ended(&stopped, &account());
-        if let Some(aanbieder) = context.aanbieder.filter(|_| !stopped.unknown.is_empty()) {
+        let aanbieder = context.aanbieder;
+        if let Some(aanbieder) = aanbieder.as_ref().filter(|_| !stopped.unknown.is_empty()) {
             let text = "We weten niet of wat je deelde of afsprak is aangekomen. We sturen het niet nog eens.";
+            store.store_notice(aanbieder, text).await?;
+        } else if let Some(aanbieder) = aanbieder {
+            // What the last answer pointed at, nobody knows any more.
+            let text = "Het ophalen is onderbroken. Misschien is niet alles opgehaald.";
             store.store_notice(&aanbieder, text).await?;
         }
     }

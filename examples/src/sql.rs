@@ -56,7 +56,8 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS own_abonnement (host TEXT NOT NULL, id TEXT NOT NULL, version BIGINT NOT NULL,
         sealed {BYTES} NOT NULL, PRIMARY KEY (host, id));
     CREATE TABLE IF NOT EXISTS notice (id {NUMBER}, at BIGINT NOT NULL, aanbieder TEXT NOT NULL, text TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS sent (digest TEXT PRIMARY KEY, document TEXT NOT NULL, sent TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS sent (digest TEXT PRIMARY KEY, document TEXT NOT NULL, sent TEXT NOT NULL,
+        told TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS answer (id {NUMBER}, person {BYTES} NOT NULL, represented TEXT, collected TEXT NOT NULL,
         envelope TEXT NOT NULL, body {BYTES} NOT NULL);
 ";

@@ -42,7 +42,7 @@ impl fmt::Debug for Attachment<'_> {
 }
 
 impl<'b> Bundle<'b> {
-    /// The Attachments of all resources, in order.
+    /// The Attachments of all resources, in order; no more than entries are allowed.
     ///
     /// ```
     /// use medmij_fhir_bundle::{Bundle, FhirVersion, Limits};
@@ -60,6 +60,7 @@ impl<'b> Bundle<'b> {
         let mut found = Looking {
             told: Vec::new(),
             all: Vec::new(),
+            limit: self.limits.max_entries,
         };
         walk(self, &mut found);
         found.all
@@ -68,8 +69,10 @@ impl<'b> Bundle<'b> {
 
 /// By its name, since there is no model: `content` of Media, `attachment` of DocumentReference, and where others have one.
 pub(crate) fn is_attachment(place: &Place<'_, '_>) -> bool {
-    const ATTACHMENTS: [&str; 7] = [
+    const ATTACHMENTS: [&str; 9] = [
         "attachment",
+        "pAttachment",
+        "image",
         "content",
         "photo",
         "presentedForm",
@@ -84,6 +87,7 @@ struct Looking<'b> {
     /// What stands in the objects that are open, each with how deep it stands.
     told: Vec<(usize, Member<'b>)>,
     all: Vec<Attachment<'b>>,
+    limit: usize,
 }
 
 enum Member<'b> {
@@ -145,7 +149,7 @@ impl<'b> Visit<'b> for Looking<'b> {
             }
         }
         let says_something = attachment.url.is_some() || attachment.data.is_some() || attachment.content_type.is_some();
-        if says_something {
+        if says_something && self.all.len() < self.limit {
             self.all.push(attachment);
         }
     }

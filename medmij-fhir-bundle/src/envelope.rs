@@ -5,7 +5,7 @@ mod hop;
 mod moment;
 mod url;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use medmij_core::Digest;
 use serde::{Deserialize, Serialize};
@@ -175,34 +175,50 @@ impl Envelope {
         self.entries.get(entry)?.as_ref()
     }
 
-    /// What was changed in each entry since it was collected, by what the answer is now. Wherever in it an entry stands now, it is
-    /// unchanged; one that is not there any more is changed in content. `None` for an entry without a resource.
+    /// What was changed in the resource of each entry since it was collected, by what the answer is now. Wherever in it a resource stands
+    /// now, it is unchanged; one that is not there any more is changed in content. `None` for an entry without a resource.
+    ///
+    /// What stands beside the resources, and what was added, only [`is_of`](Self::is_of) tells; and all of what has no entries.
     ///
     /// # Errors
     /// If it is not what it was, and no Bundle or resource any more, or over the limits.
     pub fn changes(&self, now: &[u8], limits: &Limits) -> Result<Vec<Option<Change>>, BundleError> {
         let (Some(version), false) = (self.version, self.is_of(now)) else {
-            return Ok(self.each(|_| Change::None));
+            return Ok(self.all(Change::None));
         };
-        let found = digests(now, version, limits)?;
-        let by = |method: fn(&Digests) -> Digest| -> HashSet<Digest> { found.iter().flatten().map(method).collect() };
-        let [bytes, canonical, stable] = [by(|it| it.bytes), by(|it| it.canonical), by(|it| it.stable)];
-        Ok(self.each(|digests| {
-            if bytes.contains(&digests.bytes) {
-                Change::None
-            } else if canonical.contains(&digests.canonical) {
-                Change::Layout
-            } else if stable.contains(&digests.stable) {
-                Change::Version
-            } else {
-                Change::Content
+        let found: Vec<Digests> = digests(now, version, limits)?.into_iter().flatten().collect();
+        let mut changes = self.all(Change::Content);
+        let mut is_taken = vec![false; found.len()];
+        // What is alike to the byte first: each entry is that of one.
+        let methods: [Method; 3] = [
+            (|it| it.bytes, Change::None),
+            (|it| it.canonical, Change::Layout),
+            (|it| it.stable, Change::Version),
+        ];
+        for (method, change) in methods {
+            let mut left: HashMap<Digest, Vec<usize>> = HashMap::new();
+            for (place, digests) in found.iter().enumerate().rev() {
+                if is_taken.get(place) == Some(&false) {
+                    left.entry(method(digests)).or_default().push(place);
+                }
             }
-        }))
+            for (kept, now) in self.entries.iter().zip(&mut changes) {
+                let Some(kept) = kept.as_ref().filter(|_| *now == Some(Change::Content)) else {
+                    continue;
+                };
+                if let Some(place) = left.get_mut(&method(&kept.digests)).and_then(Vec::pop) {
+                    *now = Some(change);
+                    if let Some(is_taken) = is_taken.get_mut(place) {
+                        *is_taken = true;
+                    }
+                }
+            }
+        }
+        Ok(changes)
     }
 
-    fn each(&self, change: impl Fn(&Digests) -> Change) -> Vec<Option<Change>> {
-        let change = |kept: &Option<Kept>| kept.as_ref().map(|kept| change(&kept.digests));
-        self.entries.iter().map(change).collect()
+    fn all(&self, change: Change) -> Vec<Option<Change>> {
+        self.entries.iter().map(|kept| kept.as_ref().map(|_| change)).collect()
     }
 
     /// Notes that an entry was shared with another, and tells whether there is such an entry.
@@ -211,6 +227,9 @@ impl Envelope {
         kept.map(|kept| kept.onward.push(Onward::PassedOn(to))).is_some()
     }
 }
+
+/// A digest, and what is not as it was where it is the first that is the same.
+type Method = (fn(&Digests) -> Digest, Change);
 
 /// What each entry of a Bundle is, or the one resource.
 fn digests(bytes: &[u8], version: FhirVersion, limits: &Limits) -> Result<Vec<Option<Digests>>, BundleError> {

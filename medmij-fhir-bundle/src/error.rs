@@ -29,6 +29,8 @@ pub enum BundleErrorKind {
         /// The limit.
         limit: usize,
     },
+    /// More values than a canonical digest is made of: 4,000,000.
+    TooManyValues,
     /// More levels inside one another than the limit.
     TooDeep {
         /// The limit.
@@ -63,6 +65,7 @@ impl BundleError {
                 let limit = limits.max_depth;
                 return Self::new(format, BundleErrorKind::TooDeep { limit });
             }
+            SyntaxErrorKind::TooManyValues => return Self::new(format, BundleErrorKind::TooManyValues),
             SyntaxErrorKind::Syntax => "something else was expected here",
             SyntaxErrorKind::CutOff => "it is cut off",
             SyntaxErrorKind::Trailing => "something stands behind the end",
@@ -84,6 +87,7 @@ impl BundleError {
             BundleErrorKind::TooLong { .. } => ("json-limit-bytes", "xml-limit-bytes"),
             BundleErrorKind::TooManyEntries { .. } => ("json-limit-entries", "xml-limit-entries"),
             BundleErrorKind::TooDeep { .. } => ("json-limit-depth", "xml-limit-depth"),
+            BundleErrorKind::TooManyValues => ("json-limit-values", "xml-limit-values"),
             BundleErrorKind::Utf8 { .. } => ("json-utf8", "xml-utf8"),
             BundleErrorKind::Syntax { .. } => ("json-syntax", "xml-syntax"),
             BundleErrorKind::NotABundle => ("str-resource-type", "str-resource-type"),
@@ -101,6 +105,7 @@ impl fmt::Display for BundleError {
             BundleErrorKind::TooLong { limit } => write!(f, "a bundle of more than {limit} bytes"),
             BundleErrorKind::TooManyEntries { limit } => write!(f, "a bundle of more than {limit} entries"),
             BundleErrorKind::TooDeep { limit } => write!(f, "a bundle of more than {limit} levels"),
+            BundleErrorKind::TooManyValues => f.write_str("too many values for a canonical digest"),
             BundleErrorKind::Utf8 { at } => write!(f, "no UTF-8 (byte {at})"),
             BundleErrorKind::Syntax { what, line, column } => {
                 write!(f, "no {}: {what} (line {line}, column {column})", self.format)

@@ -15,7 +15,7 @@ pub enum DigestMethod {
     /// `sha256-bytes`: the bytes as they came. Nothing was changed, not even the layout.
     Bytes,
     /// `sha256-fhirc14n-1`: what the bytes say, whatever their layout: members by their names (in UTF-16 units), no white space,
-    /// the escapes of RFC 8785, numbers as they are written. JSON and XML of the same content have different digests: XML does
+    /// the escapes of RFC 8785, numbers as they are written. JSON and XML of the same content are not to be compared: XML does
     /// not tell a number from a text.
     Canonical,
     /// `sha256-fhirc14n-1-stable`: the same without what differs between two collections of the same content: `meta.versionId`
@@ -195,13 +195,21 @@ impl<'b> Bundle<'b> {
         })
     }
 
-    /// What the resource of an entry is by every method; `None` if there is none.
+    /// What the resource of an entry is by every method; `None` if there is none. Of one with too many values only the bytes count.
     pub(crate) fn entry_digests(&self, entry: usize) -> Option<Digests> {
         let resource = self.entry(entry)?.resource()?;
-        Some(Digests::of_tree(
-            resource.source().as_bytes(),
-            &mut self.tree(resource)?,
-        ))
+        let source = resource.source().as_bytes();
+        let of_bytes = || {
+            let bytes = Digest::of(source);
+            let (canonical, stable) = (bytes, bytes);
+            Digests {
+                bytes,
+                canonical,
+                stable,
+            }
+        };
+        let tree = self.tree(resource);
+        Some(tree.map_or_else(of_bytes, |mut tree| Digests::of_tree(source, &mut tree)))
     }
 
     fn tree(&self, resource: Resource<'b>) -> Option<Tree<'b>> {

@@ -425,7 +425,10 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
         while let Token::Name(name) = self.reader.next()? {
             match &*name.decode() {
                 "resourceType" => {
-                    start = self.resource_start(start);
+                    // In XML an element of this name may follow, which is none of the resource's.
+                    if !resource.resource_type.is_some() {
+                        start = self.resource_start(start);
+                    }
                     resource.resource_type = self.span()?;
                 }
                 "id" => resource.id = self.shaped_text(entry, "resource.id")?,
@@ -533,8 +536,9 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
 
     fn outcome(&mut self) -> Result<RawRange, Stopped> {
         let mut start = self.reader.start();
+        let mut is_first = true;
         while let Token::Name(name) = self.reader.next()? {
-            if name.is("resourceType") {
+            if name.is("resourceType") && std::mem::take(&mut is_first) {
                 start = self.resource_start(start);
             }
             self.reader.value()?;

@@ -4,7 +4,7 @@ mod pages;
 mod policy;
 mod stop;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use url::Url;
@@ -16,7 +16,8 @@ pub use policy::PagingPolicy;
 use policy::check;
 pub use stop::{PagingWarning, StopReason};
 
-/// A search whose next page is to be fetched.
+/// A search whose next page is to be fetched. It lives in one process: a run that is taken up again by another begins with the page that
+/// it was at as with a first.
 ///
 /// ```
 /// use medmij_fhir_bundle::{AwaitingPage, FhirVersion, PageStep, PagingPolicy};
@@ -44,7 +45,8 @@ pub struct AwaitingPage {
     /// As it was given.
     text: String,
     fetched: HashSet<String>,
-    identities: HashSet<(String, Option<String>)>,
+    /// Where in the list of entries each is.
+    identities: HashMap<(String, Option<String>), usize>,
     bytes: usize,
     total: Option<u64>,
     pages: Pages,
@@ -75,7 +77,7 @@ impl AwaitingPage {
             url: parsed,
             text: url.to_owned(),
             fetched: HashSet::new(),
-            identities: HashSet::new(),
+            identities: HashMap::new(),
             bytes: 0,
             total: None,
             pages: Pages {
@@ -132,7 +134,9 @@ impl AwaitingPage {
             None => PageStep::Done(self.end()),
             Some(next) => match self.follow(&next) {
                 Ok(url) => {
-                    (self.url, self.text) = (url.clone(), if Url::parse(&next).is_ok() { next } else { url.into() });
+                    // As it was given, unless it has to be read first.
+                    let is_whole = next.starts_with("https://") || next.starts_with("http://");
+                    (self.text, self.url) = (if is_whole { next } else { url.to_string() }, url);
                     PageStep::Need(self)
                 }
                 Err(reason) => PageStep::Done(self.stop(reason)),
@@ -184,19 +188,25 @@ impl AwaitingPage {
             };
             let address = || resource.id().map(|id| format!("{}/{id}", resource.resource_type()));
             let identity = entry.full_url().map(Into::into).or_else(address);
-            if let Some(identity) = identity
-                && !self
-                    .identities
-                    .insert((identity, resource.version_id().map(Into::into)))
-            {
-                if kind == EntryKind::Match {
-                    let entry = index;
-                    self.pages.warnings.push(PagingWarning::MatchTwice { page, entry });
+            let identity = identity.map(|identity| (identity, resource.version_id().map(Into::into)));
+            let before = identity.as_ref().and_then(|identity| self.identities.get(identity));
+            if let Some(before) = before.and_then(|before| self.pages.entries.get_mut(*before)) {
+                match (before.kind, kind) {
+                    (EntryKind::Match, EntryKind::Match) => {
+                        let entry = index;
+                        self.pages.warnings.push(PagingWarning::MatchTwice { page, entry });
+                    }
+                    // What was searched for is a match, also if it belonged to another first.
+                    (_, EntryKind::Match) => before.kind = kind,
+                    _ => {}
                 }
                 continue;
             }
             if self.pages.entries.len() >= self.policy.max_entries {
                 return Err(StopReason::TooManyEntries);
+            }
+            if let Some(identity) = identity {
+                self.identities.insert(identity, self.pages.entries.len());
             }
             self.pages.entries.push(PagedEntry {
                 kind,
@@ -236,6 +246,10 @@ impl AwaitingPage {
 
     /// Where a link leads, if it may be followed.
     fn follow(&self, next: &str) -> Result<Url, StopReason> {
+        // What one reads in these is not what another reads.
+        if next.bytes().any(|byte| byte == b'\\' || !byte.is_ascii_graphic()) {
+            return Err(StopReason::NoUrl);
+        }
         let mut url = self.url.join(next).map_err(|_| StopReason::NoUrl)?;
         check(&self.policy, &self.first, &url, next)?;
         url.set_fragment(None);

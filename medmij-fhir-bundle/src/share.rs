@@ -168,9 +168,16 @@ impl<'a> Share<'a> {
         if Digest::of(&resource) != envelope.digests().bytes {
             return Err(ShareError::Envelope);
         }
+        let mark = self.mark();
         let handle = self.post_rewritten(resource, references, random)?;
         match self.form.entry(envelope, &handle, self.version, self.format) {
-            Some(told) => drop(self.post(told, random)?),
+            // It does not go without its source.
+            Some(told) => {
+                if let Err(error) = self.post(told, random) {
+                    self.back_to(mark);
+                    return Err(error);
+                }
+            }
             None => self.untold.push(handle.clone()),
         }
         Ok(handle)
@@ -181,15 +188,22 @@ impl<'a> Share<'a> {
     /// # Errors
     /// As [`post`](Self::post), and if it has no id or the address is not its own.
     pub fn put(&mut self, address: &str, resource: impl Into<Cow<'a, [u8]>>) -> Result<Handle, ShareError> {
+        let mark = self.mark();
         let fragment = self.fragment(resource.into(), &[])?;
-        let id = fragment.id.as_deref().ok_or(ShareError::Put)?;
-        let url = format!("{}/{id}", fragment.resource_type);
-        let is_own = address
-            .strip_suffix(url.as_str())
-            .is_some_and(|base| base.ends_with('/'));
-        if !is_own || crate::bsn_in_url(address) == Verdict::Leak {
+        let url = fragment
+            .id
+            .as_ref()
+            .map(|id| format!("{}/{id}", fragment.resource_type));
+        let is_own = |url: &String| {
+            address
+                .strip_suffix(url.as_str())
+                .is_some_and(|base| base.ends_with('/'))
+        };
+        let is_named = crate::bsn_in_url(address) == Verdict::Leak;
+        let Some(url) = url.filter(|url| is_own(url) && !is_named) else {
+            self.back_to(mark);
             return Err(ShareError::Put);
-        }
+        };
         self.add(Handle(address.to_owned()), "PUT", url, Content::Fragment(fragment))
     }
 
@@ -201,6 +215,17 @@ impl<'a> Share<'a> {
         self.count(&[attachment.length])?;
         let handle = Handle(format!("urn:uuid:{}", random_uuid(random)?));
         self.add(handle, "POST", String::from("Binary"), Content::Binary(attachment))
+    }
+
+    /// How much was added: what fails leaves nothing behind.
+    const fn mark(&self) -> [usize; 3] {
+        [self.entries.len(), self.attachments.len(), self.suspects.len()]
+    }
+
+    fn back_to(&mut self, [entries, attachments, suspects]: [usize; 3]) {
+        self.entries.truncate(entries);
+        self.attachments.truncate(attachments);
+        self.suspects.truncate(suspects);
     }
 
     fn add(

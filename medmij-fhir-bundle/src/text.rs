@@ -68,6 +68,11 @@ impl<'b> Text<'b> {
         self.form == Form::Json && units(self.raw).any(|unit| unit.is_err())
     }
 
+    /// The characters of a text with the escapes of JSON, and the surrogates without their partners.
+    pub(crate) fn units(self) -> impl Iterator<Item = Result<char, Lone>> + 'b {
+        units(self.raw)
+    }
+
     /// Whether it is the name of what stands beside a value of XML.
     pub(crate) fn is_beside(self) -> bool {
         self.form == Form::Beside
@@ -157,7 +162,7 @@ impl Span {
 }
 
 /// A surrogate without its partner.
-struct Lone;
+pub(crate) struct Lone(pub(crate) u32);
 
 /// The characters of a text whose escapes are well-formed.
 fn units(raw: &str) -> impl Iterator<Item = Result<char, Lone>> + '_ {
@@ -190,9 +195,9 @@ fn units(raw: &str) -> impl Iterator<Item = Result<char, Lone>> + '_ {
             Some(second) if first < 0xDC00 && (0xDC00..0xE000).contains(&second) => {
                 rest = rest.get(6..)?;
                 let code = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-                Some(char::from_u32(code).ok_or(Lone))
+                Some(char::from_u32(code).ok_or(Lone(first)))
             }
-            _ => Some(Err(Lone)),
+            _ => Some(Err(Lone(first))),
         }
     })
 }

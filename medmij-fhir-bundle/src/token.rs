@@ -39,6 +39,8 @@ pub(crate) enum SyntaxErrorKind {
     CutOff,
     Trailing,
     Depth,
+    /// More values than a canonical form is made of.
+    TooManyValues,
     /// Of XML: an element that is not of FHIR's namespace.
     Namespace,
     /// Of XML: a document type, which may define anything.

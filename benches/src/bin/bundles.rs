@@ -4,7 +4,7 @@
 //!
 //! Without files two of 5 MB are made, in JSON and XML, and before them one to share, with three attachments of 20 MB. All is measured in one process, after a warm-up, the variants in turn:
 //! `open` is bytes to a view whose entries were listed; `findings` all rules with the references resolved; `references` those
-//! of the entries, with their paths; `bsn` the guard. `base` is what they are held against: `serde_json` to a `Value`, or the bare event loop of
+//! of the entries, with their paths; `bsn` the guard; `envelope` the three digests of the whole and of each entry. `base` is what they are held against: `serde_json` to a `Value`, or the bare event loop of
 //! quick-xml. `peak_bytes` is the heap beyond the input, `ratio` best against best.
 
 use std::any::Any;
@@ -19,7 +19,8 @@ use clap::Parser;
 use medmij_benches::{Measured, bare_events, best_and_median, timed};
 use medmij_core::SystemRandom;
 use medmij_fhir_bundle::{
-    BinaryContent, Bundle, FhirVersion, Format, Limits, Matching, RuleSet, Share, SharePolicy, ShareType, references,
+    BinaryContent, Bundle, Envelope, FhirVersion, Format, Limits, Matching, Origin, Received, RuleSet, Share,
+    SharePolicy, ShareType, references,
 };
 use peak_alloc::PeakAlloc;
 use serde_json::{Map, Value, json};
@@ -104,7 +105,7 @@ fn open(bytes: &[u8]) -> anyhow::Result<Bundle<'_>> {
 /// A way to read a Bundle; it gives something that depends on all of it.
 type Variant = (&'static str, fn(&[u8]) -> anyhow::Result<Box<dyn Any>>);
 
-const VARIANTS: [Variant; 5] = [
+const VARIANTS: [Variant; 6] = [
     ("base", base),
     ("open", |bytes| {
         let bundle = open(bytes)?;
@@ -120,7 +121,30 @@ const VARIANTS: [Variant; 5] = [
         Ok(Box::new(references(&[open(bytes)?], Matching::Strict)))
     }),
     ("bsn", |bytes| Ok(Box::new(open(bytes)?.bsn().verdict()))),
+    ("envelope", |bytes| {
+        Ok(Box::new(Envelope::new(
+            received()?,
+            bytes,
+            FhirVersion::Stu3,
+            &Limits::default(),
+        )))
+    }),
 ];
+
+fn received() -> anyhow::Result<Received> {
+    Ok(Received {
+        origin: Origin {
+            aanbieder: "ziekenhuisvoorbeeld@medmij".parse()?,
+            gegevensdienst: "48".parse()?,
+            gegevensdienstnaam: None,
+        },
+        request: "https://rs.dva.nl/fhir/Observation".parse()?,
+        request_id: "9e1b4e1c-2f7a-4d0e-8a5b-3c6d7e8f9a0b".parse()?,
+        at: time::UtcDateTime::UNIX_EPOCH,
+        content_type: None,
+        page: 0,
+    })
+}
 
 fn base(bytes: &[u8]) -> anyhow::Result<Box<dyn Any>> {
     if Format::of(bytes) == Format::Json {

@@ -208,7 +208,7 @@ async fn place(
     let created = serde_json::json!({"response": {"status": "201 Created"}});
     let answer = serde_json::json!({
         "resourceType": "Bundle",
-        "type": "transaction-response",
+        "type": format!("{}-response", bundle.bundle_type().unwrap_or_default()),
         "entry": vec![created; bundle.entries().len()],
     });
     if let Err(error) = app.store.put_received(&permit.bsn, &about.0, &about.1, &body).await {

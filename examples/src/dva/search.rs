@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use medmij_fhir_bundle::{Bundle, BundleError, FhirVersion, Limits};
+use serde_json::Value;
 
 /// A page of what was found, from 1, with a link to the next; `None` if there is no such page.
 pub(super) fn page(
@@ -38,19 +39,20 @@ pub(super) fn page(
     let is_more = begin.saturating_add(size) < bundle.entries().len();
     let mut links = vec![link("self", number)];
     links.extend(is_more.then(|| link("next", number + 1)));
-    let links = serde_json::Value::from(links);
-    let total = bundle.total().unwrap_or_default();
+    let links = Value::from(links);
+    let total = bundle.total().unwrap_or(bundle.entries().len() as u64);
     let mut page = format!(r#"{{"resourceType":"Bundle","type":"searchset","total":{total},"link":{links}"#);
     for (index, entry) in entries.iter().enumerate() {
-        let text = |text: Option<std::borrow::Cow<'_, str>>| serde_json::Value::from(text.unwrap_or_default());
         let resource = entry.resource().map_or("{}", |resource| resource.source());
-        let before = if index == 0 { r#","entry":["# } else { "," };
-        let _ = write!(
-            page,
-            r#"{before}{{"fullUrl":{},"resource":{resource},"search":{{"mode":{}}}}}"#,
-            text(entry.full_url()),
-            text(entry.search_mode())
-        );
+        page += if index == 0 { r#","entry":[{"# } else { ",{" };
+        if let Some(full_url) = entry.full_url() {
+            let _ = write!(page, r#""fullUrl":{},"#, Value::from(full_url));
+        }
+        let _ = write!(page, r#""resource":{resource}"#);
+        if let Some(mode) = entry.search_mode() {
+            let _ = write!(page, r#","search":{{"mode":{}}}"#, Value::from(mode));
+        }
+        page.push('}');
     }
     page += if entries.is_empty() { "}" } else { "]}" };
     Ok(Some(page.into_bytes()))

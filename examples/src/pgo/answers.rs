@@ -2,10 +2,12 @@
 //! was shared is held against its answer.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use medmij_core::LogEvent;
 use medmij_fhir_bundle::{
     AwaitingPage, Bundle, EntryState, Envelope, FhirVersion, Limits, Origin, PageStep, PagingPolicy, Received,
+    RequestUrl,
 };
 use medmij_oauth::dvp::{Collected, Collector, Done, FailureCause, FollowUp, Placed, Ready, ResourceQuery};
 
@@ -13,8 +15,8 @@ use super::person;
 use crate::own_log::{About, OwnLog};
 use crate::sql::{Sql, StoreError};
 
-/// The most documents that are asked for of one answer.
-const MAX_DOCUMENTS: usize = 100;
+/// The most documents and pages that are asked for in one run, beside what the person asked for.
+const MAX_FOLLOWED: usize = 1_000;
 
 /// Stores each answer of a run.
 pub(super) struct Answers {
@@ -22,14 +24,25 @@ pub(super) struct Answers {
     pub(super) log: OwnLog,
     pub(super) represented: Option<String>,
     pub(super) about: About,
-    /// The search at hand, and where its next page is.
-    pub(super) paging: Option<(AwaitingPage, ResourceQuery)>,
+    pub(super) followed: Followed,
 }
 
-/// The version of FHIR of an answer, by its media type.
+/// What was asked for because an answer pointed at it.
+#[derive(Default)]
+pub(super) struct Followed {
+    /// The search at hand, and where its next page is.
+    paging: Option<(AwaitingPage, ResourceQuery)>,
+    /// Everything, once.
+    all: HashSet<String>,
+    /// The documents among it: what these point at in turn is not asked for.
+    documents: HashSet<String>,
+}
+
+/// The version of FHIR of an answer: what it tells, or else what was asked for.
 pub(super) fn version(answer: &Collected) -> FhirVersion {
     let told = answer.content_type.as_deref().and_then(FhirVersion::of_media_type);
-    told.unwrap_or(FhirVersion::Stu3)
+    let asked = || FhirVersion::of_media_type(&answer.accept);
+    told.or_else(asked).unwrap_or(FhirVersion::Stu3)
 }
 
 impl Collector for Answers {
@@ -38,7 +51,7 @@ impl Collector for Answers {
     async fn store(&mut self, done: Done) -> Result<FollowUp, StoreError> {
         match done {
             Done::Collected(collected) => {
-                let (page, follow_up) = self.follow(&collected);
+                let (page, follow_up) = self.followed.by(&collected);
                 let envelope = envelope(&collected, page)?;
                 let represented = self.represented.as_deref();
                 self.store
@@ -47,12 +60,9 @@ impl Collector for Answers {
                 Ok(follow_up)
             }
             Done::Placed(placed) => {
-                let refused = self.refused(&placed).await?;
+                // First that it was placed: whatever fails behind this, it is not sent again.
                 self.store.store_placed(person(), &placed).await?;
-                Ok(FollowUp {
-                    queries: Vec::new(),
-                    missing: (refused > 0).then_some(FailureCause::RefusedInPart { entries: refused }),
-                })
+                self.placed(&placed).await
             }
             Done::Abonnement(abonnement) => {
                 self.store.store_abonnement(abonnement).await?;
@@ -71,57 +81,94 @@ impl Collector for Answers {
 }
 
 impl Answers {
-    /// Which page it is, and what it points at: the next page, and documents.
-    fn follow(&mut self, collected: &Collected) -> (usize, FollowUp) {
-        let version = version(collected);
-        let mut follow_up = FollowUp::default();
-        let Ok(bundle) = Bundle::parse(&collected.body, version, &Limits::default()) else {
-            return (0, follow_up);
+    /// What became of each entry of what was shared.
+    async fn placed(&self, placed: &Placed) -> Result<FollowUp, StoreError> {
+        let Some(sent) = self.store.sent(placed.placed).await? else {
+            return Ok(FollowUp::default());
         };
+        let answer = sent.answer(200, &placed.answer.body);
+        let count = |state| answer.entries.iter().filter(|entry| entry.state == state).count();
+        let (refused, unknown) = (count(EntryState::Refused), count(EntryState::Unknown));
+        let told = match (count(EntryState::Done), refused, unknown) {
+            (_, 0, 0) => "",
+            (0, _, 0) => "geweigerd",
+            (0, 0, _) => "onbekend of het is aangekomen",
+            _ => "deels",
+        };
+        self.store.store_shared(placed.placed, told).await?;
+        let refused = u32::try_from(refused).unwrap_or(u32::MAX);
+        Ok(FollowUp {
+            queries: Vec::new(),
+            missing: match (refused, unknown) {
+                (0, 0) => None,
+                (0, _) => Some(FailureCause::Incomplete),
+                (entries, _) => Some(FailureCause::RefusedInPart { entries }),
+            },
+        })
+    }
+}
+
+impl Followed {
+    /// Which page an answer is, and what is asked for because of it: the next page, and documents.
+    fn by(&mut self, collected: &Collected) -> (usize, FollowUp) {
+        let mut follow_up = FollowUp::default();
         // A search whose next page was not fetched is told of by the run.
         let at_hand = self.paging.take().filter(|(_, next)| next.path() == collected.path);
-        let awaiting = at_hand.map(|(awaiting, _)| awaiting);
-        let awaiting = awaiting.or_else(|| AwaitingPage::first(&collected.url, PagingPolicy::new(version)).ok());
-        let Some(awaiting) = awaiting else {
+        let is_document = self.documents.contains(&collected.path);
+        let version = version(collected);
+        let bundle = Bundle::parse(&collected.body, version, &Limits::default());
+        let is_searchset = bundle
+            .as_ref()
+            .is_ok_and(|bundle| bundle.bundle_type().as_deref() == Some("searchset"));
+        if at_hand.is_none() && (is_document || !is_searchset) {
+            return (0, follow_up);
+        }
+        let first = || AwaitingPage::first(&collected.url, PagingPolicy::new(version)).ok();
+        let Some(awaiting) = at_hand.map(|(awaiting, _)| awaiting).or_else(first) else {
+            follow_up.missing = Some(FailureCause::Incomplete);
             return (0, follow_up);
         };
         let page = awaiting.number();
-        let accept = collected.content_type.as_deref().unwrap_or("application/fhir+json");
         match awaiting.page(collected.body.clone()) {
-            PageStep::Need(next) => match collected.follow(next.url(), accept) {
-                Ok(query) => {
-                    follow_up.queries.push(query.clone());
-                    self.paging = Some((next, query));
+            PageStep::Need(next) => match self.ask(collected, next.url(), &collected.accept) {
+                Some(query) => {
+                    follow_up.queries.extend(query.clone());
+                    self.paging = query.map(|query| (next, query));
                 }
-                Err(_) => follow_up.missing = Some(FailureCause::Incomplete),
+                None => follow_up.missing = Some(FailureCause::Incomplete),
             },
             PageStep::Done(pages) if pages.is_complete() => {}
             PageStep::Done(_) => follow_up.missing = Some(FailureCause::Incomplete),
         }
-        let documents = bundle.attachments().into_iter().filter_map(|attachment| {
-            let url = attachment
-                .url
-                .filter(|url| !url.starts_with("urn:") && !url.starts_with('#'))?;
+        for attachment in bundle.iter().flat_map(Bundle::attachments) {
+            let Some(url) = attachment.url.filter(|url| !url.starts_with("urn:")) else {
+                continue;
+            };
             let content_type = attachment.content_type.unwrap_or(Cow::Borrowed("application/pdf"));
-            Some(collected.follow(&url, &content_type))
-        });
-        for document in documents.take(MAX_DOCUMENTS) {
-            match document {
-                Ok(document) => follow_up.queries.push(document),
-                Err(_) => follow_up.missing = Some(FailureCause::Incomplete),
+            match self.ask(collected, &url, &content_type) {
+                Some(query) => {
+                    self.documents.extend(query.iter().map(|query| query.path().to_owned()));
+                    follow_up.queries.extend(query);
+                }
+                None => follow_up.missing = Some(FailureCause::Incomplete),
             }
         }
         (page, follow_up)
     }
 
-    /// How many entries of what was shared were refused, or may have been.
-    async fn refused(&self, placed: &Placed) -> Result<u32, StoreError> {
-        let Some(sent) = self.store.sent(placed.placed).await? else {
-            return Ok(0);
-        };
-        let answer = sent.answer(200, &placed.answer.body);
-        let not_done = answer.entries.iter().filter(|entry| entry.state != EntryState::Done);
-        Ok(u32::try_from(not_done.count()).unwrap_or(u32::MAX))
+    /// The request for what an answer points at, if it was not asked for before; `None` if it is not to be asked for.
+    fn ask(&mut self, collected: &Collected, given: &str, accept: &str) -> Option<Option<ResourceQuery>> {
+        let query = collected.follow(given, accept).ok()?;
+        if self.all.contains(query.path()) {
+            return Some(None);
+        }
+        // What cannot be stored with its envelope is not asked for.
+        let is_kept = !query.path().starts_with("https://") || query.path().parse::<RequestUrl>().is_ok();
+        if self.all.len() >= MAX_FOLLOWED || !is_kept {
+            return None;
+        }
+        self.all.insert(query.path().to_owned());
+        Some(Some(query))
     }
 }
 
@@ -133,7 +180,7 @@ fn envelope(collected: &Collected, page: usize) -> Result<Envelope, StoreError> 
             gegevensdienst: collected.gegevensdienst.clone(),
             gegevensdienstnaam: collected.gegevensdienstnaam.clone(),
         },
-        request: collected.url.parse().map_err(anyhow::Error::from)?,
+        request: request_url(&collected.url)?,
         request_id: collected.request_id.clone(),
         at: collected.received_at,
         content_type: collected.content_type.clone(),
@@ -145,4 +192,10 @@ fn envelope(collected: &Collected, page: usize) -> Result<Envelope, StoreError> 
         version(collected),
         &Limits::default(),
     ))
+}
+
+/// The URL of a request as it is kept: without its query, if that holds what is not to be.
+fn request_url(url: &str) -> Result<RequestUrl, StoreError> {
+    let bare = || url.split('?').next().unwrap_or_default().parse();
+    Ok(url.parse().or_else(|_| bare()).map_err(anyhow::Error::from)?)
 }

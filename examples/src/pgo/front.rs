@@ -269,12 +269,15 @@ async fn dossier(State(app): State<Arc<Pgo>>, headers: HeaderMap) -> Reply {
     let documents = app.store.documents().await?;
     let with = |content: &[u8]| {
         let document = Digest::of(content);
-        let is_it = |it: &&Placed| it.placed == document || documents.get(&it.placed) == Some(&document);
-        let names: Vec<_> = placed
-            .iter()
-            .filter(is_it)
-            .map(|it| it.answer.aanbieder.naam())
-            .collect();
+        let name = |it: &Placed| {
+            let naam = it.answer.aanbieder.naam();
+            match documents.get(&it.placed) {
+                Some((of, told)) if *of == document && told.is_empty() => Some(naam.to_owned()),
+                Some((of, told)) if *of == document => Some(format!("{naam} ({told})")),
+                _ => (it.placed == document).then(|| naam.to_owned()),
+            }
+        };
+        let names: Vec<_> = placed.iter().filter_map(name).collect();
         if names.is_empty() {
             "niemand".to_owned()
         } else {
@@ -351,12 +354,22 @@ fn unchanged(piece: &Piece) -> String {
     format!("gewijzigd sinds het ophalen ({same} van {all} ongewijzigd)")
 }
 
-/// Whether a piece tells of a next page that is not there.
+/// Whether a piece tells of a next page that did not come in its run.
 fn is_cut_off(piece: &Piece, pieces: &[Piece]) -> bool {
-    let bundle = bundle(&piece.answer);
-    let next = bundle.as_ref().and_then(|bundle| bundle.link("next"));
-    let next = next.and_then(|next| url::Url::parse(&piece.answer.url).ok()?.join(&next).ok());
-    next.is_some_and(|next| !pieces.iter().any(|piece| piece.answer.url == next.as_str()))
+    let answer = &piece.answer;
+    let bundle = bundle(answer);
+    let Some(next) = bundle.as_ref().and_then(|bundle| bundle.link("next")) else {
+        return false;
+    };
+    let next = url::Url::parse(&answer.url).and_then(|url| url.join(&next));
+    let next = next
+        .ok()
+        .and_then(|next| answer.follow(next.as_str(), &answer.accept).ok());
+    let came = |other: &Piece| {
+        let is_same_run = other.answer.correlation_id == answer.correlation_id;
+        is_same_run && next.as_ref().is_some_and(|next| next.path() == other.answer.path)
+    };
+    !pieces.iter().any(came)
 }
 
 #[derive(Deserialize)]

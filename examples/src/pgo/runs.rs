@@ -14,7 +14,7 @@ use medmij_oauth::dvp::{
 };
 use medmij_oauth::{AuthorizationReply, Redirect};
 
-use super::answers::Answers;
+use super::answers::{Answers, Followed};
 use super::{PERSON, Pgo, account, delen, person};
 use crate::clock;
 use crate::dva::report;
@@ -340,7 +340,7 @@ impl Pgo {
                 person: Some(account()),
                 reference: None,
             },
-            paging: None,
+            followed: Followed::default(),
         };
         let ended = dvp::collect(ready, &self.client, &mut answers, &mut SystemRandom, clock::now).await?;
         let end = match ended {

@@ -10,6 +10,7 @@ use crate::{BundleError, Change, Digests, FhirVersion, Limits, open};
 
 /// The envelope of a copy that was changed: the original stays as it was collected, and this tells which it is.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(try_from = "Stored")]
 pub struct EditedEntry {
     form: Form,
     original: Original,
@@ -17,6 +18,47 @@ pub struct EditedEntry {
     version: FhirVersion,
     digests: Digests,
     onward: Vec<Onward>,
+}
+
+/// The same as it was stored: what does not tell of the change is refused.
+#[derive(Deserialize)]
+struct Stored {
+    form: Form,
+    original: Original,
+    received: Received,
+    version: FhirVersion,
+    digests: Digests,
+    onward: Vec<Onward>,
+}
+
+impl TryFrom<Stored> for EditedEntry {
+    type Error = &'static str;
+
+    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
+        let Stored {
+            form,
+            original,
+            received,
+            version,
+            digests,
+            onward,
+        } = stored;
+        let edited = onward.iter().rev().find_map(|onward| match onward {
+            Onward::Edited(edited) => Some(edited.digest),
+            Onward::PassedOn(_) => None,
+        });
+        if edited != Some(digests.bytes) {
+            return Err("a copy that does not tell how it was changed");
+        }
+        Ok(Self {
+            form,
+            original,
+            received,
+            version,
+            digests,
+            onward,
+        })
+    }
 }
 
 /// What a copy is a copy of.
@@ -38,9 +80,12 @@ pub enum EditError {
     /// There is no such entry, or no resource in it.
     #[error("there is no such entry, or no resource in it")]
     NoEntry,
-    /// It says what the original says: nothing was changed.
+    /// It says what it said before, but for the layout and what is volatile: nothing was changed.
     #[error("nothing was changed")]
     NotEdited,
+    /// It tells no type.
+    #[error("a resource tells its type")]
+    Type,
     /// It is no resource.
     #[error(transparent)]
     Resource(#[from] BundleError),
@@ -50,7 +95,7 @@ impl Envelope {
     /// The envelope of a copy of an entry, changed at this moment. The original and its envelope stay as they are.
     ///
     /// # Errors
-    /// If there is no such entry, or nothing was changed but the layout, or what it was changed to is no resource.
+    /// If there is no such entry, or nothing was changed but the layout and what is volatile, or what it was changed to is no resource.
     pub fn edited(
         &self,
         entry: usize,
@@ -83,7 +128,9 @@ impl EditedEntry {
     /// # Errors
     /// As [`Envelope::edited`].
     pub fn edited(mut self, copy: &[u8], at: UtcDateTime, limits: &Limits) -> Result<Self, EditError> {
-        open::single(copy, self.version, limits)?;
+        if open::single(copy, self.version, limits)?.resource_type.is_none() {
+            return Err(EditError::Type);
+        }
         let digests = Digests::of(copy, limits)?;
         if self.digests.to(&digests) < Change::Content {
             return Err(EditError::NotEdited);

@@ -1,10 +1,11 @@
 //! The canonical form `fhirc14n-1`: what a document says, whatever its layout.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::Format;
-use crate::text::Text;
-use crate::token::{SyntaxError, Token, Tokens};
+use crate::text::{Lone, Text};
+use crate::token::{SyntaxError, SyntaxErrorKind, Token, Tokens};
 use crate::write::escaped;
 
 /// A document as a list of its values, each with those inside it.
@@ -53,6 +54,13 @@ impl<'b> Tree<'b> {
                 Token::Null => Value::Literal("null"),
             };
             let index = nodes.len();
+            if index >= MAX_VALUES {
+                let at = reader.at();
+                return Err(SyntaxError {
+                    kind: SyntaxErrorKind::TooManyValues,
+                    at,
+                });
+            }
             if let Some(outer) = open.last().and_then(|outer| nodes.get_mut(*outer)) {
                 outer.inside.push(index);
             }
@@ -125,7 +133,7 @@ impl<'b> Tree<'b> {
         inside.sort_by(|one, other| {
             let name = |index: &usize| self.nodes.get(*index).and_then(|node| node.name);
             match (name(one), name(other)) {
-                (Some(one), Some(other)) => by_utf16(&one.decode(), &other.decode()),
+                (Some(one), Some(other)) => by_utf16(&place(one), &place(other)),
                 _ => Ordering::Equal,
             }
         });
@@ -163,13 +171,18 @@ impl<'b> Tree<'b> {
         for at in 0..self.nodes.len() {
             let mut inside = self.inside(at).to_vec();
             let before = inside.len();
-            inside.retain(|member| !(self.has_name(*member, &["meta"]) && self.inside(*member).is_empty()));
+            inside.retain(|member| !self.is_empty_meta(*member));
             if inside.len() < before
                 && let Some(node) = self.nodes.get_mut(at)
             {
                 node.inside = inside;
             }
         }
+    }
+
+    fn is_empty_meta(&self, node: usize) -> bool {
+        let value = self.nodes.get(node).map(|node| &node.value);
+        self.has_name(node, &["meta"]) && matches!(value, Some(Value::Object)) && self.inside(node).is_empty()
     }
 
     fn inside(&self, node: usize) -> &[usize] {
@@ -185,9 +198,32 @@ enum Piece {
     Mark(&'static [u8]),
 }
 
+/// The most values of what a canonical form is made of: some hundreds of MiB are asked for them then.
+const MAX_VALUES: usize = 4_000_000;
+
+/// By which name a member is put in order. In XML what stands beside a value stays behind it: several values of one name are told apart
+/// by nothing else.
+fn place(name: Text<'_>) -> Cow<'_, str> {
+    let decoded = name.decode();
+    match decoded.strip_prefix('_') {
+        Some(element) if name.is_beside() => Cow::Owned(element.to_owned()),
+        _ => decoded,
+    }
+}
+
 fn write_text(form: &mut Vec<u8>, text: Text<'_>) {
     form.push(b'"');
-    form.extend_from_slice(escaped(&text.decode(), Format::Json).as_bytes());
+    if text.has_lone_surrogate() {
+        // Which it is counts too.
+        for unit in text.units() {
+            match unit {
+                Ok(c) => form.extend_from_slice(escaped(c.encode_utf8(&mut [0; 4]), Format::Json).as_bytes()),
+                Err(Lone(unit)) => form.extend_from_slice(format!("\\u{unit:04x}").as_bytes()),
+            }
+        }
+    } else {
+        form.extend_from_slice(escaped(&text.decode(), Format::Json).as_bytes());
+    }
     form.push(b'"');
 }
 

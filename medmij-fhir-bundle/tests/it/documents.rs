@@ -53,6 +53,24 @@ fn attachments_are_found_wherever_they_stand() {
 }
 
 #[test]
+fn attachments_have_several_names() {
+    for member in [
+        "attachment",
+        "pAttachment",
+        "photo",
+        "image",
+        "presentedForm",
+        "valueAttachment",
+    ] {
+        let text = of_one(
+            "searchset",
+            &format!(r#""resource":{{"resourceType":"X","{member}":{{"url":"Binary/1"}}}}"#),
+        );
+        assert_eq!(parse(&text).unwrap().attachments().len(), 1, "{member}");
+    }
+}
+
+#[test]
 fn a_binary_is_read_alone_and_in_a_bundle() {
     let binary = |member: &str, content: &str| {
         format!(r#"{{"resourceType":"Binary","{member}":"{content}","contentType":"text\/plain"}}"#)

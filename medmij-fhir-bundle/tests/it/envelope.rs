@@ -114,6 +114,43 @@ fn pi_3_each_entry_tells_whether_it_is_as_it_was_collected() {
     assert!(!envelope.is_of(pretty.as_bytes()));
 }
 
+/// Of two that are alike each has its own: one of them that is gone is not told as there.
+#[test]
+fn pi_3_each_entry_is_held_against_one() {
+    let flag = |version: &str| {
+        format!(r#"{{"resource":{{"resourceType":"Flag","id":"1","meta":{{"versionId":"{version}"}}}}}}"#)
+    };
+    let bundle = |entries: &[String]| format!(r#"{{"resourceType":"Bundle","entry":[{}]}}"#, entries.join(","));
+    let envelope = of(bundle(&[flag("1"), flag("2"), flag("2")]).as_bytes());
+    let told = |entries: &[String]| {
+        changes(&envelope, &bundle(entries))
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told(&[flag("2")]), [Change::Content, Change::None, Change::Content]);
+    assert_eq!(
+        told(&[flag("2"), flag("3")]),
+        [Change::Version, Change::None, Change::Content]
+    );
+    assert_eq!(told(&[flag("2"), flag("2"), flag("1")]), [Change::None; 3]);
+}
+
+/// An element that is called as JSON calls the type is not the beginning of a resource.
+#[test]
+fn pi_3_no_entry_hides_from_its_envelope() {
+    let answer = "<Bundle xmlns=\"http://hl7.org/fhir\"><entry><resource><Flag><id value=\"1\"/><resourceType value=\"X\"/></Flag></resource></entry></Bundle>";
+    let envelope = of(answer.as_bytes());
+    assert!(envelope.entry(0).is_some());
+    assert_eq!(
+        changes(&envelope, &answer.replace("\"1\"", "\"2\"")),
+        [Some(Change::Content)]
+    );
+    let bundle = Bundle::parse(answer.as_bytes(), FhirVersion::Stu3, &Limits::default()).unwrap();
+    let source = bundle.entry(0).unwrap().resource().unwrap().source();
+    assert!(source.starts_with("<Flag>") && source.ends_with("</Flag>"), "{source}");
+}
+
 #[test]
 fn what_is_no_bundle_has_an_envelope_too() {
     let flag = br#"{"resourceType":"Flag","id":"1"}"#;
@@ -157,6 +194,13 @@ fn af_1188_an_edited_entry_is_a_copy_that_points_at_its_original() {
     assert_eq!(serde_json::from_str::<EditedEntry>(&stored).unwrap(), again);
     assert!(serde_json::from_str::<EditedEntry>(&stored.replace("\"form\":1", "\"form\":3")).is_err());
 
+    // What tells of no change, or of another, is none.
+    let mut doctored = serde_json::to_value(&again).unwrap();
+    doctored["onward"].as_array_mut().unwrap().pop();
+    assert!(serde_json::from_value::<EditedEntry>(doctored.clone()).is_err());
+    doctored["onward"] = json!([]);
+    assert!(serde_json::from_value::<EditedEntry>(doctored).is_err());
+
     let layout = original.replace("1.50", " 1.50");
     let fail = |entry, copy: &str| envelope.edited(entry, copy.as_bytes(), AT, &limits).unwrap_err();
     assert_eq!(fail(0, original), EditError::NotEdited);
@@ -164,6 +208,11 @@ fn af_1188_an_edited_entry_is_a_copy_that_points_at_its_original() {
     assert_eq!(fail(1, &copy), EditError::NoEntry);
     assert_eq!(fail(3, &copy), EditError::NoEntry);
     assert!(matches!(fail(0, "{"), EditError::Resource(_)));
+    assert_eq!(fail(0, r#"{"a":1}"#), EditError::Type);
+    assert_eq!(
+        fail(0, &original.replace(r#""versionId":"1""#, r#""versionId":"2""#)),
+        EditError::NotEdited
+    );
 }
 
 #[test]
@@ -229,6 +278,20 @@ fn pi_1c_an_envelope_goes_with_its_own_entry_only() {
     assert!(!post(&copy, envelope.entry(0).unwrap()), "it was changed");
     let wrong = share.post_collected(copy.into_bytes(), envelope.entry(2).unwrap(), &[], random);
     assert!(matches!(wrong, Err(ShareError::Envelope)));
+    // Of what the person changed, the person is the agent.
+    let text = String::from_utf8(share.into_bytes().unwrap().1).unwrap();
+    let told = |role: &str, agent: &str| {
+        let role = text.find(role).map(|at| &text[..at]).unwrap();
+        assert!(role.rsplit("Provenance").next().unwrap().contains(agent), "{text}");
+    };
+    told(
+        r#""role":"source""#,
+        r#""agent":[{"whoReference":{"display":"umcharderwijk@medmij"}}]"#,
+    );
+    told(
+        r#""role":"revision""#,
+        r#""recorded":"2026-11-22T09:30:00Z","agent":[{"whoReference":{"display":"Persoon"}}]"#,
+    );
 }
 
 #[test]

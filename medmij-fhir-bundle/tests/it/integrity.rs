@@ -1,7 +1,7 @@
 //! Digests over bytes, over what they say, and over what of it stays.
 
 use medmij_core::Digest;
-use medmij_fhir_bundle::{Bundle, DigestMethod, FhirVersion, Limits};
+use medmij_fhir_bundle::{Bundle, BundleErrorKind, DigestMethod, FhirVersion, Limits};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -86,6 +86,57 @@ fn pi_3_each_entry_tells_whether_it_was_changed() {
     let xml = "<f:Bundle xmlns:f=\"http://hl7.org/fhir\"><f:entry><f:resource><f:Flag><f:id value=\"1\"/></f:Flag></f:resource></f:entry></f:Bundle>";
     let alone = "<Flag xmlns=\"http://hl7.org/fhir\"> <id value=\"&#49;\"/> </Flag>";
     assert_eq!(of(xml, DigestMethod::Canonical), digest(DigestMethod::Canonical, alone));
+}
+
+/// In XML what stands beside a value is told apart from that of another only by its place.
+#[test]
+fn what_stands_beside_a_value_belongs_to_it() {
+    let name = |first: &str, second: &str| {
+        digest(
+            DigestMethod::Canonical,
+            &format!(
+                "<Patient xmlns=\"http://hl7.org/fhir\"><name><given value=\"Jan\"{first}<given value=\"J.\"{second}</name></Patient>"
+            ),
+        )
+    };
+    let marked = "><extension url=\"x\"><valueCode value=\"BR\"/></extension></given>";
+    assert_ne!(name(marked, "/>"), name("/>", marked));
+    assert_ne!(name(" id=\"a\"/>", "/>"), name("/>", " id=\"a\"/>"));
+}
+
+#[test]
+fn each_lone_surrogate_is_itself_and_only_an_empty_meta_says_nothing() {
+    let canonical = |text: &str| digest(DigestMethod::Canonical, text);
+    assert_ne!(canonical(r#"{"a":"\ud800"}"#), canonical(r#"{"a":"\udbff"}"#));
+    assert_ne!(canonical(r#"{"a":"\ud800"}"#), canonical("{\"a\":\"\u{FFFD}\"}"));
+    assert_eq!(
+        canonical(r#"{"a":"x\ud800\u0041"}"#),
+        Digest::of(br#"{"a":"x\ud800A"}"#)
+    );
+    let stable = |text: &str| digest(DigestMethod::Stable, text);
+    assert_ne!(stable(r#"{"meta":"x"}"#), stable("{}"));
+    assert_ne!(stable(r#"{"meta":[]}"#), stable("{}"));
+    assert_eq!(stable(r#"{"meta":{"versionId":"1"}}"#), stable("{}"));
+}
+
+/// What would take a node for every byte or two is told by its bytes alone.
+#[test]
+fn too_many_values_have_no_canonical_form() {
+    let many = format!("[{}0]", "0,".repeat(4_000_000));
+    let error = DigestMethod::Canonical
+        .digest(many.as_bytes(), &Limits::default())
+        .unwrap_err();
+    assert_eq!(
+        (error.rule(), error.kind),
+        ("json-limit-values", BundleErrorKind::TooManyValues)
+    );
+    let text = of_one(
+        "searchset",
+        &format!(r#""resource":{{"resourceType":"Flag","x":{many}}}"#),
+    );
+    let parsed = parse(&text).unwrap();
+    assert_eq!(parsed.entry_digest(0, DigestMethod::Canonical), None);
+    assert!(parsed.entry_digest(0, DigestMethod::Bytes).is_some());
 }
 
 #[test]

@@ -53,6 +53,51 @@ fn fetch(mut awaiting: AwaitingPage, pages: impl IntoIterator<Item = Vec<u8>>) -
     awaiting.failed()
 }
 
+/// What belonged to something on one page and was searched for on another is a match, once.
+#[test]
+fn a_match_wins_over_an_include() {
+    for (one, other) in [("include", "match"), ("match", "include")] {
+        let pages = [
+            page(1, &[link("next", "https://rs.dva.nl/2")], &[flag("1", one)]),
+            page(1, &[], &[flag("1", other)]),
+        ];
+        let pages = fetch(first(), pages);
+        assert_eq!(
+            (pages.matches().count(), pages.includes().count()),
+            (1, 0),
+            "{one} {other}"
+        );
+        assert!(
+            pages.is_complete()
+                && !pages
+                    .warnings()
+                    .iter()
+                    .any(|it| !matches!(it, PagingWarning::ParameterDropped { .. }))
+        );
+    }
+}
+
+/// What one reads in a link, another may read otherwise.
+#[test]
+fn a_link_that_has_two_readings_is_not_followed() {
+    for url in [
+        "https://rs.dva.nl\\\\@evil.nl/x",
+        "https://rs.dva.nl/a b",
+        "https://rs.dva.nl/\\t2",
+        "https://rs.dva.nl/\u{e9}",
+    ] {
+        let PageStep::Done(pages) = first().page(next_to(url)) else {
+            panic!("{url}")
+        };
+        assert_eq!(pages.stopped(), Some(&StopReason::NoUrl), "{url}");
+    }
+    // Without its slashes it is read, and asked for as it was read.
+    let PageStep::Need(next) = first().page(next_to("https:rs.dva.nl/2")) else {
+        panic!()
+    };
+    assert!(next.url().starts_with("https://rs.dva.nl/"), "{}", next.url());
+}
+
 #[test]
 fn every_page_is_kept_and_every_entry_comes_once() {
     let include = flag("i", "include");

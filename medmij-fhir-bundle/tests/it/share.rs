@@ -293,6 +293,37 @@ fn envelope(answer: &[u8]) -> Envelope {
     )
 }
 
+/// What fails is not in the Bundle, in no list, and takes no room.
+#[test]
+fn what_is_refused_leaves_nothing_behind() {
+    let random = &mut SystemRandom;
+    let inline = br#"{"resourceType":"Media","id":"1","content":{"data":"AAAA","title":"999911120"}}"#;
+    let mut one = share(ShareType::Batch, FhirVersion::Stu3, Format::Json);
+    for _ in 0..3 {
+        assert!(matches!(
+            one.put("https://x.nl/fhir/Media/2", &inline[..]),
+            Err(ShareError::Put)
+        ));
+    }
+    one.put("https://x.nl/fhir/Media/1", &inline[..]).unwrap();
+    let (sent, text) = bytes_of(one);
+    assert_eq!(sent.suspects().iter().map(|(at, _)| *at).collect::<Vec<_>>(), [0]);
+    assert_eq!(String::from_utf8(text).unwrap().matches("fullUrl").count(), 1);
+
+    let collected = br#"{"resourceType":"Flag"}"#;
+    let envelope = envelope(collected);
+    let form = OriginForm::Other(|_, _, _, _| b"<Basic/>".to_vec());
+    let mut other = share(ShareType::Batch, FhirVersion::Stu3, Format::Json).with_origins(form);
+    let posted = other.post_collected(&collected[..], envelope.entry(0).unwrap(), &[], random);
+    assert!(
+        matches!(posted, Err(ShareError::Format { .. })),
+        "it does not go without its source"
+    );
+    let (sent, text) = bytes_of(other);
+    assert_eq!(sent.untold(), []);
+    assert_eq!(text, br#"{"resourceType":"Bundle","type":"batch"}"#);
+}
+
 /// What was collected elsewhere goes by its original bytes; only its references are written anew, in place.
 #[test]
 fn f_14_pi_1c_what_was_collected_keeps_its_bytes_and_tells_its_source() {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 
 use super::start::Run;
-use super::{Abonnement, QueryError, ResourceQuery};
+use super::{Abonnement, QueryError, ResourceQuery, query};
 
 /// What came of a request: to be stored before the run goes on.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -59,6 +59,8 @@ pub struct Collected {
     pub correlation_id: CorrelationId,
     /// When it came.
     pub received_at: UtcDateTime,
+    /// The media type that was asked for.
+    pub accept: String,
     /// Its media type, as told.
     pub content_type: Option<String>,
     /// The SHA-256 digest of the bytes.
@@ -90,7 +92,7 @@ impl fmt::Debug for Collected {
         f.debug_struct("Collected")
             .field("aanbieder", &self.aanbieder)
             .field("gegevensdienst", &self.gegevensdienst)
-            .field("path", &self.path)
+            .field("path", &query::shown(&self.path))
             .field("request_id", &self.request_id)
             .field("digest", &self.digest)
             .finish_non_exhaustive()
@@ -116,6 +118,7 @@ pub(super) struct Asked<'a> {
     pub(super) systeemrol: &'a Systeemrolcode,
     pub(super) path: &'a str,
     pub(super) url: &'a Uri,
+    pub(super) accept: &'a str,
     pub(super) request_id: &'a RequestId,
     pub(super) correlation_id: &'a CorrelationId,
     pub(super) consent: &'a CorrelationId,
@@ -143,6 +146,7 @@ impl Asked<'_> {
             request_id: self.request_id.clone(),
             correlation_id: self.correlation_id.clone(),
             received_at: now,
+            accept: self.accept.to_owned(),
             content_type: content_type.map(str::to_owned),
             digest: Digest::of(response.body()),
             body: response.into_body(),

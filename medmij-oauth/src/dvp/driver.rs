@@ -190,7 +190,6 @@ pub async fn collect<C: Collector>(
             return Ok(CollectEnd::NotStored { done, ready, error });
         }
         collector.log(events);
-        let todo = awaiting.todo().clone();
         let step = match client.send(request, HttpLimits::RESOURCE).await {
             Ok(response) => awaiting.response(response, clock()),
             Err(_) => awaiting.failed(clock()),
@@ -201,7 +200,7 @@ pub async fn collect<C: Collector>(
             match collector.store(done.clone()).await {
                 Ok(FollowUp { queries, missing }) => {
                     ready = ready.follow(queries);
-                    if let Some(cause) = missing {
+                    if let Some((todo, cause)) = step.todo.zip(missing) {
                         ready = ready.incomplete(todo, cause);
                     }
                 }

@@ -1,6 +1,7 @@
 //! A path below a FHIR base, with its query: it stays below, and names no person [core.rscint.203, 2.x].
 
 use medmij_core::Bsn;
+use url::Url;
 
 use super::QueryError;
 
@@ -12,22 +13,31 @@ pub(super) fn check(path: &str) -> Result<String, QueryError> {
     check_by(path, Digits::Count)
 }
 
-/// Checks what a server gave: an absolute URL, of which the fragment is left out, or a path. Digits in it are the server's, and
-/// one number in eleven is like a BSN: they tell nothing.
+/// Checks what a server gave and writes it as it goes on the wire: an absolute URL, of which the fragment is left out, or a path.
+/// Digits in it are the server's, and one number in eleven is like a BSN: they tell nothing.
 pub(super) fn check_given(given: &str) -> Result<String, QueryError> {
-    let given = given.split('#').next().unwrap_or_default();
-    let Some(rest) = given.strip_prefix(ABSOLUTE) else {
-        return check_by(given, Digits::Pass);
+    if given.len() > MAX_LEN {
+        return Err(QueryError::Path);
+    }
+    if !given.starts_with(ABSOLUTE) {
+        return check_by(given.split('#').next().unwrap_or_default(), Digits::Pass);
+    }
+    // One reading of it, so that what is checked is what is sent.
+    let mut url = Url::parse(given).map_err(|_| QueryError::Path)?;
+    url.set_fragment(None);
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(QueryError::Path);
+    }
+    names_nobody(url.path(), url.query().unwrap_or_default(), Digits::Pass)?;
+    let is_right = |c: char| c == '%' || is_uri_char(c as u32);
+    let encoded = |c: char| match c {
+        c if is_right(c) => c.to_string(),
+        c => percent_encoding::utf8_percent_encode(c.encode_utf8(&mut [0; 4]), percent_encoding::NON_ALPHANUMERIC)
+            .to_string(),
     };
-    let (authority, path) = rest.split_once('/').ok_or(QueryError::Path)?;
-    if authority.is_empty() || authority.contains('@') || !is_uri_text(authority) {
-        return Err(QueryError::Path);
-    }
-    let url = format!("{ABSOLUTE}{authority}/{}", check_by(path, Digits::Pass)?);
-    if url.len() > MAX_LEN {
-        return Err(QueryError::Path);
-    }
-    Ok(url)
+    let origin = url.origin().ascii_serialization();
+    let rest = url.as_str().get(origin.len()..).unwrap_or_default();
+    Ok(format!("{origin}{}", rest.chars().map(encoded).collect::<String>()))
 }
 
 /// How what is absolute begins. No path does: it has no empty segment.
@@ -46,7 +56,12 @@ fn check_by(path: &str, digits: Digits) -> Result<String, QueryError> {
     if path.len() > MAX_LEN || !is_uri_text(&path) || !below.split('/').all(is_segment) {
         return Err(QueryError::Path);
     }
-    // However often it is encoded: whoever reads it may read it as often.
+    names_nobody(below, query, digits)?;
+    Ok(path)
+}
+
+/// However often it is encoded: whoever reads it may read it as often.
+fn names_nobody(below: &str, query: &str, digits: Digits) -> Result<(), QueryError> {
     let (mut below, mut query) = (below.to_owned(), query.to_owned());
     for _ in 0..MAX_ENCODINGS {
         if names_person(&below, &query, digits) {
@@ -54,7 +69,7 @@ fn check_by(path: &str, digits: Digits) -> Result<String, QueryError> {
         }
         let decoded = (decode(&below), decode(&query));
         if decoded == (below, query) {
-            return Ok(path);
+            return Ok(());
         }
         (below, query) = decoded;
     }
@@ -79,10 +94,15 @@ pub(super) fn check_media_type(text: &str) -> Result<String, QueryError> {
     Ok(text.to_owned())
 }
 
+/// Whether a character may stand in a path or query as it is.
+fn is_uri_char(c: u32) -> bool {
+    u8::try_from(c).is_ok_and(|b| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&b))
+}
+
 /// Whether a text is of characters and percent-encodings of RFC 3986 that may stand in a path or query.
 fn is_uri_text(text: &str) -> bool {
     let mut parts = text.split('%');
-    let is_right = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&b);
+    let is_right = |b: u8| is_uri_char(b.into());
     let first = parts.next().unwrap_or_default();
     first.bytes().all(is_right)
         && parts.all(|part| {
@@ -115,12 +135,21 @@ fn names_person(below: &str, query: &str, digits: Digits) -> bool {
     let decoded: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
     let named = decoded.iter().any(|(name, value)| {
         let parts = || name.split([':', '.']);
-        let bsn = ["NamingSystem/bsn", "2.16.840.1.113883.2.4.6.3"];
-        let is_identifier = parts().any(|part| part == "identifier");
-        parts().any(|part| matches!(part, "patient" | "subject"))
+        let is = |part: &str, known: &[&str]| known.iter().any(|known| part.eq_ignore_ascii_case(known));
+        let is_identifier = parts().any(|part| is(part, &["identifier"]));
+        parts().any(|part| is(part, &["patient", "subject"]))
             || (is_identifier && value.split(|c: char| !c.is_ascii_digit()).any(is_bsn))
             || holds_bsn(value)
-            || bsn.iter().any(|system| value.contains(system) || name.contains(system))
+            || names_system(value)
+            || names_system(name)
     });
-    named || holds_bsn(below)
+    named || holds_bsn(below) || names_system(below)
+}
+
+/// Whether a text names the system of the BSN.
+fn names_system(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["namingsystem/bsn", "2.16.840.1.113883.2.4.6.3"]
+        .iter()
+        .any(|system| text.contains(system))
 }

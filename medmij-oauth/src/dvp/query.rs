@@ -1,5 +1,7 @@
 //! One request that a run has to do at a resource endpoint.
 
+use std::fmt;
+
 use medmij_core::{GegevensdienstId, Systeemrolcode};
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +26,7 @@ use super::path;
 /// assert!(ResourceQuery::new("48".parse()?, "X".parse()?, "Condition?patient=1", "application/fhir+json").is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(try_from = "Stored")]
 pub struct ResourceQuery {
     gegevensdienst: GegevensdienstId,
@@ -33,6 +35,23 @@ pub struct ResourceQuery {
     /// Whether a server gave the path.
     given: bool,
     accept: String,
+}
+
+/// Without the query of what a server gave: its digits may be somebody's.
+impl fmt::Debug for ResourceQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResourceQuery")
+            .field("gegevensdienst", &self.gegevensdienst)
+            .field("systeemrol", &self.systeemrol)
+            .field("path", &shown(&self.path))
+            .field("accept", &self.accept)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What may be shown of a path.
+pub(super) fn shown(path: &str) -> &str {
+    path.split('?').next().unwrap_or_default()
 }
 
 /// A query as it was stored; reading it back checks it anew.

@@ -295,6 +295,8 @@ pub struct AwaitingResponse {
 pub struct ResourceStep {
     /// What came of it, to be stored before the run goes on.
     pub done: Option<Done>,
+    /// The request, if something came of it: for [`Ready::incomplete`].
+    pub todo: Option<Todo>,
     /// The answer, if it refused the request: an OperationOutcome in it may tell the cause, which the person is to be told
     /// [UC Verzamelen 6, 1.4.0] [Delen 2, 2.x].
     pub refusal: Option<HttpResponse>,
@@ -403,6 +405,7 @@ impl AwaitingResponse {
             systeemrol: query.systeemrol(),
             path: query.path(),
             url: &self.url,
+            accept: query.accept(),
             request_id: &self.awaited.request_id,
             correlation_id: &self.awaited.correlation_id,
             consent: &self.ready.consent,
@@ -420,6 +423,7 @@ impl AwaitingResponse {
                     systeemrol: placement.systeemrol(),
                     path: placement.path(),
                     url: &self.url,
+                    accept: placement.media_type(),
                     request_id: &self.awaited.request_id,
                     correlation_id: &self.awaited.correlation_id,
                     consent: &self.ready.consent,
@@ -484,6 +488,7 @@ impl AwaitingResponse {
         ready.run.done = ready.run.done.saturating_add(1);
         ResourceStep {
             done: Some(done),
+            todo: Some(self.queued.todo),
             refusal: None,
             refused_token: None,
             ready,
@@ -506,6 +511,7 @@ impl AwaitingResponse {
             self.ready.run.todo.push_front(self.queued);
             ResourceStep {
                 done: None,
+                todo: None,
                 refusal: Some(response),
                 refused_token: None,
                 ready: self.ready,
@@ -519,6 +525,7 @@ impl AwaitingResponse {
     fn lost(self, now: UtcDateTime) -> ResourceStep {
         ResourceStep {
             done: None,
+            todo: None,
             refusal: None,
             refused_token: None,
             ready: self.if_lost(),
@@ -539,6 +546,7 @@ impl AwaitingResponse {
         ready.run.failed.push(Failure { todo, cause });
         ResourceStep {
             done: None,
+            todo: None,
             refusal,
             refused_token: None,
             ready,

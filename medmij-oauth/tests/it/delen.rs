@@ -141,9 +141,10 @@ fn p18_nothing_is_read_under_the_token_of_a_delen() {
 #[test]
 fn p24_a_batch_that_was_refused_in_part_ends_partially() {
     let (_, awaiting) = next(sharing(Release::R2_2, vec![placement()]), 62);
-    let todo = awaiting.todo().clone();
     let step = awaiting.response(response(200, "{}"), at(63));
-    let stopped = end(step.ready.incomplete(todo, FailureCause::RefusedInPart { entries: 1 }));
+    let stopped = end(step
+        .ready
+        .incomplete(step.todo.unwrap(), FailureCause::RefusedInPart { entries: 1 }));
     assert_eq!(stopped.outcome, Outcome::CompletedPartially);
     assert_eq!(stopped.failed[0].cause, FailureCause::RefusedInPart { entries: 1 });
 }
