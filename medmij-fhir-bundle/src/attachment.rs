@@ -69,7 +69,9 @@ impl<'b> Bundle<'b> {
 
 /// By its name, since there is no model: `content` of Media, `attachment` of DocumentReference, and where others have one.
 pub(crate) fn is_attachment(place: &Place<'_, '_>) -> bool {
-    const ATTACHMENTS: [&str; 9] = [
+    const ATTACHMENTS: [&str; 11] = [
+        "document",
+        "legallyBindingAttachment",
         "attachment",
         "pAttachment",
         "image",

@@ -149,7 +149,9 @@ pub(crate) fn is_system(system: &str) -> bool {
             .get(..8)
             .filter(|urn| urn.eq_ignore_ascii_case("urn:oid:"))
             .map_or(system, |_| system.get(8..).unwrap_or_default());
-        system.eq_ignore_ascii_case(SYSTEM) || number == OID
+        let name = |url: &str| url.split_once("://").map(|(_, name)| name.to_ascii_lowercase());
+        let is_web = |url: &str| matches!(url.split("://").next(), Some(scheme) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"));
+        is_web(system) && name(system) == name(SYSTEM) || number == OID
     };
     if system.contains('%') {
         url::readings(system).any(|reading| reading.is_none_or(|reading| is_it(&reading)))
@@ -334,7 +336,7 @@ fn said(place: &Place<'_, '_>, text: &str) -> Verdict {
         return if is_leak { Verdict::Leak } else { url::digits(text) };
     }
     // A search that is told in a text.
-    if url::names_system_with_value(text) {
+    if url::names_system_with_value(text) || url::is_search_by_system(text) {
         return Verdict::Leak;
     }
     if text.contains("://") && !text.contains(char::is_whitespace) {

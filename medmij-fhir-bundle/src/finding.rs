@@ -180,7 +180,7 @@ rules! {
 
     FirstResource = "typ-first-resource", Error, "the first resource of a document is a Composition, of a message a MessageHeader";
     SearchsetId = "typ-searchset-id", Error, "what was found in a search has an id";
-    SearchsetType = "typ-searchset-type", Error, "what was found is of the type that was searched for";
+    SearchsetType = "typ-searchset-type", Warning, "what was found is of the type that was searched for";
     SearchsetMode = "typ-searchset-mode", Information, "why the entry is there is not told: it counts as found";
     SearchsetResource = "typ-searchset-resource", Error, "an entry of a searchset has a resource";
     ResourceMissing = "typ-resource-missing", Error, "the entry must have a resource";

@@ -1,5 +1,8 @@
 //! Opening a Bundle: one pass over the bytes, which are held to be of their form, and what the view shows is found in them.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use crate::bundle::{RawEntry, RawIdentifier, RawLink, RawRange, RawRequest, RawResource, RawResponse, Total};
 use crate::error::BundleErrorKind;
 use crate::finding::Rule;
@@ -112,6 +115,9 @@ fn open_single<'b, T: Tokens<'b>>(reader: T, bundle: Bundle<'b>) -> Result<Singl
         reader,
         is_bundle: false,
         link: 0,
+        entry_link: 0,
+        entry_relations: HashSet::new(),
+        has_members: false,
         bundle,
     };
     let Token::ObjectStart = opening.reader.next()? else {
@@ -154,6 +160,9 @@ fn open<'b, T: Tokens<'b>>(reader: T, bundle: Bundle<'b>) -> Result<Bundle<'b>, 
         reader,
         is_bundle: false,
         link: 0,
+        entry_link: 0,
+        entry_relations: HashSet::new(),
+        has_members: false,
         bundle,
     };
     opening.open()?;
@@ -181,8 +190,12 @@ impl From<SyntaxError> for Stopped {
 struct Opening<'b, T> {
     reader: T,
     is_bundle: bool,
-    /// How many links were seen.
+    /// How many links were seen: of the Bundle, of the entry that is being read.
     link: usize,
+    entry_link: usize,
+    entry_relations: HashSet<Cow<'b, str>>,
+    /// Whether the part of an entry that was read last has any.
+    has_members: bool,
     bundle: Bundle<'b>,
 }
 
@@ -209,12 +222,13 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
                 "type" => self.bundle.bundle_type = self.shaped_text(None, "type")?,
                 "id" => self.bundle.id = self.shaped_text(None, "id")?,
                 "timestamp" => {
-                    self.bundle.timestamp = Some(self.reader.text()?.is_some_and(|text| !text.is_empty()));
+                    let timestamp = self.shaped_text(None, "timestamp")?.text(self.bundle.source);
+                    self.bundle.timestamp = Some(timestamp.is_some_and(|text| !text.is_empty()));
                 }
-                "total" => self.bundle.total = Some(self.total()?),
+                "total" => self.bundle.total = self.total()?,
                 "identifier" => self.bundle.identifier = self.identifier()?,
-                "link" => self.items("link", Self::link)?,
-                "entry" => self.items("entry", Self::entry)?,
+                "link" => self.items(None, "link", Self::link)?,
+                "entry" => self.items(None, "entry", Self::entry)?,
                 _ => self.reader.value()?,
             }
         }
@@ -259,7 +273,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
         });
     }
 
-    fn total(&mut self) -> Result<Total, Stopped> {
+    fn total(&mut self) -> Result<Option<Total>, Stopped> {
         let number = |literal: &str| {
             let is_plain = literal.bytes().all(|byte| byte.is_ascii_digit());
             literal
@@ -272,6 +286,10 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
             Token::Number(literal) => number(literal),
             // XML has no other values than strings.
             Token::String(text) if T::IS_XML => number(&text.decode()),
+            Token::Null => {
+                self.misshapen(Rule::StrTotal, None, "total");
+                return Ok(None);
+            }
             other => {
                 self.reader.pass(other)?;
                 Total::Other
@@ -280,7 +298,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
         if total == Total::Other {
             self.misshapen(Rule::StrTotal, None, "total");
         }
-        Ok(total)
+        Ok(Some(total))
     }
 
     /// Begins an object, or passes over what is none and tells of it.
@@ -314,21 +332,26 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
     }
 
     /// Begins a member that may stand more than once, or passes over what has not that form and tells of it.
-    fn list(&mut self, path: &str) -> Result<List<'b>, Stopped> {
+    fn list(&mut self, entry: Option<usize>, path: &str) -> Result<List<'b>, Stopped> {
         match self.reader.next()? {
             Token::ArrayStart => Ok(List::Array),
             token if T::IS_XML => Ok(List::Item(token)),
             token => {
                 self.reader.pass(token)?;
-                self.misshapen(Rule::StrArray, None, path);
+                self.misshapen(Rule::StrArray, entry, path);
                 Ok(List::None)
             }
         }
     }
 
     /// The items of a member that may stand more than once, one after another.
-    fn items(&mut self, path: &str, item: fn(&mut Self, Token<'b>) -> Result<(), Stopped>) -> Result<(), Stopped> {
-        match self.list(path)? {
+    fn items(
+        &mut self,
+        entry: Option<usize>,
+        path: &str,
+        item: fn(&mut Self, Token<'b>) -> Result<(), Stopped>,
+    ) -> Result<(), Stopped> {
+        match self.list(entry, path)? {
             List::None => Ok(()),
             List::Item(token) => item(self, token),
             List::Array => loop {
@@ -343,8 +366,26 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
     fn link(&mut self, token: Token<'b>) -> Result<(), Stopped> {
         let index = self.link;
         self.link += 1;
-        if !self.is_object(token, None, &format!("link[{index}]"))? {
-            return Ok(());
+        let link = self.one_link(token, None, index)?;
+        self.bundle.links.extend(link);
+        Ok(())
+    }
+
+    /// A link of the entry that is being read: nobody asks for it, but it has the form of one.
+    fn entry_link(&mut self, token: Token<'b>) -> Result<(), Stopped> {
+        let (entry, index) = (Some(self.bundle.entries.len()), self.entry_link);
+        self.entry_link += 1;
+        let link = self.one_link(token, entry, index)?;
+        let relation = link.and_then(|link| link.relation.text(self.bundle.source));
+        if relation.is_some_and(|relation| !self.entry_relations.insert(relation.decode())) {
+            self.misshapen(Rule::StrLinkOnce, entry, &format!("link[{index}].relation"));
+        }
+        Ok(())
+    }
+
+    fn one_link(&mut self, token: Token<'b>, entry: Option<usize>, index: usize) -> Result<Option<RawLink>, Stopped> {
+        if !self.is_object(token, entry, &format!("link[{index}]"))? {
+            return Ok(None);
         }
         let (mut relation, mut url) = (Span::NONE, Span::NONE);
         while let Token::Name(name) = self.reader.next()? {
@@ -356,11 +397,10 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
         }
         for (name, span) in [("relation", relation), ("url", url)] {
             if !span.is_some() {
-                self.misshapen(Rule::StrRequired, None, &format!("link[{index}].{name}"));
+                self.misshapen(Rule::StrRequired, entry, &format!("link[{index}].{name}"));
             }
         }
-        self.bundle.links.push(RawLink { relation, url });
-        Ok(())
+        Ok(Some(RawLink { relation, url }))
     }
 
     fn entry(&mut self, token: Token<'b>) -> Result<(), Stopped> {
@@ -369,6 +409,8 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
             return Err(Stopped::TooManyEntries);
         }
         let mut entry = RawEntry::EMPTY;
+        self.entry_link = 0;
+        self.entry_relations.clear();
         if self.is_object(token, Some(index), "")? {
             self.members(&mut entry, index)?;
         }
@@ -381,25 +423,30 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
         while let Token::Name(name) = self.reader.next()? {
             match &*name.decode() {
                 "fullUrl" => entry.full_url = self.shaped_text(at, "fullUrl")?,
+                "link" => self.items(at, "link", Self::entry_link)?,
+                // What has no members is not there.
                 "resource" => {
                     if self.object(at, "resource")? {
-                        entry.resource = Some(self.resource(at)?);
+                        let resource = self.resource(at)?;
+                        entry.resource = self.has_members.then_some(resource);
                     }
                 }
                 "search" => {
                     if self.object(at, "search")? {
-                        entry.has_search = true;
                         entry.search_mode = self.mode(index)?;
+                        entry.has_search = self.has_members;
                     }
                 }
                 "request" => {
                     if self.object(at, "request")? {
-                        entry.request = Some(self.request(at)?);
+                        let request = self.request(at)?;
+                        entry.request = self.has_members.then_some(request);
                     }
                 }
                 "response" => {
                     if self.object(at, "response")? {
-                        entry.response = Some(self.response(at)?);
+                        let response = self.response(at)?;
+                        entry.response = self.has_members.then_some(response);
                     }
                 }
                 _ => self.reader.value()?,
@@ -422,7 +469,9 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
             has_profile: false,
             bytes: RawRange::new(start, start),
         };
+        let mut has_members = false;
         while let Token::Name(name) = self.reader.next()? {
+            has_members = true;
             match &*name.decode() {
                 "resourceType" => {
                     // In XML an element of this name may follow, which is none of the resource's.
@@ -436,6 +485,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
                 _ => self.reader.value()?,
             }
         }
+        self.has_members = has_members;
         if !resource.resource_type.is_some() {
             self.misshapen(Rule::StrResourceType, entry, "resource");
         }
@@ -478,13 +528,16 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
 
     fn mode(&mut self, entry: usize) -> Result<Span, Stopped> {
         let mut mode = Span::NONE;
+        let mut has_members = false;
         while let Token::Name(name) = self.reader.next()? {
+            has_members = true;
             if name.is("mode") {
                 mode = self.shaped_text(Some(entry), "search.mode")?;
             } else {
                 self.reader.value()?;
             }
         }
+        self.has_members = has_members;
         Ok(mode)
     }
 
@@ -494,14 +547,17 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
             url: Span::NONE,
             if_none_exist: Span::NONE,
         };
+        let mut has_members = false;
         while let Token::Name(name) = self.reader.next()? {
+            has_members = true;
             match &*name.decode() {
                 "method" => request.method = self.span()?,
                 "url" => request.url = self.span()?,
-                "ifNoneExist" => request.if_none_exist = self.span()?,
+                "ifNoneExist" => request.if_none_exist = self.shaped_text(entry, "request.ifNoneExist")?,
                 _ => self.reader.value()?,
             }
         }
+        self.has_members = has_members;
         for (path, span) in [("request.method", request.method), ("request.url", request.url)] {
             if !span.is_some() {
                 self.misshapen(Rule::StrRequired, entry, path);
@@ -516,10 +572,12 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
             location: Span::NONE,
             outcome: None,
         };
+        let mut has_members = false;
         while let Token::Name(name) = self.reader.next()? {
+            has_members = true;
             match &*name.decode() {
                 "status" => response.status = self.span()?,
-                "location" => response.location = self.span()?,
+                "location" => response.location = self.shaped_text(entry, "response.location")?,
                 "outcome" => {
                     if self.object(entry, "response.outcome")? {
                         response.outcome = Some(self.outcome()?);
@@ -528,6 +586,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
                 _ => self.reader.value()?,
             }
         }
+        self.has_members = has_members;
         if !response.status.is_some() {
             self.misshapen(Rule::StrRequired, entry, "response.status");
         }

@@ -216,6 +216,8 @@ pub(crate) struct Resolved<'p, 'b> {
     pub(crate) is_lenient: bool,
     /// The entry that it leads to is there, in another version.
     pub(crate) is_other_version: bool,
+    /// It stands in a history that is an entry.
+    pub(crate) is_in_history: bool,
 }
 
 impl<'p, 'b> Resolved<'p, 'b> {
@@ -228,6 +230,7 @@ impl<'p, 'b> Resolved<'p, 'b> {
             resolution,
             is_lenient: false,
             is_other_version: false,
+            is_in_history: false,
         }
     }
 }
@@ -354,23 +357,28 @@ impl<'i, 'b> Resolving<'i, 'b> {
         text: Text<'b>,
         says: &str,
     ) -> Resolved<'p, 'b> {
-        let entry = match scope {
-            (Some(entry), Some(inner)) => self.index.nested.get(&(self.at, entry)).and_then(|it| it.entry(inner)),
-            (Some(entry), None) => self.bundle.entry(entry),
-            _ => None,
+        let nested = scope.0.zip(scope.1);
+        let nested = nested.and_then(|(entry, inner)| Some((self.index.nested.get(&(self.at, entry))?, inner)));
+        let (entry, own) = match nested {
+            Some(((bundle, own), inner)) => (bundle.entry(inner), Some(own)),
+            None => (scope.0.and_then(|entry| self.bundle.entry(entry)), None),
         };
-        let mut is_other_version = false;
-        let mut resolution = self.index.strict(entry, says, &mut is_other_version);
+        let Strict {
+            mut resolution,
+            is_other_version,
+        } = self.index.strict(own, entry, says);
         let mut is_lenient = false;
         if let (Resolution::NotInBundle | Resolution::RelativeNoBase, false) = (&resolution, is_other_version)
-            && let Some(found) = self.index.lenient(says)
+            && let Some(found) = self.index.lenient(own, says)
         {
             (resolution, is_lenient) = (found, true);
         }
+        let is_in_history = nested.is_some_and(|((bundle, _), _)| bundle.type_is("history"));
         Resolved {
             refers,
             is_lenient,
             is_other_version,
+            is_in_history,
             ..Resolved::plain(scope.0, path, Some(text), resolution)
         }
     }
@@ -378,7 +386,7 @@ impl<'i, 'b> Resolving<'i, 'b> {
 
 /// By its form, since there is no model: a Reference has nothing but an identifier and a name, and a Coding stands elsewhere.
 fn is_logical(place: &Place<'_, '_>, members: &Members<'_>) -> bool {
-    const CODINGS: [&str; 8] = [
+    const CODINGS: [&str; 11] = [
         "coding",
         "valueCoding",
         "tag",
@@ -387,6 +395,9 @@ fn is_logical(place: &Place<'_, '_>, members: &Members<'_>) -> bool {
         "_display",
         "modality",
         "format",
+        "purpose",
+        "bodySite",
+        "laterality",
     ];
     let has_name = members.display.is_some() && !CODINGS.iter().any(|name| place.is(name));
     !members.has_others && (members.has_identifier || has_name)
@@ -394,11 +405,19 @@ fn is_logical(place: &Place<'_, '_>, members: &Members<'_>) -> bool {
 
 /// Where the entries of a collection are.
 pub(crate) struct Index<'b> {
+    entries: Addresses<'b>,
+    /// Of the Bundles in entries, together: for what is not found nearer by.
+    inner: Addresses<'b>,
+    /// The Bundles in entries, by their Bundle and entry, each with its own.
+    nested: HashMap<(usize, usize), (Bundle<'b>, Addresses<'b>)>,
+}
+
+/// Where the entries of one scope are.
+#[derive(Default)]
+struct Addresses<'b> {
     by_url: HashMap<Cow<'b, str>, Group<'b>>,
     /// By type and id, for who asks for it.
     by_id: HashMap<String, Group<'b>>,
-    /// The Bundles in entries, by their Bundle and entry.
-    nested: HashMap<(usize, usize), Bundle<'b>>,
 }
 
 /// The entries of one address.
@@ -417,8 +436,8 @@ struct Indexed<'b> {
 impl<'b> Index<'b> {
     pub(crate) fn new(bundles: &[Bundle<'b>], matching: Matching) -> Self {
         let mut index = Self {
-            by_url: HashMap::new(),
-            by_id: HashMap::new(),
+            entries: Addresses::default(),
+            inner: Addresses::default(),
             nested: HashMap::new(),
         };
         for (at, bundle) in bundles.iter().enumerate() {
@@ -427,18 +446,27 @@ impl<'b> Index<'b> {
                     bundle: at,
                     entry: number,
                 };
-                index.add(target, entry, matching);
+                index.entries.add(target, entry, matching);
                 if let Some(nested) = entry.resource().and_then(|resource| bundle.nested(resource)) {
+                    let mut own = Addresses::default();
                     for entry in nested.entries() {
-                        index.add(target, entry, matching);
+                        own.add(target, entry, matching);
+                        index.inner.add(target, entry, matching);
                     }
-                    index.nested.insert((at, number), nested);
+                    index.nested.insert((at, number), (nested, own));
                 }
             }
         }
         index
     }
 
+    /// What is near to a reference first: the Bundle that it stands in, those around and beside it, and those in their entries.
+    fn near<'i>(&'i self, own: Option<&'i Addresses<'b>>) -> impl Iterator<Item = &'i Addresses<'b>> {
+        [own, Some(&self.entries), Some(&self.inner)].into_iter().flatten()
+    }
+}
+
+impl<'b> Addresses<'b> {
     fn add(&mut self, target: Target, entry: Entry<'b>, matching: Matching) {
         let indexed = Indexed { target, entry };
         if let Some(url) = entry.full_url() {
@@ -453,44 +481,12 @@ impl<'b> Index<'b> {
         }
     }
 
-    /// By FHIR's rule.
-    fn strict(&self, from: Option<Entry<'b>>, says: &str, is_other_version: &mut bool) -> Resolution {
-        if says == "#" {
-            return Resolution::Container;
-        }
-        if says.is_empty() || says.chars().any(char::is_whitespace) {
-            return Resolution::Malformed;
-        }
-        if full_url::is_absolute(says) {
-            return self.at(says, is_other_version);
-        }
-        if full_url::is_conditional(says) {
-            return Resolution::Conditional;
-        }
-        if full_url::Restful::parse(says).is_none() {
-            return Resolution::Malformed;
-        }
-        let base = from.and_then(|entry| entry.full_url());
-        let base = base
-            .as_deref()
-            .and_then(full_url::Restful::parse)
-            .map(|url| url.base.to_owned());
-        match base {
-            Some(base) if !base.is_empty() => self.at(&format!("{base}{says}"), is_other_version),
-            _ => Resolution::RelativeNoBase,
-        }
-    }
-
-    fn at(&self, url: &str, is_other_version: &mut bool) -> Resolution {
+    /// An absolute address; `None` if nothing is there.
+    fn at(&self, url: &str) -> Option<Resolution> {
         let (address, version) = full_url::split_version(url);
         // A fullUrl that names a version is wrong, and found all the same.
         let found = self.by_url.get(address).or_else(|| self.by_url.get(url));
-        let Some(found) = found else {
-            return Resolution::NotInBundle;
-        };
-        let resolution = found.of_version(version);
-        *is_other_version = resolution == Resolution::NotInBundle;
-        resolution
+        Some(found?.of_version(version))
     }
 
     /// By type and id alone.
@@ -502,19 +498,82 @@ impl<'b> Index<'b> {
     }
 }
 
+/// What FHIR's rule says of a reference.
+struct Strict {
+    resolution: Resolution,
+    /// Something is there, and not in the version that was asked for.
+    is_other_version: bool,
+}
+
+impl From<Resolution> for Strict {
+    fn from(resolution: Resolution) -> Self {
+        Self {
+            resolution,
+            is_other_version: false,
+        }
+    }
+}
+
+impl<'b> Index<'b> {
+    /// By FHIR's rule.
+    fn strict(&self, own: Option<&Addresses<'b>>, from: Option<Entry<'b>>, says: &str) -> Strict {
+        if says == "#" {
+            return Resolution::Container.into();
+        }
+        if full_url::is_absolute(says) && !says.chars().any(char::is_whitespace) {
+            return self.at(own, says);
+        }
+        // What is searched for may hold a space.
+        if full_url::is_conditional(says) {
+            return Resolution::Conditional.into();
+        }
+        if says.chars().any(char::is_whitespace) || full_url::Restful::parse(says).is_none() {
+            return Resolution::Malformed.into();
+        }
+        let base = from.and_then(|entry| entry.full_url());
+        let base = base
+            .as_deref()
+            .and_then(full_url::Restful::parse)
+            .map(|url| url.base.to_owned());
+        match base {
+            Some(base) if !base.is_empty() => self.at(own, &format!("{base}{says}")),
+            _ => Resolution::RelativeNoBase.into(),
+        }
+    }
+
+    fn at(&self, own: Option<&Addresses<'b>>, url: &str) -> Strict {
+        let Some(resolution) = self.near(own).find_map(|addresses| addresses.at(url)) else {
+            return Resolution::NotInBundle.into();
+        };
+        Strict {
+            is_other_version: resolution == Resolution::NotInBundle,
+            resolution,
+        }
+    }
+
+    /// By type and id alone.
+    fn lenient(&self, own: Option<&Addresses<'b>>, says: &str) -> Option<Resolution> {
+        self.near(own).find_map(|addresses| addresses.lenient(says))
+    }
+}
+
 impl<'b> Group<'b> {
-    /// Adds an entry. What comes with several answers is there once: the same version of a resource, or the same byte for byte.
+    /// Adds an entry. What comes with several answers is there once: the same version of one address, or the same byte for byte.
     fn push(&mut self, found: Indexed<'b>) {
         /// Behind so many it is ambiguous anyhow.
         const COMPARED: usize = 16;
         let resource = found.entry.resource();
         let version = resource.and_then(|resource| resource.version_id());
+        let is_same = |other: &Indexed<'b>| {
+            let other_version = other.entry.resource().and_then(|resource| resource.version_id());
+            other_version == version && other.entry.full_url() == found.entry.full_url()
+        };
         let is_again = |other: &Indexed<'b>| {
             let (Some(one), Some(two)) = (other.entry.resource(), resource) else {
                 return false;
             };
             other.target.bundle != found.target.bundle
-                && (version.is_some() && one.version_id() == version || one.source() == two.source())
+                && (one.source() == two.source() || version.is_some() && is_same(other))
         };
         if self.all.iter().take(COMPARED).any(is_again) {
             return;

@@ -60,8 +60,9 @@ fn character(name: &str) -> Option<char> {
 
 /// Markup without comments, CDATA marks and the tags that do not end a word.
 fn without_inline_tags(text: &str) -> Cow<'_, str> {
-    const INLINE: [&str; 14] = [
-        "a", "abbr", "b", "bdo", "big", "em", "font", "i", "small", "span", "strong", "sub", "sup", "u",
+    const INLINE: [&str; 30] = [
+        "a", "abbr", "acronym", "b", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd",
+        "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr",
     ];
     if !text.contains('<') {
         return Cow::Borrowed(text);

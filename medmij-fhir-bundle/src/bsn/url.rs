@@ -43,6 +43,12 @@ pub(super) fn names_system_with_value(text: &str) -> bool {
     })
 }
 
+/// Whether a text is the URL of a search for the system, wherever it stands.
+pub(super) fn is_search_by_system(text: &str) -> bool {
+    let query = text.split_once('?').map(|(_, query)| query);
+    !text.contains(char::is_whitespace) && query.is_some_and(|query| query.contains('=') && names_system(query))
+}
+
 fn names_system_before(text: &str, fits: impl Fn(&str) -> bool) -> bool {
     // Most texts are neither encoded nor near it.
     let ends = |text: &str| text.as_bytes().windows(3).any(|end| end.eq_ignore_ascii_case(b"bsn"));
@@ -63,7 +69,15 @@ fn names_system_before(text: &str, fits: impl Fn(&str) -> bool) -> bool {
 
 /// Whether the query of a URL names the patient [NT-9, 2026-05]. Its parameters are told apart before they are decoded.
 pub(crate) fn names_patient(url: &str) -> bool {
-    url.split_once('?').is_some_and(|(_, query)| query_names_patient(query))
+    let query = |url: &str| url.split_once('?').is_some_and(|(_, query)| query_names_patient(query));
+    if url.contains('?') {
+        return query(url);
+    }
+    // The mark itself may be encoded.
+    url.contains('%')
+        && readings(url)
+            .find(|reading| reading.as_ref().is_none_or(|reading| reading.contains('?')))
+            .is_some_and(|reading| reading.is_none_or(|reading| query(&reading)))
 }
 
 pub(super) fn query_names_patient(query: &str) -> bool {
@@ -87,7 +101,11 @@ pub(super) fn digits(url: &str) -> Verdict {
     let is_suspect = readings(url).any(|reading| {
         let Some(reading) = reading else { return true };
         let (path, query) = reading.split_once('?').unwrap_or((&reading, ""));
-        digits::like_bsn(path, 9) || query.split('&').any(parameter)
+        // A plus is a space there.
+        let spaced = || query.replace('+', " ");
+        digits::like_bsn(path, 9)
+            || query.split('&').any(parameter)
+            || query.contains('+') && spaced().split('&').any(parameter)
     });
     if is_suspect { Verdict::Suspect } else { Verdict::Clean }
 }

@@ -37,7 +37,9 @@ pub(super) fn check(found: &mut Found<'_, '_>) {
         if resource.is_none() && entry.raw.request.is_none() && entry.raw.response.is_none() {
             found.add_entry(Rule::Bdl5, index, "");
         }
-        let Some(full_url) = full_url else { continue };
+        let Some(full_url) = full_url.filter(|url| !url.is_empty()) else {
+            continue;
+        };
         if full_url.contains("/_history/") {
             found.add_entry(Rule::Bdl8, index, ".fullUrl");
         }

@@ -42,7 +42,8 @@ pub(crate) struct Members<'b> {
 impl<'b> Members<'b> {
     /// What a Coding means for its CodeableConcept, and for the Identifier whose type that is.
     pub(super) fn as_coding(&self, concept: &mut Frame<'b>, identifier: Option<&mut Frame<'b>>) {
-        const NATIONAL_NUMBERS: [&str; 2] = [
+        const NATIONAL_NUMBERS: [&str; 3] = [
+            "urn:oid:2.16.840.1.113883.18.108",
             "http://hl7.org/fhir/v2/0203",
             "http://terminology.hl7.org/CodeSystem/v2-0203",
         ];
@@ -122,7 +123,10 @@ impl<'b> Members<'b> {
 
     fn take_value(&mut self, value: &str) {
         self.has_value |= !value.is_empty();
-        self.has_nine_digits |= value.bytes().filter(u8::is_ascii_digit).count() == 9;
+        let is_number = value
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b' '));
+        self.has_nine_digits |= is_number && value.bytes().filter(u8::is_ascii_digit).count() == 9;
     }
 
     pub(super) fn opens(&mut self, name: Text<'b>, is_array: bool) {

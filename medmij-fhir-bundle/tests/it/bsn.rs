@@ -139,6 +139,53 @@ fn the_system_alone_is_a_leak_in_an_address_and_not_in_a_resource() {
     check(&of_one("collection", &named), Verdict::Clean, &[]);
 }
 
+/// Forms that a second look found: the other scheme, a search that is told, a plus, an encoded mark.
+#[test]
+fn a_bsn_hides_in_no_other_spelling() {
+    let secure = SYSTEM.replace("http://", "https://");
+    let identifier = format!(r#""identifier":[{{"system":"{secure}","value":"x"}}]"#);
+    check(
+        &patient(&identifier),
+        Verdict::Leak,
+        &["Bundle.entry[0].resource.identifier[0]"],
+    );
+    for member in ["address", "criteria", "valueString", "whoUri"] {
+        let told = format!(r#""{member}":"https://x/Patient?identifier={SYSTEM}""#);
+        check(
+            &patient(&told),
+            Verdict::Leak,
+            &[&format!("Bundle.entry[0].resource.{member}")],
+        );
+    }
+    for (url, verdict) in [
+        ("Observation%3Fpatient=1", Verdict::Leak),
+        ("Observation%253Fa=b%26subject=1", Verdict::Leak),
+        ("Patient?identifier=9999+11120", Verdict::Suspect),
+        ("Observation?x=a%3Fpatient", Verdict::Clean),
+    ] {
+        assert_eq!(bsn_in_url(url), verdict, "{url}");
+    }
+    let number = |value: &str| {
+        format!(
+            r#""identifier":[{{"type":{{"coding":[{{"system":"urn:oid:2.16.840.1.113883.18.108","code":"NNNLD"}}]}},"value":"{value}"}}]"#
+        )
+    };
+    check(
+        &patient(&number("1234.56.789")),
+        Verdict::Leak,
+        &["Bundle.entry[0].resource.identifier[0]"],
+    );
+    check(&patient(&number("AB-1234-56789")), Verdict::Clean, &[]);
+    for tag in ["code", "mark", "del", "q", "tt"] {
+        let text = format!(r#""text":{{"status":"generated","div":"<div>9999<{tag}>11</{tag}>120</div>"}}"#);
+        check(
+            &patient(&text),
+            Verdict::Suspect,
+            &["Bundle.entry[0].resource.text.div"],
+        );
+    }
+}
+
 #[test]
 fn the_system_in_a_url_is_a_leak_however_it_is_encoded() {
     let encoded = |times: usize| {

@@ -381,6 +381,88 @@ fn findings_repeat_nothing_of_the_content() {
 }
 
 /// Each rule has a test that begins with its name, and with that of no longer one.
+/// [bdl-1 to bdl-8, 3.0 to 4.3] What has no content is not there.
+#[test]
+fn what_is_empty_is_absent() {
+    for (code, members, in_stu3, in_r4) in [
+        (
+            "collection",
+            r#""entry":[{"resource":{}}]"#,
+            &["bdl-5"][..],
+            &["bdl-5"][..],
+        ),
+        (
+            "collection",
+            r#""entry":[{"search":{},"resource":{"resourceType":"Flag"}}]"#,
+            &[],
+            &[],
+        ),
+        (
+            "searchset",
+            r#""entry":[{"request":{},"resource":{"resourceType":"Flag","id":"1"}}]"#,
+            &[],
+            &[],
+        ),
+        ("batch", r#""entry":[{"request":{}}]"#, &["bdl-5"], &["bdl-3", "bdl-5"]),
+        (
+            "transaction-response",
+            r#""entry":[{"response":{},"resource":{"resourceType":"Flag"}}]"#,
+            &[],
+            &["bdl-4"],
+        ),
+        ("collection", r#""total":null"#, &[], &[]),
+        (
+            "collection",
+            r#""entry":[{"fullUrl":"","resource":{"resourceType":"Flag"}},{"fullUrl":"","resource":{"resourceType":"Flag"}}]"#,
+            &[],
+            &[],
+        ),
+    ] {
+        let text = bundle(code, members);
+        for (version, expected) in [(Stu3, in_stu3), (R4, in_r4), (R4b, in_r4)] {
+            let found = findings(&text, version, RuleSet::Fhir);
+            let mut rules: Vec<_> = found
+                .iter()
+                .map(|finding| finding.rule.as_str())
+                .filter(|rule| rule.starts_with("bdl"))
+                .collect();
+            rules.sort_unstable();
+            assert_eq!(rules, expected, "{version}: {text}");
+            assert!(
+                found.iter().any(|finding| finding.rule.as_str().starts_with("str-")),
+                "it is told: {text}"
+            );
+        }
+    }
+}
+
+/// [FHIR Bundle.entry.link, 3.0 to 4.3] The links of an entry have the form of those of the Bundle.
+#[test]
+fn links_of_entries_are_links() {
+    let told = |links: &str| {
+        let entry = format!(r#""link":{links},"resource":{{"resourceType":"Flag"}}"#);
+        let found = findings(&of_one("collection", &entry), R4, RuleSet::Fhir);
+        let told = found.iter().filter(|finding| finding.path.contains("link"));
+        told.map(|finding| (finding.rule.as_str(), finding.entry, finding.path.clone()))
+            .collect::<Vec<_>>()
+    };
+    let at = |path: &str| format!("Bundle.entry[0].link{path}");
+    let right = r#"{"relation":"self","url":"x"}"#;
+    assert_eq!(told(&format!("[{right}]")), []);
+    assert_eq!(told(right), [("str-array", Some(0), at(""))]);
+    assert_eq!(
+        told(&format!("[{right},{right}]")),
+        [("str-link-once", Some(0), at("[1].relation"))]
+    );
+    assert_eq!(
+        told(r#"[{"relation":"self"},1]"#),
+        [
+            ("str-required", Some(0), at("[0].url")),
+            ("str-object", Some(0), at("[1]"))
+        ]
+    );
+}
+
 #[test]
 fn every_rule_has_a_test() {
     let name = |rule: &Rule| format!("{}_", rule.as_str().to_lowercase().replace('-', "_"));

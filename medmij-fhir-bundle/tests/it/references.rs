@@ -1,6 +1,6 @@
 //! What references lead to: each outcome.
 
-use medmij_fhir_bundle::{Bundle, Matching, Reference, Refers, Resolution, references};
+use medmij_fhir_bundle::{Bundle, Matching, Reference, Refers, Resolution, RuleSet, references};
 
 use crate::made_up::xml_of;
 use crate::{bundle, parse};
@@ -255,6 +255,49 @@ fn a_bundle_in_an_entry_has_its_own_scope() {
             ]
         );
         assert_eq!(found[0].resolution.targets()[0].entry, 0);
+    }
+}
+
+/// Two searches of one batch may hold the same resource: each refers to its own.
+#[test]
+fn a_bundle_in_an_entry_has_its_own_entries() {
+    let inner = |code: &str, versions: &[&str]| {
+        let mut entries = vec![from("https://rs/Flag/f", "Patient/1")];
+        entries.extend(versions.iter().map(|version| {
+            patient(
+                "https://rs/Patient/1",
+                &format!(r#","meta":{{"versionId":"{version}"}}"#),
+            )
+        }));
+        format!(
+            r#"{{"resource":{}}}"#,
+            bundle(code, &format!(r#""entry":[{}]"#, entries.join(",")))
+        )
+    };
+    let patient = patient("https://rs/Patient/1", r#","meta":{"versionId":"9"}"#);
+    for (entries, kinds) in [
+        (
+            vec![inner("searchset", &["1"]), inner("searchset", &["1"])],
+            vec!["in_bundle", "in_bundle"],
+        ),
+        (vec![inner("document", &["1"]), patient.clone()], vec!["in_bundle"]),
+        (vec![inner("document", &[]), patient], vec!["in_bundle"]),
+        (vec![inner("history", &["1", "2"])], vec!["ambiguous"]),
+    ] {
+        let text = bundle("batch-response", &format!(r#""entry":[{}]"#, entries.join(",")));
+        for text in [text.clone(), xml_of(&serde_json::from_str(&text).unwrap())] {
+            let found = resolved(&text, Matching::Strict);
+            assert_eq!(
+                found.iter().map(|it| it.resolution.as_str()).collect::<Vec<_>>(),
+                kinds,
+                "{text}"
+            );
+            let wrong = parse(&text).unwrap().findings(RuleSet::Fhir);
+            assert!(
+                !wrong.iter().any(|finding| finding.rule.as_str().starts_with("ref-")),
+                "{wrong:?}"
+            );
+        }
     }
 }
 

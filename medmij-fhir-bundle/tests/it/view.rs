@@ -87,13 +87,17 @@ fn members_in_json_and_in_xml() {
 fn what_is_misshapen_is_passed_over() {
     let text = r#"{"resourceType":"Bundle","type":7,"total":-1,"link":{},"identifier":[],"entry":[null,[{}],
         {"fullUrl":{},"resource":[],"search":1,"request":"x","response":null},
-        {"resource":{"resourceType":1,"id":[1],"meta":[]},"request":{},"response":{}}]}"#;
+        {"resource":{"resourceType":1,"id":[1],"meta":[]},"request":{"x":1},"response":{"x":1}},
+        {"resource":{},"request":{},"response":{},"search":{},"link":[{}]}]}"#;
     let bundle = parse(text).unwrap();
     assert_eq!(
         (bundle.bundle_type(), bundle.total(), bundle.links().len()),
         (None, None, 0)
     );
-    assert_eq!(bundle.entries().len(), 4);
+    assert_eq!(bundle.entries().len(), 5);
+    // What has no members is not there.
+    let empty = bundle.entry(4).unwrap();
+    assert!(empty.resource().is_none() && empty.request().is_none() && empty.response().is_none());
     let entry = bundle.entry(3).unwrap();
     let resource = entry.resource().unwrap();
     assert_eq!((&*resource.resource_type(), resource.id()), ("", None));
