@@ -36,6 +36,7 @@ mod message;
 mod open;
 mod outcome;
 mod page;
+mod profile;
 mod reference;
 mod rules;
 mod scan;

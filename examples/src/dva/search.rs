@@ -40,7 +40,7 @@ pub(super) fn page(
     let mut links = vec![link("self", number)];
     links.extend(is_more.then(|| link("next", number + 1)));
     let links = Value::from(links);
-    let total = bundle.total().unwrap_or(bundle.entries().len() as u64);
+    let total = bundle.total().unwrap_or_else(|| bundle.entries().len() as u64);
     let mut page = format!(r#"{{"resourceType":"Bundle","type":"searchset","total":{total},"link":{links}"#);
     for (index, entry) in entries.iter().enumerate() {
         let resource = entry.resource().map_or("{}", |resource| resource.source());

@@ -199,3 +199,119 @@ fn request_url(url: &str) -> Result<RequestUrl, StoreError> {
     let bare = || url.split('?').next().unwrap_or_default().parse();
     Ok(url.parse().or_else(|_| bare()).map_err(anyhow::Error::from)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::clock;
+
+    /// An answer to a request for a path.
+    fn collected(path: &str, body: &str) -> Collected {
+        let url = if path.starts_with("https://") {
+            path.to_owned()
+        } else {
+            format!("https://rs.dva.nl/fhir/{path}")
+        };
+        let envelope = json!({
+            "aanbieder": "ziekenhuisvoorbeeld@medmij",
+            "release": "2.2",
+            "interfaceversie": null,
+            "gegevensdienst": "51",
+            "gegevensdienstnaam": null,
+            "systeemrol": "MM-3.0-PLB-FHIR",
+            "url": url,
+            "path": path,
+            "representation": medmij_core::Representation::None,
+            "consent": "9e1b4e1c-2f7a-4d0e-8a5b-3c6d7e8f9a0b",
+            "request_id": "9e1b4e1c-2f7a-4d0e-8a5b-3c6d7e8f9a0b",
+            "correlation_id": "9e1b4e1c-2f7a-4d0e-8a5b-3c6d7e8f9a0b",
+            "received_at": clock::now(),
+            "accept": "application/fhir+json; fhirVersion=3.0",
+            "content_type": "application/fhir+json",
+            "digest": medmij_core::Digest::of(body.as_bytes()),
+        });
+        let mut collected: Collected = serde_json::from_value(envelope).unwrap();
+        collected.body = body.as_bytes().to_vec();
+        collected
+    }
+
+    fn searchset(next: Option<&str>, urls: &[&str]) -> String {
+        let links: Vec<_> = next.iter().map(|url| json!({"relation": "next", "url": url})).collect();
+        let entry = |url: &&str| json!({"resource": {"resourceType": "DocumentReference", "content": [{"attachment": {"url": url}}]}});
+        let entries: Vec<_> = urls.iter().map(entry).collect();
+        json!({"resourceType": "Bundle", "type": "searchset", "link": links, "entry": entries}).to_string()
+    }
+
+    fn asked(follow_up: &FollowUp) -> (Vec<&str>, Option<FailureCause>) {
+        (
+            follow_up.queries.iter().map(ResourceQuery::path).collect(),
+            follow_up.missing,
+        )
+    }
+
+    #[test]
+    fn pages_and_documents_are_asked_for_once() {
+        let mut followed = Followed::default();
+        let next = "https://rs.dva.nl/fhir?page=2";
+        let first = collected(
+            "DocumentReference",
+            &searchset(Some(next), &["Binary/1", "Binary/1", "urn:x"]),
+        );
+        let (page, follow_up) = followed.by(&first);
+        assert_eq!((page, asked(&follow_up)), (0, (vec![next, "Binary/1"], None)));
+        let (page, follow_up) = followed.by(&collected(next, &searchset(None, &["Binary/1", "Binary/2"])));
+        assert_eq!((page, asked(&follow_up)), (1, (vec!["Binary/2"], None)));
+        // What a document points at is its own matter, also if it is a search for itself.
+        let (_, follow_up) = followed.by(&collected("Binary/1", &searchset(None, &["Binary/3"])));
+        assert_eq!(asked(&follow_up), (vec![], None));
+        let (_, follow_up) = followed.by(&collected("Binary/2", "%PDF"));
+        assert_eq!(asked(&follow_up), (vec![], None));
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_missing() {
+        let missing = Some(FailureCause::Incomplete);
+        let told = |path: &str, body: &str| {
+            let (_, follow_up) = Followed::default().by(&collected(path, body));
+            let (asked, missing) = asked(&follow_up);
+            (asked.len(), missing)
+        };
+        let many: Vec<_> = (0..=MAX_FOLLOWED).map(|id| format!("Binary/{id}")).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
+        assert_eq!(
+            told("DocumentReference", &searchset(None, &many)),
+            (MAX_FOLLOWED, missing)
+        );
+        for url in [
+            "https://rs.dva.nl/Binary/1?access_token=x",
+            "https://rs.dva.nl/Binary?patient=1",
+            "http://rs.dva.nl/x",
+        ] {
+            assert_eq!(
+                told("DocumentReference", &searchset(None, &[url])),
+                (0, missing),
+                "{url}"
+            );
+        }
+        assert_eq!(
+            told("DocumentReference", &searchset(Some("https://evil.nl/2"), &[])),
+            (0, missing)
+        );
+        // A page that is none ends its search.
+        let mut followed = Followed::default();
+        let next = "https://rs.dva.nl/fhir?page=2";
+        let _ = followed.by(&collected("DocumentReference", &searchset(Some(next), &[])));
+        let (_, follow_up) = followed.by(&collected(next, "<html>"));
+        assert_eq!(asked(&follow_up), (vec![], missing));
+        // A Bundle that is no search has no pages, and nothing of it is missing.
+        assert_eq!(
+            told(
+                "Composition/1/$document",
+                r#"{"resourceType":"Bundle","type":"document"}"#
+            ),
+            (0, None)
+        );
+    }
+}

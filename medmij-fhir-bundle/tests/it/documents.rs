@@ -104,6 +104,39 @@ fn a_binary_is_read_alone_and_in_a_bundle() {
 }
 
 #[test]
+fn profiles_are_told_and_found() {
+    const PATIENT: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-patient";
+    let patient = |profile: &str| {
+        format!(
+            r#"{{"resource":{{"resourceType":"Patient","id":"1","meta":{{"tag":[{{"code":"x"}}],"profile":{profile}}}}}}}"#
+        )
+    };
+    let text = bundle(
+        "searchset",
+        &format!(
+            r#""entry":[{},{},{},{{"resource":{{"resourceType":"Patient"}}}}]"#,
+            patient(&format!(r#"["urn:a","{PATIENT}|1\u002e0"]"#)),
+            patient(&format!(r#"["{PATIENT}-other"]"#)),
+            patient(&format!(r#"["{PATIENT}"]"#)),
+        ),
+    );
+    let xml = xml_of(&serde_json::from_str(&text).unwrap());
+    let prefixed = xml
+        .replace("</", "</f:")
+        .replace('<', "<f:")
+        .replace("<f:/f:", "</f:")
+        .replace("xmlns=", "xmlns:f=");
+    for text in [&text, &xml, &prefixed] {
+        let parsed = parse(text).unwrap();
+        let told = parsed.entry(0).unwrap().resource().unwrap().profiles();
+        assert_eq!(told, ["urn:a", &format!("{PATIENT}|1.0")], "{text}");
+        let places: Vec<_> = parsed.by_profile(PATIENT).map(|(place, _)| place).collect();
+        assert_eq!(places, [0, 2]);
+        assert!(parsed.entry(3).unwrap().resource().unwrap().profiles().is_empty());
+    }
+}
+
+#[test]
 fn the_identifier_of_a_bundle() {
     let text = bundle("document", r#""identifier":{"system":"urn:x","value":"\u0031"}"#);
     let parsed = parse(&text).unwrap();
