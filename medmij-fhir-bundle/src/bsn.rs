@@ -17,6 +17,8 @@ pub(crate) use url::{names_patient, names_system};
 
 /// The naming system of the BSN, as FHIR in the Netherlands writes it.
 pub(crate) const SYSTEM: &str = "http://fhir.nl/fhir/NamingSystem/bsn";
+/// The same without its scheme.
+const NAME: &str = "fhir.nl/fhir/NamingSystem/bsn";
 /// The same as an OID.
 const OID: &str = "2.16.840.1.113883.2.4.6.3";
 
@@ -149,9 +151,10 @@ pub(crate) fn is_system(system: &str) -> bool {
             .get(..8)
             .filter(|urn| urn.eq_ignore_ascii_case("urn:oid:"))
             .map_or(system, |_| system.get(8..).unwrap_or_default());
-        let name = |url: &str| url.split_once("://").map(|(_, name)| name.to_ascii_lowercase());
-        let is_web = |url: &str| matches!(url.split("://").next(), Some(scheme) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"));
-        is_web(system) && name(system) == name(SYSTEM) || number == OID
+        let web = system
+            .split_once("://")
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"));
+        web.is_some_and(|(_, name)| name.eq_ignore_ascii_case(NAME)) || number == OID
     };
     if system.contains('%') {
         url::readings(system).any(|reading| reading.is_none_or(|reading| is_it(&reading)))

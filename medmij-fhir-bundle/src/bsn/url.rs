@@ -45,8 +45,9 @@ pub(super) fn names_system_with_value(text: &str) -> bool {
 
 /// Whether a text is the URL of a search for the system, wherever it stands.
 pub(super) fn is_search_by_system(text: &str) -> bool {
+    // Most texts ask for nothing.
     let query = text.split_once('?').map(|(_, query)| query);
-    !text.contains(char::is_whitespace) && query.is_some_and(|query| query.contains('=') && names_system(query))
+    query.is_some_and(|query| query.contains('=') && !text.contains(char::is_whitespace) && names_system(query))
 }
 
 fn names_system_before(text: &str, fits: impl Fn(&str) -> bool) -> bool {
