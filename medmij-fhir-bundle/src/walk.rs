@@ -32,6 +32,8 @@ pub(crate) enum Flaw {
     Null,
     /// An attribute that FHIR has not.
     Attribute,
+    /// A name with half of a character.
+    LoneSurrogate,
 }
 
 /// Who listens.
@@ -217,6 +219,9 @@ impl<'b> Walker<'b> {
         }
         if is_wrong {
             visitor.flaw(&self.place(Some(name)), Flaw::DuplicateName);
+        }
+        if name.has_lone_surrogate() {
+            visitor.flaw(&self.place(None), Flaw::LoneSurrogate);
         }
         if name.is_attribute() {
             visitor.flaw(&self.place(Some(name)), Flaw::Attribute);

@@ -3,7 +3,6 @@
 use super::{Found, RuleSet, nictiz, references};
 use crate::Rule;
 use crate::reference::{Index, Resolving};
-use crate::text::Text;
 use crate::walk::{Flaw, Members, Place, Scalar, Visit, walk};
 
 pub(super) fn check<'b>(found: &mut Found<'_, 'b>, index: &Index<'b>, rules: RuleSet) {
@@ -37,13 +36,6 @@ impl<'b> Visit<'b> for Checking<'_, '_, '_, 'b> {
         self.found.add_at(rule, place.entry(), || place.path());
     }
 
-    fn name(&mut self, place: &Place<'_, 'b>, name: Text<'b>) {
-        if name.has_lone_surrogate() {
-            let rule = Rule::JsonLoneSurrogate;
-            self.found.add_at(rule, place.entry(), || place.path());
-        }
-    }
-
     fn object(&mut self, place: &Place<'_, 'b>, members: &Members<'b>) {
         if place.is("modifierExtension") {
             let rule = Rule::StrModifierExtension;
@@ -67,6 +59,7 @@ impl<'b> Visit<'b> for Checking<'_, '_, '_, 'b> {
             Flaw::EmptyArray => Rule::StrEmptyArray,
             Flaw::Null => Rule::StrNull,
             Flaw::Attribute => Rule::XmlAttribute,
+            Flaw::LoneSurrogate => Rule::JsonLoneSurrogate,
         };
         self.found.add_at(rule, place.entry(), || place.path());
     }
