@@ -132,6 +132,7 @@ rules! {
         "<Bundle xmlns=\"http://hl7.org/fhir\"><type value=\"batch\"/><type value=\"searchset\"/></Bundle>", "Bundle.type[1]",
         "<Bundle xmlns=\"http://hl7.org/fhir\"><type value=\"batch\"/><link/><link/></Bundle>";
     json_lone_surrogate_in_a_name: JsonLoneSurrogate, ALL, bundle("batch", r#""a\uD83D":1"#), "Bundle",
+        bundle("batch", r#""a\uD83D\uDE00":1"#);
     json_lone_surrogate_is_no_character: JsonLoneSurrogate, ALL, bundle("batch", r#""id":"a\uD83Dx""#), "Bundle.id",
         bundle("batch", r#""id":"\uD83D\uDE00""#);
 
