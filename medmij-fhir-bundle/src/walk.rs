@@ -181,6 +181,8 @@ impl<'b> Walker<'b> {
         visitor.name(&self.place(None), name);
         if self.format == Format::Xml && !name.is_beside() {
             self.in_order(name, visitor);
+        } else if name.has_lone_surrogate() {
+            visitor.flaw(&self.place(None), Flaw::LoneSurrogate);
         }
         if let Some(frame) = self.frames.last_mut() {
             frame.count += 1;
@@ -219,9 +221,6 @@ impl<'b> Walker<'b> {
         }
         if is_wrong {
             visitor.flaw(&self.place(Some(name)), Flaw::DuplicateName);
-        }
-        if name.has_lone_surrogate() {
-            visitor.flaw(&self.place(None), Flaw::LoneSurrogate);
         }
         if name.is_attribute() {
             visitor.flaw(&self.place(Some(name)), Flaw::Attribute);
