@@ -62,7 +62,7 @@ pub use finding::{Finding, Rule, Severity};
 pub use format::Format;
 pub use integrity::{Change, DigestMethod, Digests};
 pub use limits::Limits;
-pub use message::{bsn_in_request, bsn_in_response, request_findings};
+pub use message::{bsn_in_body, bsn_in_request, bsn_in_response, request_findings};
 pub use outcome::{Cause, Issue, IssueSeverity, OperationOutcome};
 pub use page::{AwaitingPage, EntryKind, Page, PageStep, PagedEntry, Pages, PagingPolicy, PagingWarning, StopReason};
 pub use reference::{Matching, Reference, Refers, Resolution, Target, references};

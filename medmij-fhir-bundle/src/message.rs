@@ -5,7 +5,7 @@ use http::{HeaderMap, Request, Response};
 
 use crate::bsn::{Guard, names_patient};
 use crate::walk::walk_single;
-use crate::{BsnFinding, BsnReport, Bundle, FhirVersion, Finding, Format, Limits, Rule, Verdict, open};
+use crate::{BsnFinding, BsnReport, Bundle, BundleError, FhirVersion, Finding, Format, Limits, Rule, Verdict, open};
 use crate::{bsn_in_text, bsn_in_url};
 
 /// What the qualification checks say of a request beside its Bundle: NT-9 of its URL, NT-10 of its token.
@@ -85,26 +85,47 @@ fn whole(
     }
 }
 
+/// What the guard finds in a body: in a Bundle, or in a resource that stands alone, whose places are told from its type.
+///
+/// ```
+/// use medmij_fhir_bundle::{FhirVersion, Limits, Verdict, bsn_in_body};
+///
+/// let patient = br#"{"resourceType": "Patient", "identifier": [{"system": "http://fhir.nl/fhir/NamingSystem/bsn", "value": "x"}]}"#;
+/// let report = bsn_in_body(patient, FhirVersion::Stu3, &Limits::default())?;
+/// assert_eq!((report.verdict(), &*report.findings[0].path), (Verdict::Leak, "Patient.identifier[0]"));
+/// # Ok::<(), medmij_fhir_bundle::BundleError>(())
+/// ```
+///
+/// # Errors
+/// If it is neither.
+pub fn bsn_in_body(body: &[u8], version: FhirVersion, limits: &Limits) -> Result<BsnReport, BundleError> {
+    let error = match Bundle::parse(body, version, limits) {
+        Ok(bundle) => return Ok(bundle.bsn()),
+        Err(error) => error,
+    };
+    let single = open::single(body, version, limits).ok();
+    let Some((single, resource_type)) = single.and_then(|single| Some((single.text, single.resource_type?))) else {
+        return Err(error);
+    };
+    let format = Format::of(body);
+    let mut guard = Guard::new(limits.max_findings);
+    match walk_single(single, format, limits.max_depth, &mut guard) {
+        Ok(()) => Ok(guard.finish(single, format, &resource_type.decode())),
+        Err(_) => Err(error),
+    }
+}
+
 fn in_body(body: &[u8], version: FhirVersion, limits: &Limits) -> BsnReport {
-    if let Ok(bundle) = Bundle::parse(body, version, limits) {
-        return bundle.bsn();
-    }
-    if let Ok(single) = open::single(body, version, limits) {
-        let format = Format::of(body);
-        let mut guard = Guard::new(limits.max_findings);
-        if walk_single(single.text, format, limits.max_depth, &mut guard).is_ok() {
-            let resource_type = single.resource_type.map(|text| text.decode()).unwrap_or_default();
-            return guard.finish(single.text, format, &resource_type);
+    bsn_in_body(body, version, limits).unwrap_or_else(|_| {
+        let text = std::str::from_utf8(body)
+            .ok()
+            .filter(|text| text.len() <= limits.max_bytes);
+        let verdict = text.map_or(Verdict::Clean, |text| bsn_in_url(text).max(bsn_in_text(text)));
+        BsnReport {
+            findings: place(verdict, "body").into_iter().collect(),
+            unread: usize::from(text.is_none()),
         }
-    }
-    let text = std::str::from_utf8(body)
-        .ok()
-        .filter(|text| text.len() <= limits.max_bytes);
-    let verdict = text.map_or(Verdict::Clean, |text| bsn_in_url(text).max(bsn_in_text(text)));
-    BsnReport {
-        findings: place(verdict, "body").into_iter().collect(),
-        unread: usize::from(text.is_none()),
-    }
+    })
 }
 
 fn place(verdict: Verdict, path: &str) -> Option<BsnFinding> {

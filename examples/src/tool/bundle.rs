@@ -6,7 +6,7 @@ use std::io::{self, Read as _};
 use anyhow::Context as _;
 use medmij_fhir_bundle::{
     BsnReport, Bundle, BundleError, FhirVersion, Limits, Matching, Reference, Refers, RuleSet, Severity, Target,
-    Verdict as Guarded, references,
+    Verdict as Guarded, bsn_in_body, references,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -80,11 +80,12 @@ pub fn run(command: Command) -> anyhow::Result<Verdict> {
                 Some(Rules::Nictiz) => RuleSet::Nictiz,
                 Some(Rules::NictizElements) => RuleSet::NictizElements,
             };
-            let checks = each(&files, fhir_version, |file, read| Check::of(file, read, rules));
+            let checks = each(&files, |file, bytes| {
+                Check::of(file, Bundle::parse(bytes, fhir_version, &Limits::default()), rules)
+            });
             print(&checks?, format)
         }
-        // Which version it is does not matter to the guard.
-        Command::Bsn { format, files } => print(&each(&files, FhirVersion::Stu3, Bsn::of)?, format),
+        Command::Bsn { format, files } => print(&each(&files, Bsn::of)?, format),
         Command::Refs {
             fhir_version,
             lenient,
@@ -111,16 +112,8 @@ fn read(file: &str) -> anyhow::Result<Vec<u8>> {
 }
 
 /// One file after another: no more than one is held.
-fn each<A>(
-    files: &[String],
-    version: FhirVersion,
-    answer: impl Fn(&str, Result<Bundle<'_>, BundleError>) -> A,
-) -> anyhow::Result<Vec<A>> {
-    let one = |file: &String| {
-        let bytes = read(file)?;
-        Ok(answer(file, Bundle::parse(&bytes, version, &Limits::default())))
-    };
-    files.iter().map(one).collect()
+fn each<A>(files: &[String], answer: impl Fn(&str, &[u8]) -> A) -> anyhow::Result<Vec<A>> {
+    files.iter().map(|file| Ok(answer(file, &read(file)?))).collect()
 }
 
 #[derive(Debug, Serialize)]
@@ -217,7 +210,7 @@ impl Answer for Check {
 #[derive(Debug, Serialize)]
 struct Bsn {
     file: String,
-    /// What is no Bundle is suspect: nothing can be said of it.
+    /// What is no Bundle and no resource is suspect: nothing can be said of it.
     verdict: &'static str,
     findings: Vec<Suspicion>,
     /// Values in base64, which are not looked into.
@@ -233,9 +226,10 @@ struct Suspicion {
 }
 
 impl Bsn {
-    fn of(file: &str, read: Result<Bundle<'_>, BundleError>) -> Self {
-        let (report, error) = match read {
-            Ok(bundle) => (Some(bundle.bsn()), None),
+    fn of(file: &str, bytes: &[u8]) -> Self {
+        // Which version it is does not matter to the guard.
+        let (report, error) = match bsn_in_body(bytes, FhirVersion::Stu3, &Limits::default()) {
+            Ok(report) => (Some(report), None),
             Err(error) => (None, Some(Found::no_bundle(&error))),
         };
         Self {

@@ -439,6 +439,14 @@ fn bundle_bsn_never_shows_the_number() {
         assert!(shown.starts_with(&format!("-: {verdict}")), "{shown}");
         assert!(!format!("{documents:?} {shown}").contains("999911120"));
     }
+    let patient = br#"{"resourceType":"Patient","identifier":[{"system":"http://fhir.nl/fhir/NamingSystem/bsn","value":"999911120"}]}"#;
+    let (status, documents) = json_of("bundle bsn -", patient);
+    assert_eq!(
+        (status, &documents[0]["verdict"]),
+        (1, &json!("leak")),
+        "a resource that stands alone"
+    );
+    assert_eq!(documents[0]["findings"][0]["path"], "Patient.identifier[0]");
     let (status, documents) = json_of("bundle bsn -", b"no bundle");
     assert_eq!(
         (status, &documents[0]["verdict"]),

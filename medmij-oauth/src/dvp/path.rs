@@ -1,6 +1,7 @@
 //! A path below a FHIR base, with its query: it stays below, and names no person [core.rscint.203, 2.x].
 
 use medmij_core::Bsn;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use super::QueryError;
@@ -29,16 +30,38 @@ pub(super) fn check_given(given: &str) -> Result<String, QueryError> {
         return Err(QueryError::Path);
     }
     names_nobody(url.path(), url.query().unwrap_or_default(), Digits::Pass)?;
-    let is_right = |c: char| c == '%' || is_uri_char(c as u32);
-    let encoded = |c: char| match c {
-        c if is_right(c) => c.to_string(),
-        c => percent_encoding::utf8_percent_encode(c.encode_utf8(&mut [0; 4]), percent_encoding::NON_ALPHANUMERIC)
-            .to_string(),
-    };
     let origin = url.origin().ascii_serialization();
     let rest = url.as_str().get(origin.len()..).unwrap_or_default();
-    Ok(format!("{origin}{}", rest.chars().map(encoded).collect::<String>()))
+    let written = format!("{origin}{}", utf8_percent_encode(rest, NOT_IN_URIS));
+    // It is read again when a run is taken out of a store.
+    if written.len() > MAX_LEN {
+        return Err(QueryError::Path);
+    }
+    Ok(written)
 }
+
+/// What may not stand in a path or query as it is; a percent sign begins what is encoded already.
+const NOT_IN_URIS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'%')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b'/')
+    .remove(b'?');
 
 /// How what is absolute begins. No path does: it has no empty segment.
 pub(super) const ABSOLUTE: &str = "https://";
@@ -94,15 +117,10 @@ pub(super) fn check_media_type(text: &str) -> Result<String, QueryError> {
     Ok(text.to_owned())
 }
 
-/// Whether a character may stand in a path or query as it is.
-fn is_uri_char(c: u32) -> bool {
-    u8::try_from(c).is_ok_and(|b| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&b))
-}
-
 /// Whether a text is of characters and percent-encodings of RFC 3986 that may stand in a path or query.
 fn is_uri_text(text: &str) -> bool {
     let mut parts = text.split('%');
-    let is_right = |b: u8| is_uri_char(b.into());
+    let is_right = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&b);
     let first = parts.next().unwrap_or_default();
     first.bytes().all(is_right)
         && parts.all(|part| {
