@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use medmij_fhir_bundle::{Bundle, BundleError, FhirVersion, Limits};
 use serde_json::Value;
 
-/// A page of what was found, from 1, with a link to the next; `None` if there is no such page.
+/// A page of what was found, from 1, with links to those beside it; `None` if there is no such page.
 pub(super) fn page(
     found: &[u8],
     version: FhirVersion,
@@ -38,6 +38,7 @@ pub(super) fn page(
     }
     let is_more = begin.saturating_add(size) < bundle.entries().len();
     let mut links = vec![link("self", number)];
+    links.extend((number > 1).then(|| link("previous", number - 1)));
     links.extend(is_more.then(|| link("next", number + 1)));
     let links = Value::from(links);
     let total = bundle.total().unwrap_or_else(|| bundle.entries().len() as u64);
@@ -88,6 +89,10 @@ mod tests {
         );
         let second = text("page=2");
         assert!(second.contains(&entry(3)) && !second.contains("next"), "{second}");
+        assert!(
+            second.contains(r#"{"relation":"previous","url":"https://x/Flag"}"#),
+            "{second}"
+        );
         for none in ["page=3", "page=0", "page=x", "page=99999999999999999999"] {
             assert_eq!(page(none), None, "{none}");
         }

@@ -81,6 +81,7 @@ async fn f_14_pi_1c_pages_and_documents_are_stored_with_their_envelopes() {
         .map(|piece| {
             let received = piece.envelope.received();
             assert!(piece.envelope.is_of(&piece.answer.body));
+            assert_eq!(medmij_examples::pgo::findings(&piece.answer), Vec::<String>::new());
             assert_eq!(received.origin.aanbieder, piece.answer.aanbieder);
             assert_eq!(received.origin.gegevensdienstnaam, piece.answer.gegevensdienstnaam);
             assert_eq!(received.request_id, piece.answer.request_id);
