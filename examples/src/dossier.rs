@@ -13,6 +13,9 @@ use time::UtcDateTime;
 use crate::clock;
 use crate::sql::{Sql, StoreError};
 
+/// What the person is told of what was sent, as long as nobody knows more.
+pub const UNKNOWN: &str = "onbekend of het is aangekomen";
+
 /// A piece of the dossier.
 #[derive(Clone, Debug)]
 pub struct Piece {
@@ -113,9 +116,9 @@ impl Sql {
     /// has ended.
     pub async fn store_sent(&self, bytes: Digest, document: Digest, sent: &Sent) -> Result<(), StoreError> {
         let text = serde_json::to_string(sent).map_err(anyhow::Error::from)?;
-        let query = sqlx::query("INSERT INTO sent (digest, document, sent, told) VALUES ($1, $2, $3, '')");
-        let query = query.bind(bytes.to_string()).bind(document.to_string()).bind(text);
-        query.execute(&self.pool).await?;
+        let query = sqlx::query("INSERT INTO sent (digest, document, sent, told) VALUES ($1, $2, $3, $4)");
+        let query = query.bind(bytes.to_string()).bind(document.to_string());
+        query.bind(text).bind(UNKNOWN).execute(&self.pool).await?;
         Ok(())
     }
 

@@ -331,7 +331,8 @@ fn said(place: &Place<'_, '_>, text: &str) -> Verdict {
     // A resource may name the system, an address of the Bundle not.
     if is_url(place) && (is_address(place) || !is_system(text)) {
         let names_patient = match place.name() {
-            Some(name) if name.is("ifNoneExist") => url::query_names_patient(text),
+            // It should be a query alone.
+            Some(name) if name.is("ifNoneExist") => names_patient(text) || url::query_names_patient(text),
             Some(name) if name.is("url") && place.is_in("request") => names_patient(text),
             _ => false,
         };

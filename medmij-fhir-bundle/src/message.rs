@@ -103,20 +103,28 @@ pub fn bsn_in_body(body: &[u8], version: FhirVersion, limits: &Limits) -> Result
         Ok(bundle) => return Ok(bundle.bsn()),
         Err(error) => error,
     };
-    let single = open::single(body, version, limits).ok();
-    let Some((single, resource_type)) = single.and_then(|single| Some((single.text, single.resource_type?))) else {
-        return Err(error);
-    };
-    let format = Format::of(body);
-    let mut guard = Guard::new(limits.max_findings);
-    match walk_single(single, format, limits.max_depth, &mut guard) {
-        Ok(()) => Ok(guard.finish(single, format, &resource_type.decode())),
-        Err(_) => Err(error),
+    match in_single(body, version, limits) {
+        Some((report, true)) => Ok(report),
+        _ => Err(error),
     }
 }
 
+/// What the guard finds in what stands alone, and whether it says what it is.
+fn in_single(body: &[u8], version: FhirVersion, limits: &Limits) -> Option<(BsnReport, bool)> {
+    let single = open::single(body, version, limits).ok()?;
+    let format = Format::of(body);
+    let mut guard = Guard::new(limits.max_findings);
+    walk_single(single.text, format, limits.max_depth, &mut guard).ok()?;
+    let resource_type = single.resource_type.map(|text| text.decode()).unwrap_or_default();
+    let report = guard.finish(single.text, format, &resource_type);
+    Some((report, !resource_type.is_empty()))
+}
+
 fn in_body(body: &[u8], version: FhirVersion, limits: &Limits) -> BsnReport {
-    bsn_in_body(body, version, limits).unwrap_or_else(|_| {
+    let bundle = Bundle::parse(body, version, limits).ok();
+    let report = bundle.map(|bundle| bundle.bsn());
+    let report = report.or_else(|| in_single(body, version, limits).map(|(report, _)| report));
+    report.unwrap_or_else(|| {
         let text = std::str::from_utf8(body)
             .ok()
             .filter(|text| text.len() <= limits.max_bytes);

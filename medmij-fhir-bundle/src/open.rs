@@ -1,8 +1,5 @@
 //! Opening a Bundle: one pass over the bytes, which are held to be of their form, and what the view shows is found in them.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
-
 use crate::bundle::{RawEntry, RawIdentifier, RawLink, RawRange, RawRequest, RawResource, RawResponse, Total};
 use crate::error::BundleErrorKind;
 use crate::finding::Rule;
@@ -116,7 +113,6 @@ fn open_single<'b, T: Tokens<'b>>(reader: T, bundle: Bundle<'b>) -> Result<Singl
         is_bundle: false,
         link: 0,
         entry_link: 0,
-        entry_relations: HashSet::new(),
         has_members: false,
         bundle,
     };
@@ -161,7 +157,6 @@ fn open<'b, T: Tokens<'b>>(reader: T, bundle: Bundle<'b>) -> Result<Bundle<'b>, 
         is_bundle: false,
         link: 0,
         entry_link: 0,
-        entry_relations: HashSet::new(),
         has_members: false,
         bundle,
     };
@@ -193,7 +188,6 @@ struct Opening<'b, T> {
     /// How many links were seen: of the Bundle, of the entry that is being read.
     link: usize,
     entry_link: usize,
-    entry_relations: HashSet<Cow<'b, str>>,
     /// Whether the part of an entry that was read last has any.
     has_members: bool,
     bundle: Bundle<'b>,
@@ -375,11 +369,7 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
     fn entry_link(&mut self, token: Token<'b>) -> Result<(), Stopped> {
         let (entry, index) = (Some(self.bundle.entries.len()), self.entry_link);
         self.entry_link += 1;
-        let link = self.one_link(token, entry, index)?;
-        let relation = link.and_then(|link| link.relation.text(self.bundle.source));
-        if relation.is_some_and(|relation| !self.entry_relations.insert(relation.decode())) {
-            self.misshapen(Rule::StrLinkOnce, entry, &format!("link[{index}].relation"));
-        }
+        self.one_link(token, entry, index)?;
         Ok(())
     }
 
@@ -410,7 +400,6 @@ impl<'b, T: Tokens<'b>> Opening<'b, T> {
         }
         let mut entry = RawEntry::EMPTY;
         self.entry_link = 0;
-        self.entry_relations.clear();
         if self.is_object(token, Some(index), "")? {
             self.members(&mut entry, index)?;
         }

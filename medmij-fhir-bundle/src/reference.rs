@@ -216,8 +216,6 @@ pub(crate) struct Resolved<'p, 'b> {
     pub(crate) is_lenient: bool,
     /// The entry that it leads to is there, in another version.
     pub(crate) is_other_version: bool,
-    /// It stands in a history that is an entry.
-    pub(crate) is_in_history: bool,
 }
 
 impl<'p, 'b> Resolved<'p, 'b> {
@@ -230,7 +228,6 @@ impl<'p, 'b> Resolved<'p, 'b> {
             resolution,
             is_lenient: false,
             is_other_version: false,
-            is_in_history: false,
         }
     }
 }
@@ -373,12 +370,10 @@ impl<'i, 'b> Resolving<'i, 'b> {
         {
             (resolution, is_lenient) = (found, true);
         }
-        let is_in_history = nested.is_some_and(|((bundle, _), _)| bundle.type_is("history"));
         Resolved {
             refers,
             is_lenient,
             is_other_version,
-            is_in_history,
             ..Resolved::plain(scope.0, path, Some(text), resolution)
         }
     }
@@ -410,6 +405,16 @@ pub(crate) struct Index<'b> {
     inner: Addresses<'b>,
     /// The Bundles in entries, by their Bundle and entry, each with its own.
     nested: HashMap<(usize, usize), (Bundle<'b>, Addresses<'b>)>,
+}
+
+/// Of what an entry is one.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Source {
+    Entry,
+    /// Of a Bundle that is an entry.
+    Nested,
+    /// Of a history that is an entry: it holds a resource in several versions, under one address.
+    History,
 }
 
 /// Where the entries of one scope are.
@@ -446,12 +451,17 @@ impl<'b> Index<'b> {
                     bundle: at,
                     entry: number,
                 };
-                index.entries.add(target, entry, matching);
+                index.entries.add(target, entry, Source::Entry, matching);
                 if let Some(nested) = entry.resource().and_then(|resource| bundle.nested(resource)) {
                     let mut own = Addresses::default();
+                    let source = if nested.type_is("history") {
+                        Source::History
+                    } else {
+                        Source::Nested
+                    };
                     for entry in nested.entries() {
-                        own.add(target, entry, matching);
-                        index.inner.add(target, entry, matching);
+                        own.add(target, entry, source, matching);
+                        index.inner.add(target, entry, source, matching);
                     }
                     index.nested.insert((at, number), (nested, own));
                 }
@@ -467,17 +477,17 @@ impl<'b> Index<'b> {
 }
 
 impl<'b> Addresses<'b> {
-    fn add(&mut self, target: Target, entry: Entry<'b>, matching: Matching) {
+    fn add(&mut self, target: Target, entry: Entry<'b>, source: Source, matching: Matching) {
         let indexed = Indexed { target, entry };
         if let Some(url) = entry.full_url() {
-            self.by_url.entry(url).or_default().push(indexed);
+            self.by_url.entry(url).or_default().push(indexed, source);
         }
         if matching == Matching::Lenient
             && let Some(resource) = entry.resource()
             && let Some(id) = resource.id()
         {
             let address = format!("{}/{id}", resource.resource_type());
-            self.by_id.entry(address).or_default().push(indexed);
+            self.by_id.entry(address).or_default().push(indexed, source);
         }
     }
 
@@ -542,12 +552,16 @@ impl<'b> Index<'b> {
     }
 
     fn at(&self, own: Option<&Addresses<'b>>, url: &str) -> Strict {
-        let Some(resolution) = self.near(own).find_map(|addresses| addresses.at(url)) else {
-            return Resolution::NotInBundle.into();
-        };
+        let mut is_other_version = false;
+        for resolution in self.near(own).filter_map(|addresses| addresses.at(url)) {
+            if resolution != Resolution::NotInBundle {
+                return resolution.into();
+            }
+            is_other_version = true;
+        }
         Strict {
-            is_other_version: resolution == Resolution::NotInBundle,
-            resolution,
+            resolution: Resolution::NotInBundle,
+            is_other_version,
         }
     }
 
@@ -559,7 +573,7 @@ impl<'b> Index<'b> {
 
 impl<'b> Group<'b> {
     /// Adds an entry. What comes with several answers is there once: the same version of one address, or the same byte for byte.
-    fn push(&mut self, found: Indexed<'b>) {
+    fn push(&mut self, found: Indexed<'b>, source: Source) {
         /// Behind so many it is ambiguous anyhow.
         const COMPARED: usize = 16;
         let resource = found.entry.resource();
@@ -572,13 +586,20 @@ impl<'b> Group<'b> {
             let (Some(one), Some(two)) = (other.entry.resource(), resource) else {
                 return false;
             };
-            other.target.bundle != found.target.bundle
-                && (one.source() == two.source() || version.is_some() && is_same(other))
+            // Bundles in entries are several answers too.
+            let is_another = match source {
+                Source::Entry => other.target.bundle != found.target.bundle,
+                Source::Nested | Source::History => other.target != found.target,
+            };
+            is_another && (one.source() == two.source() || version.is_some() && is_same(other))
         };
         if self.all.iter().take(COMPARED).any(is_again) {
             return;
         }
-        self.all.push(found);
+        let is_older = |other: &Indexed<'b>| source == Source::History && other.target == found.target;
+        if !self.all.last().is_some_and(is_older) {
+            self.all.push(found);
+        }
         if let Some(version) = version {
             self.by_version.entry(version).or_default().push(found.target);
         }

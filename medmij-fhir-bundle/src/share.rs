@@ -146,8 +146,9 @@ impl<'a> Share<'a> {
         references: &[(&str, &Handle)],
         random: &mut impl Random,
     ) -> Result<Handle, ShareError> {
-        let fragment = self.fragment(resource.into(), references)?;
+        // Whatever fails, fails before anything is counted.
         let handle = Handle(format!("urn:uuid:{}", random_uuid(random)?));
+        let fragment = self.fragment(resource.into(), references)?;
         let url = fragment.resource_type.clone();
         self.add(handle, "POST", url, Content::Fragment(fragment))
     }
@@ -212,8 +213,8 @@ impl<'a> Share<'a> {
     /// # Errors
     /// If there are too many, or it is too long.
     pub fn binary(&mut self, attachment: BinaryContent<'a>, random: &mut impl Random) -> Result<Handle, ShareError> {
-        self.count(&[attachment.length])?;
         let handle = Handle(format!("urn:uuid:{}", random_uuid(random)?));
+        self.count(&[attachment.length])?;
         self.add(handle, "POST", String::from("Binary"), Content::Binary(attachment))
     }
 

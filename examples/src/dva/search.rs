@@ -41,7 +41,8 @@ pub(super) fn page(
     links.extend((number > 1).then(|| link("previous", number - 1)));
     links.extend(is_more.then(|| link("next", number + 1)));
     let links = Value::from(links);
-    let total = bundle.total().unwrap_or_else(|| bundle.entries().len() as u64);
+    let matches = || bundle.entries().filter(medmij_fhir_bundle::Entry::is_match).count() as u64;
+    let total = bundle.total().unwrap_or_else(matches);
     let mut page = format!(r#"{{"resourceType":"Bundle","type":"searchset","total":{total},"link":{links}"#);
     for (index, entry) in entries.iter().enumerate() {
         let resource = entry.resource().map_or("{}", |resource| resource.source());

@@ -12,6 +12,7 @@ use medmij_fhir_bundle::{
 use medmij_oauth::dvp::{Collected, Collector, Done, FailureCause, FollowUp, Placed, Ready, ResourceQuery};
 
 use super::person;
+use crate::dossier::UNKNOWN;
 use crate::own_log::{About, OwnLog};
 use crate::sql::{Sql, StoreError};
 
@@ -92,7 +93,8 @@ impl Answers {
         let told = match (count(EntryState::Done), refused, unknown) {
             (_, 0, 0) => "",
             (0, _, 0) => "geweigerd",
-            (0, 0, _) => "onbekend of het is aangekomen",
+            (0, 0, _) => UNKNOWN,
+            (0, ..) => "deels geweigerd, deels onbekend",
             _ => "deels",
         };
         self.store.store_shared(placed.placed, told).await?;
@@ -141,7 +143,7 @@ impl Followed {
             PageStep::Done(_) => follow_up.missing = Some(FailureCause::Incomplete),
         }
         for attachment in bundle.iter().flat_map(Bundle::attachments) {
-            let Some(url) = attachment.url.filter(|url| !url.starts_with("urn:")) else {
+            let Some(url) = attachment.url.filter(|url| !is_here(url)) else {
                 continue;
             };
             let content_type = attachment.content_type.unwrap_or(Cow::Borrowed("application/pdf"));
@@ -192,6 +194,11 @@ fn envelope(collected: &Collected, page: usize) -> Result<Envelope, StoreError> 
         version(collected),
         &Limits::default(),
     ))
+}
+
+/// Whether the content of an attachment is in the answer itself.
+fn is_here(url: &str) -> bool {
+    ["urn:", "#", "data:"].iter().any(|begin| url.starts_with(begin))
 }
 
 /// The URL of a request as it is kept: without its query, if that holds what is not to be.
@@ -257,7 +264,7 @@ mod tests {
         let next = "https://rs.dva.nl/fhir?page=2";
         let first = collected(
             "DocumentReference",
-            &searchset(Some(next), &["Binary/1", "Binary/1", "urn:x"]),
+            &searchset(Some(next), &["Binary/1", "Binary/1", "urn:x", "#pdf", "data:,x"]),
         );
         let (page, follow_up) = followed.by(&first);
         assert_eq!((page, asked(&follow_up)), (0, (vec![next, "Binary/1"], None)));

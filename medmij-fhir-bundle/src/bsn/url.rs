@@ -43,7 +43,7 @@ pub(super) fn names_system_with_value(text: &str) -> bool {
     })
 }
 
-/// Whether a text is the URL of a search for the system, wherever it stands.
+/// Whether a text is the URL of a search for the system, and nothing else.
 pub(super) fn is_search_by_system(text: &str) -> bool {
     // Most texts ask for nothing.
     let query = text.split_once('?').map(|(_, query)| query);
@@ -70,15 +70,17 @@ fn names_system_before(text: &str, fits: impl Fn(&str) -> bool) -> bool {
 
 /// Whether the query of a URL names the patient [NT-9, 2026-05]. Its parameters are told apart before they are decoded.
 pub(crate) fn names_patient(url: &str) -> bool {
-    let query = |url: &str| url.split_once('?').is_some_and(|(_, query)| query_names_patient(query));
-    if url.contains('?') {
-        return query(url);
-    }
-    // The mark itself may be encoded.
-    url.contains('%')
-        && readings(url)
-            .find(|reading| reading.as_ref().is_none_or(|reading| reading.contains('?')))
-            .is_some_and(|reading| reading.is_none_or(|reading| query(&reading)))
+    let (before, query) = url.split_once('?').unwrap_or((url, ""));
+    // A mark may be encoded too.
+    let encoded = || {
+        let marked = readings(before).find(|reading| reading.as_ref().is_none_or(|reading| reading.contains('?')));
+        let names = |reading: &str| {
+            let query = reading.split_once('?').map(|(_, query)| query);
+            query.is_some_and(query_names_patient)
+        };
+        marked.is_some_and(|reading| reading.is_none_or(|reading| names(&reading)))
+    };
+    query_names_patient(query) || before.contains('%') && encoded()
 }
 
 pub(super) fn query_names_patient(query: &str) -> bool {

@@ -13,7 +13,7 @@ pub(super) fn check(found: &mut Found<'_, '_>, resolved: Resolved<'_, '_>) {
     let rule = match resolved.resolution {
         Resolution::Malformed => Rule::ReferenceMalformed,
         // In a history each version of a resource has its fullUrl.
-        Resolution::Ambiguous(_) if resolved.is_in_history || is(&["history"]) => return,
+        Resolution::Ambiguous(_) if is(&["history"]) => return,
         Resolution::Ambiguous(_) => Rule::ReferenceAmbiguous,
         Resolution::NotInBundle if says.starts_with('#') => Rule::ReferenceContained,
         Resolution::NotInBundle if resolved.is_other_version => Rule::ReferenceVersion,

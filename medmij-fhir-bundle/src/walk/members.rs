@@ -124,8 +124,8 @@ impl<'b> Members<'b> {
     fn take_value(&mut self, value: &str) {
         self.has_value |= !value.is_empty();
         let is_number = value
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b' '));
+            .chars()
+            .all(|c| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '.' | '-'));
         self.has_nine_digits |= is_number && value.bytes().filter(u8::is_ascii_digit).count() == 9;
     }
 

@@ -161,6 +161,7 @@ fn a_bsn_hides_in_no_other_spelling() {
         ("Observation%3Fpatient=1", Verdict::Leak),
         ("Observation%253Fa=b%26subject=1", Verdict::Leak),
         ("Patient?identifier=9999+11120", Verdict::Suspect),
+        ("Condition%3Fpatient=1?_count=5", Verdict::Leak),
         ("Observation?x=a%3Fpatient", Verdict::Clean),
     ] {
         assert_eq!(bsn_in_url(url), verdict, "{url}");
@@ -175,7 +176,22 @@ fn a_bsn_hides_in_no_other_spelling() {
         Verdict::Leak,
         &["Bundle.entry[0].resource.identifier[0]"],
     );
+    for value in ["9999-11-120", "999\u{a0}911\u{a0}120", "999911120 "] {
+        check(
+            &patient(&number(value)),
+            Verdict::Leak,
+            &["Bundle.entry[0].resource.identifier[0]"],
+        );
+    }
     check(&patient(&number("AB-1234-56789")), Verdict::Clean, &[]);
+    for query in ["patient=1", "?patient=1", "Observation?patient=1"] {
+        let told = format!(r#""request":{{"method":"POST","url":"Flag","ifNoneExist":"{query}"}}"#);
+        check(
+            &of_one("batch", &told),
+            Verdict::Leak,
+            &["Bundle.entry[0].request.ifNoneExist"],
+        );
+    }
     for tag in ["code", "mark", "del", "q", "tt"] {
         let text = format!(r#""text":{{"status":"generated","div":"<div>9999<{tag}>11</{tag}>120</div>"}}"#);
         check(

@@ -7,6 +7,9 @@ use crate::of_one;
 
 const PATIENT: &str = r#"{"resourceType":"Patient","identifier":[{"system":"http://fhir.nl/fhir/NamingSystem/bsn","value":"999911120"}]}"#;
 
+/// It does not say what it is, and hides its system behind escapes.
+const UNTYPED: &str = r#"{"identifier":{"system":"http:\/\/fhir.nl\/fhir\/NamingSystem\/bsn","value":"x"}}"#;
+
 fn request(url: &str, header: (&str, &str), body: &str) -> Request<Vec<u8>> {
     let request = Request::post(format!("https://rs.dva.nl/{url}")).header(header.0, header.1);
     request.body(body.as_bytes().to_vec()).unwrap()
@@ -64,6 +67,7 @@ fn delen_4_no_bsn_in_the_url_the_headers_or_the_body() {
             &[(Leak, "Patient.identifier[0]")],
         ),
         ("fhir/Patient", ("accept", "*/*"), xml, &[(Suspect, "Patient")]),
+        ("fhir", ("accept", "*/*"), UNTYPED, &[(Leak, ".identifier")]),
         ("fhir", ("accept", "*/*"), "id=999911120", &[(Suspect, "body")]),
         (
             "_search",

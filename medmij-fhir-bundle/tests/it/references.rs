@@ -281,8 +281,30 @@ fn a_bundle_in_an_entry_has_its_own_entries() {
             vec!["in_bundle", "in_bundle"],
         ),
         (vec![inner("document", &["1"]), patient.clone()], vec!["in_bundle"]),
-        (vec![inner("document", &[]), patient], vec!["in_bundle"]),
-        (vec![inner("history", &["1", "2"])], vec!["ambiguous"]),
+        (vec![inner("document", &[]), patient.clone()], vec!["in_bundle"]),
+        // A history is one entry, in however many versions.
+        (vec![inner("history", &["1", "2"])], vec!["in_bundle"]),
+        (
+            vec![inner("history", &["1", "2"]), from("https://rs/Flag/g", "Patient/1")],
+            vec!["in_bundle", "in_bundle"],
+        ),
+        // What several answers hold is there once; what one holds twice is ambiguous.
+        (
+            vec![
+                inner("searchset", &["1"]),
+                inner("searchset", &["1"]),
+                from("https://rs/Flag/g", "Patient/1"),
+            ],
+            vec!["in_bundle", "in_bundle", "in_bundle"],
+        ),
+        // The version that is asked for may be further away.
+        (
+            vec![
+                inner("searchset", &["1"]).replace("\"Patient/1\"}", "\"Patient/1/_history/9\"}"),
+                patient,
+            ],
+            vec!["in_bundle"],
+        ),
     ] {
         let text = bundle("batch-response", &format!(r#""entry":[{}]"#, entries.join(",")));
         for text in [text.clone(), xml_of(&serde_json::from_str(&text).unwrap())] {

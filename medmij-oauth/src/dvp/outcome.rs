@@ -130,7 +130,7 @@ pub enum FailureCause {
     NoAddress,
     /// A server gave a URL of another origin than the endpoint's: the token does not go there.
     Foreign,
-    /// The answer has more pages, or other parts, that were not followed.
+    /// A part of it is missing or unknown: pages or documents that were not followed, entries of which nobody knows.
     Incomplete,
     /// The token does not cover the Gegevensdienst [P13a, flows 4.1].
     NotGranted,

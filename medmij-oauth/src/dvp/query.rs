@@ -98,7 +98,7 @@ impl ResourceQuery {
     }
 
     /// A request for what the answer to this one points at: the next page of a search, or a document. An absolute URL is asked for
-    /// as it was given; anything else is below the FHIR base, where a relative link of a *page* is not: it must be resolved first.
+    /// as the URL standard reads it; anything else is below the FHIR base, where a relative link of a *page* is not: it must be resolved first.
     ///
     /// # Security
     /// The token goes to the origin of the resource endpoint only: a URL of another is not asked for, and the run tells it as

@@ -1,5 +1,7 @@
 //! A run with a token, and one that waits for an answer: states *Ready* and *AwaitingResponse*.
 
+use std::fmt;
+
 use medmij_core::{
     CorrelationId, GegevensdienstId, HttpRequest, HttpResponse, LogEvent, Random, RandomError, RequestId,
 };
@@ -279,13 +281,23 @@ impl Run {
 }
 
 /// A run that waits for the answer to a request.
-#[derive(Debug)]
 #[must_use = "the run waits for an answer"]
 pub struct AwaitingResponse {
     ready: Ready,
     queued: Queued,
     url: Uri,
     awaited: Awaited,
+}
+
+/// Without the URL, whose digits may be somebody's.
+impl fmt::Debug for AwaitingResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwaitingResponse")
+            .field("ready", &self.ready)
+            .field("queued", &self.queued)
+            .field("awaited", &self.awaited)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What follows from an answer.
