@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use medmij_core::Digest;
 use serde::{Deserialize, Serialize};
 
+use crate::integrity::METHODS;
 use crate::{Bundle, BundleError, Change, Digests, FhirVersion, Limits, open};
 
 pub use edited::{EditError, EditedEntry, Original};
@@ -190,12 +191,7 @@ impl Envelope {
         let mut changes = self.all(Change::Content);
         let mut is_taken = vec![false; found.len()];
         // What is alike to the byte first: each entry is that of one.
-        let methods: [Method; 3] = [
-            (|it| it.bytes, Change::None),
-            (|it| it.canonical, Change::Layout),
-            (|it| it.stable, Change::Version),
-        ];
-        for (method, change) in methods {
+        for (method, change) in METHODS {
             let mut left: HashMap<Digest, Vec<usize>> = HashMap::new();
             for (place, digests) in found.iter().enumerate().rev() {
                 if is_taken.get(place) == Some(&false) {
@@ -227,9 +223,6 @@ impl Envelope {
         kept.map(|kept| kept.onward.push(Onward::PassedOn(to))).is_some()
     }
 }
-
-/// A digest, and what is not as it was where it is the first that is the same.
-type Method = (fn(&Digests) -> Digest, Change);
 
 /// What each entry of a Bundle is, or the one resource.
 fn digests(bytes: &[u8], version: FhirVersion, limits: &Limits) -> Result<Vec<Option<Digests>>, BundleError> {

@@ -109,6 +109,16 @@ pub enum Change {
     Content,
 }
 
+/// A digest, and what was changed where it is the first that is the same.
+type Method = (fn(&Digests) -> Digest, Change);
+
+/// Every digest, the most exact first.
+pub(crate) const METHODS: [Method; 3] = [
+    (|it| it.bytes, Change::None),
+    (|it| it.canonical, Change::Layout),
+    (|it| it.stable, Change::Version),
+];
+
 impl Digests {
     /// The digests of a resource.
     ///
@@ -152,15 +162,8 @@ impl Digests {
     }
 
     pub(crate) fn to(&self, now: &Self) -> Change {
-        if now.bytes == self.bytes {
-            Change::None
-        } else if now.canonical == self.canonical {
-            Change::Layout
-        } else if now.stable == self.stable {
-            Change::Version
-        } else {
-            Change::Content
-        }
+        let same = METHODS.iter().find(|(method, _)| method(now) == method(self));
+        same.map_or(Change::Content, |(_, change)| *change)
     }
 }
 

@@ -8,7 +8,8 @@ use crate::walk::walk_single;
 use crate::{BsnFinding, BsnReport, Bundle, BundleError, FhirVersion, Finding, Format, Limits, Rule, Verdict, open};
 use crate::{bsn_in_text, bsn_in_url};
 
-/// What the qualification checks say of a request beside its Bundle: NT-9 of its URL, NT-10 of its token.
+/// What the qualification checks say of a request beside its Bundle: that its URL names nobody [NT-9, 2026-05] and
+/// that it carries the token [NT-10, 2026-05].
 ///
 /// ```
 /// use medmij_fhir_bundle::{FhirVersion, request_findings};
@@ -35,7 +36,7 @@ pub fn request_findings<B>(request: &Request<B>, version: FhirVersion) -> Vec<Fi
         .collect()
 }
 
-/// What the guard finds in a whole request before it leaves: in its URL, its headers and its body.
+/// What the guard finds in a whole request before it leaves: in its URL, its headers and its body [Delen 4, 2.x].
 ///
 /// A body that is neither a Bundle nor a resource is read as a text if it is one, and else counts as not read. The token is left
 /// out: its characters are random.

@@ -7,7 +7,8 @@ use url::Url;
 
 use crate::{Verdict, bsn_in_url};
 
-/// The URL of the request to which something is the answer, without its fragment.
+/// The URL of the request to which something is the answer, without its fragment [NT-9, 2026-05]. Digits that may be a BSN are let
+/// through: nobody can tell them from an id.
 ///
 /// ```
 /// use medmij_fhir_bundle::RequestUrl;

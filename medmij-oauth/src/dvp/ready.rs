@@ -100,8 +100,8 @@ impl Ready {
         &self.correlation_id
     }
 
-    /// Asks for more under the same token, before what is left: the next page of a search, the documents of a list. A run that is no
-    /// *Verzamelen* tells each as not granted.
+    /// Asks for more under the same token, before what is left: the next page of a search, the documents of a list [P18, flows 4.1]. A run
+    /// that is no *Verzamelen* tells each as not granted.
     ///
     /// How many there may be is the caller's to bound, as paging does.
     pub fn follow(mut self, queries: impl IntoIterator<Item = ResourceQuery>) -> Self {
@@ -250,7 +250,8 @@ fn build(run: &Run, todo: &Todo, token: &HeldToken, today: Date) -> Result<HttpR
     Ok(request)
 }
 
-/// Whether two URLs have one scheme, host and port: what may go to the one may go to the other.
+/// Whether two URLs have one scheme, host and port: what may go to the one may go to the other. That a token goes to the host of its
+/// endpoint only was concluded, not prescribed [resource.md 6].
 fn is_same_origin(one: &str, other: &str) -> bool {
     let origin = |url: &str| Url::parse(url).ok().map(|url| url.origin());
     origin(one).is_some() && origin(one) == origin(other)
