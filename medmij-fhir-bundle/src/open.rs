@@ -108,7 +108,14 @@ pub(crate) fn single_in<'b>(
 }
 
 fn open_single<'b, T: Tokens<'b>>(reader: T, bundle: Bundle<'b>) -> Result<Single<'b>, Stopped> {
-    let mut opening = Opening::new(reader, bundle);
+    let mut opening = Opening {
+        reader,
+        is_bundle: false,
+        link: 0,
+        entry_link: 0,
+        has_members: false,
+        bundle,
+    };
     let Token::ObjectStart = opening.reader.next()? else {
         return Err(Stopped::NotABundle);
     };
@@ -145,7 +152,14 @@ pub(crate) fn begin(source: &str) -> usize {
 }
 
 fn open<'b, T: Tokens<'b>>(reader: T, bundle: Bundle<'b>) -> Result<Bundle<'b>, Stopped> {
-    let mut opening = Opening::new(reader, bundle);
+    let mut opening = Opening {
+        reader,
+        is_bundle: false,
+        link: 0,
+        entry_link: 0,
+        has_members: false,
+        bundle,
+    };
     opening.open()?;
     opening.bundle.prefix = opening.reader.prefix();
     if opening.is_bundle {
@@ -189,17 +203,6 @@ enum List<'b> {
 }
 
 impl<'b, T: Tokens<'b>> Opening<'b, T> {
-    const fn new(reader: T, bundle: Bundle<'b>) -> Self {
-        Self {
-            reader,
-            is_bundle: false,
-            link: 0,
-            entry_link: 0,
-            has_members: false,
-            bundle,
-        }
-    }
-
     fn open(&mut self) -> Result<(), Stopped> {
         let first = self.reader.next()?;
         let Token::ObjectStart = first else {
